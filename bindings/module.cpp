@@ -1,0 +1,27 @@
+// The extension ai_trading._core: one submodule per core folder.
+#include <pybind11/pybind11.h>
+
+namespace py = pybind11;
+
+void bind_feed(py::module_& m);
+void bind_desk(py::module_& m);
+
+namespace {
+
+// Makes `import ai_trading._core.feed` work as for any package.
+py::module_ submodule(py::module_& parent, const char* name, const char* doc) {
+  py::module_ child = parent.def_submodule(name, doc);
+  py::module_::import("sys").attr("modules")[child.attr("__name__")] = child;
+  return child;
+}
+
+}  // namespace
+
+PYBIND11_MODULE(_core, m) {
+  m.doc() = "The compiled core of ai_trading.";
+
+  auto feed = submodule(m, "feed", "Market data: records, decoders, encoders.");
+  bind_feed(feed);
+  auto desk = submodule(m, "desk", "What the desk tells the outside.");
+  bind_desk(desk);
+}
