@@ -1,0 +1,1 @@
+"""Running a strategy over recorded markets, and judging what came out."""

@@ -1,0 +1,152 @@
+"""What a backtest leaves behind, and the few sums everyone wants from it.
+
+The arrays are the records of the core, untouched; whoever needs prices or money in
+currency units takes them from the properties and tables here. Statistics, findings and
+the report are computed from this object by their own modules and never by the engine.
+
+Units: times in UTC nanoseconds, prices in ticks, quantities in lots, account amounts in
+1e-6 and fees in 1e-9 currency units. Money that leaves as `Decimal` is exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from ai_trading.core.instrument import InstrumentTable
+
+__all__ = ["BacktestResult", "Finding"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about a run that its owner should know before believing it.
+
+    Attributes
+    ----------
+    severity : {"info", "warning"}
+        A warning says that the result may not mean what it seems to.
+    code : str
+        A stable short name such as ``"no-fills"``.
+    message : str
+        What was seen, with the figures.
+    advice : str
+        What to do about it.
+    """
+
+    severity: Literal["info", "warning"]
+    code: str
+    message: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BacktestResult:
+    """One finished, or interrupted, backtest.
+
+    Attributes
+    ----------
+    run_id : str
+        Hexadecimal, derived from the inputs: the same inputs give the same id.
+    name : str
+        The name given to the run.
+    kind : {"events", "quotes", "bars"}
+        What the market data was.
+    partial : bool
+        True where the run was interrupted; everything here ends at that moment.
+    seed : int
+        Seed of every random draw.
+    state_hash : str
+        Hash over the final state: equal for two runs that did the same.
+    config : dict
+        The configuration, JSON-able.
+    start_ns, end_ns : int
+        First and last simulated instant, UTC nanoseconds.
+    events : int
+        Market records replayed.
+    wall_seconds : float
+        How long that took.
+    currency : str
+        Currency of the account.
+    initial_cash : Decimal
+        Cash at the start.
+    instruments : InstrumentTable
+        Table the ``instrument`` field of every record points into.
+    strategies : tuple of str
+        Names; the ``strategy`` field of orders and fills is an index into them.
+    orders, fills, account : ndarray
+        Records of dtype ORDER, FILL and ACCOUNT. ``account`` is the sampled equity
+        curve; its last row is the end of the run.
+    prices : Mapping[int, ndarray]
+        For charts: instrument index to a structured array ``(timestamp, price)``,
+        thinned to at most about 5,000 points.
+    final_positions : Mapping[int, int]
+        Instrument index to signed lots still held.
+    findings : tuple of Finding
+        What looked odd; see `ai_trading.backtest.findings`.
+    """
+
+    run_id: str
+    name: str
+    kind: Literal["events", "quotes", "bars"]
+    partial: bool
+    seed: int
+    state_hash: str
+    config: dict[str, Any]
+    start_ns: int
+    end_ns: int
+    events: int
+    wall_seconds: float
+    currency: str
+    initial_cash: Decimal
+    instruments: InstrumentTable
+    strategies: tuple[str, ...]
+    orders: NDArray[np.void]
+    fills: NDArray[np.void]
+    account: NDArray[np.void]
+    prices: Mapping[int, NDArray[np.void]]
+    final_positions: Mapping[int, int]
+    findings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def final_value(self) -> Decimal:
+        """Value of the account at the end; the initial cash if nothing was sampled."""
+        if not len(self.account):
+            return self.initial_cash
+        return _micro(int(self.account["value"][-1]))
+
+    @property
+    def profit(self) -> Decimal:
+        """Final value minus initial cash, after fees."""
+        return self.final_value - self.initial_cash
+
+    @property
+    def fees(self) -> Decimal:
+        """Fees of all fills, rebates taken off; exact to 1e-9."""
+        return Decimal(sum(self.fills["fee"].tolist())).scaleb(-9)
+
+    @property
+    def times(self) -> NDArray[np.datetime64]:
+        """UTC instants of the equity curve, ``datetime64[ns]``, shape (samples,)."""
+        times: NDArray[np.datetime64] = self.account["timestamp"].astype(
+            "datetime64[ns]"
+        )
+        return times
+
+    @property
+    def equity(self) -> NDArray[np.float64]:
+        """Account value in currency units, shape (samples,); for charts and ratios."""
+        equity: NDArray[np.float64] = self.account["value"] / 1e6
+        return equity
+
+
+def _micro(amount: int) -> Decimal:
+    return Decimal(amount).scaleb(-6)
