@@ -7,7 +7,8 @@ namespace ai_trading {
 std::string to_string(Money m) {
   __extension__ using Unsigned = unsigned __int128;
   const bool negative = m.atto < 0;
-  Unsigned rest = negative ? -static_cast<Unsigned>(m.atto) : static_cast<Unsigned>(m.atto);
+  Unsigned rest =
+      negative ? -static_cast<Unsigned>(m.atto) : static_cast<Unsigned>(m.atto);
 
   std::string digits;
   for (int place = 0; place < 18 || rest != 0 || place < 19; ++place) {

@@ -29,34 +29,34 @@ enum class Liquidity : std::uint8_t { none = 0, maker = 1, taker = 2 };
 // The last state of one order.
 struct OrderRecord {
   std::uint64_t order_id;
-  std::uint64_t parent_id;     // 0 where there is none
-  std::int64_t submitted;      // when the strategy sent it
-  std::int64_t acknowledged;   // when the venue took it, 0 if it never did
-  std::int64_t done;           // when it ended, 0 while it works
-  std::int64_t price;          // limit, 0 for a market order
+  std::uint64_t parent_id;    // 0 where there is none
+  std::int64_t submitted;     // when the strategy sent it
+  std::int64_t acknowledged;  // when the venue took it, 0 if it never did
+  std::int64_t done;          // when it ended, 0 while it works
+  std::int64_t price;         // limit, 0 for a market order
   std::int64_t quantity;
   std::int64_t filled;
-  std::int64_t filled_value;   // sum of price x quantity of its fills, tick-lots
+  std::int64_t filled_value;  // sum of price x quantity of its fills, tick-lots
   std::int64_t fee;
   std::uint32_t instrument;
   std::uint8_t side;
   std::uint8_t type;
   std::uint8_t time_in_force;
   std::uint8_t status;
-  std::uint16_t reason;        // a Reject code; 0 unless rejected
+  std::uint16_t reason;  // a Reject code; 0 unless rejected
   std::uint16_t strategy;
   std::uint32_t reserved;
 };
 
 struct FillRecord {
-  std::int64_t timestamp;      // when the venue traded
+  std::int64_t timestamp;  // when the venue traded
   std::uint64_t order_id;
   std::uint64_t fill_id;
   std::int64_t price;
   std::int64_t quantity;
   std::int64_t fee;
-  std::int64_t realized;       // profit this fill closed, before fees, 1e-6 units
-  std::int64_t position;       // signed lots of the instrument after it
+  std::int64_t realized;  // profit this fill closed, before fees, 1e-6 units
+  std::int64_t position;  // signed lots of the instrument after it
   std::uint32_t instrument;
   std::uint8_t side;
   std::uint8_t liquidity;
@@ -68,14 +68,15 @@ struct AccountRecord {
   std::int64_t timestamp;
   std::int64_t cash;
   std::int64_t value;
-  std::int64_t realized;       // before fees
+  std::int64_t realized;  // before fees
   std::int64_t unrealized;
-  std::int64_t fees;           // paid so far, rebates taken off
-  std::int64_t gross;          // sum of the positions' absolute market values
+  std::int64_t fees;   // paid so far, rebates taken off
+  std::int64_t gross;  // sum of the positions' absolute market values
 };
 
 static_assert(sizeof(OrderRecord) == 96 && std::is_trivially_copyable_v<OrderRecord>);
 static_assert(sizeof(FillRecord) == 72 && std::is_trivially_copyable_v<FillRecord>);
-static_assert(sizeof(AccountRecord) == 56 && std::is_trivially_copyable_v<AccountRecord>);
+static_assert(sizeof(AccountRecord) == 56 &&
+              std::is_trivially_copyable_v<AccountRecord>);
 
 }  // namespace ai_trading::desk

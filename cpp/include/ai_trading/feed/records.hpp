@@ -36,15 +36,20 @@ enum class EventKind : std::uint8_t {
 inline constexpr std::uint8_t kEventKinds = 15;
 
 enum class TradingState : std::uint8_t {
-  pre_open = 0, auction = 1, continuous = 2, halted = 3, closed = 4, quotation = 5
+  pre_open = 0,
+  auction = 1,
+  continuous = 2,
+  halted = 3,
+  closed = 4,
+  quotation = 5
 };
 
 namespace flag {
-inline constexpr std::uint16_t more = 1;         // the next record is of the same instant
-inline constexpr std::uint16_t snapshot = 2;     // restates what is resting
-inline constexpr std::uint16_t hidden = 4;       // against a non-displayed order
-inline constexpr std::uint16_t unprinted = 8;    // not to be counted as volume
-inline constexpr std::uint16_t simulated = 16;   // made by a model, not by a market
+inline constexpr std::uint16_t more = 1;       // the next record is of the same instant
+inline constexpr std::uint16_t snapshot = 2;   // restates what is resting
+inline constexpr std::uint16_t hidden = 4;     // against a non-displayed order
+inline constexpr std::uint16_t unprinted = 8;  // not to be counted as volume
+inline constexpr std::uint16_t simulated = 16;  // made by a model, not by a market
 }  // namespace flag
 
 struct Event {
