@@ -1,0 +1,1 @@
+"""Words, units, errors, settings and time: what everything above the core shares."""

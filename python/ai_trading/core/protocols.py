@@ -1,0 +1,132 @@
+"""The seams: what each part may expect of another without importing it.
+
+Only `cli` and `live` wire concrete parts together. Every array here has one of the
+record dtypes of `core.records`; a single record is a row of such an array.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from ai_trading.core.clock import Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ai_trading.core.enums import OrderSide, OrderType, TimeInForce
+    from ai_trading.core.instrument import InstrumentTable
+
+__all__ = ["Broker", "Clock", "Feed", "Journal", "Sink", "Strategy"]
+
+
+@runtime_checkable
+class Strategy(Protocol):
+    """What a run wakes; each call may submit, cancel or modify orders.
+
+    The same object runs in a backtest, on paper and live, so it keeps no clock and
+    does no input or output of its own.
+    """
+
+    name: str
+
+    def on_start(self) -> None:
+        """Before the first event; the place to subscribe."""
+
+    def on_bar(self, bar: np.void) -> None:
+        """A `BAR` is complete."""
+
+    def on_quote(self, quote: np.void) -> None:
+        """The best bid or ask changed (`QUOTE`)."""
+
+    def on_trade(self, trade: np.void) -> None:
+        """The market traded (`EVENT`)."""
+
+    def on_book(self, event: np.void) -> None:
+        """The order book changed (`EVENT`)."""
+
+    def on_timer(self, now_ns: int) -> None:
+        """A timer the strategy set is due."""
+
+    def on_order(self, order: np.void) -> None:
+        """One of its orders changed state (`ORDER`)."""
+
+    def on_fill(self, fill: np.void) -> None:
+        """One of its orders traded (`FILL`)."""
+
+    def on_stop(self) -> None:
+        """After the last event."""
+
+
+@runtime_checkable
+class Feed(Protocol):
+    """A source of market data that yields arrays of bounded size in time order."""
+
+    @property
+    def instruments(self) -> InstrumentTable:
+        """The table that the records' `instrument` field points into; it may grow."""
+        ...
+
+    def __iter__(self) -> Iterator[NDArray[np.void]]:
+        """Yield arrays of `EVENT`, `QUOTE` or `BAR`."""
+        ...
+
+
+@runtime_checkable
+class Broker(Protocol):
+    """Where orders go.
+
+    A call returns when the order was sent, not when it was answered; answers come as
+    reports in their own time.
+    """
+
+    def submit(
+        self,
+        symbol: str,
+        side: OrderSide,
+        quantity: int,
+        *,
+        client_order_id: str,
+        order_type: OrderType,
+        price: int | None = None,
+        time_in_force: TimeInForce,
+    ) -> None:
+        """Send an order of `quantity` lots, at `price` ticks where it has a limit.
+
+        Raises
+        ------
+        OrderRejectedError
+            If it is refused before it is sent, as a repeated `client_order_id` is.
+        """
+
+    def cancel(self, client_order_id: str) -> None:
+        """Ask for what is left of an order to be cancelled."""
+
+    def modify(self, client_order_id: str, *, quantity: int, price: int | None) -> None:
+        """Ask for an order to be replaced by one of this quantity and price."""
+
+
+@runtime_checkable
+class Journal(Protocol):
+    """An append-only list of a desk's inputs and outputs: the durable truth."""
+
+    def append(self, record: bytes) -> int:
+        """Make one record durable and return its number, one more than the last."""
+        ...
+
+    def replay(self, after: int = 0) -> Iterator[tuple[int, bytes]]:
+        """Yield number and record in order, beginning behind `after`."""
+        ...
+
+
+@runtime_checkable
+class Sink(Protocol):
+    """Where records that leave the core are put."""
+
+    def write(self, records: NDArray[np.void]) -> None:
+        """Take an array of `ORDER`, `FILL` or `ACCOUNT`; it is not kept or changed."""
+
+    def close(self) -> None:
+        """Put down everything taken so far; a second call does nothing."""

@@ -1,0 +1,219 @@
+"""The record layouts of the compiled core, and the words behind their codes.
+
+`EVENT`, `QUOTE`, `BAR`, `ORDER`, `FILL` and `ACCOUNT` are NumPy dtypes that mirror
+the C++ structs byte for byte. Prices are ticks, quantities lots, times UTC
+nanoseconds; a fee is in 1e-9 and an account's amounts in 1e-6 currency units.
+
+Tables here are the only map between the core's small integers and the string enums of
+`core.enums`; a test holds them to the C++ headers and to the extension.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, IntFlag
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from ai_trading.core.enums import (
+    Liquidity,
+    OrderSide,
+    OrderStatus,
+    OrderType,
+    TimeInForce,
+)
+from ai_trading.core.errors import ArgumentError
+from ai_trading.core.optional import needs_core
+
+with needs_core():
+    from ai_trading._core import desk as _desk
+    from ai_trading._core import feed as _feed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from enum import StrEnum
+
+    import numpy as np
+
+__all__ = [
+    "ACCOUNT",
+    "AMOUNT_SCALE",
+    "BAR",
+    "EVENT",
+    "FEE_SCALE",
+    "FILL",
+    "LIQUIDITY",
+    "ORDER",
+    "ORDER_STATUS",
+    "ORDER_TYPE",
+    "QUOTE",
+    "SIDE",
+    "SIDE_NONE",
+    "TIME_IN_FORCE",
+    "EventKind",
+    "Flag",
+    "TradingState",
+    "liquidity_code",
+    "order_status_code",
+    "order_type_code",
+    "side_code",
+    "time_in_force_code",
+]
+
+EVENT: Final[np.dtype[np.void]] = _feed.event_dtype
+QUOTE: Final[np.dtype[np.void]] = _feed.quote_dtype
+BAR: Final[np.dtype[np.void]] = _feed.bar_dtype
+ORDER: Final[np.dtype[np.void]] = _desk.order_dtype
+FILL: Final[np.dtype[np.void]] = _desk.fill_dtype
+ACCOUNT: Final[np.dtype[np.void]] = _desk.account_dtype
+
+FEE_SCALE: Final = 1_000_000_000
+AMOUNT_SCALE: Final = 1_000_000
+
+
+class EventKind(IntEnum):
+    """What a market event says; the C++ header feed/records.hpp defines each."""
+
+    INFO = 0
+    ADD = 1
+    REDUCE = 2
+    REMOVE = 3
+    EXECUTE = 4
+    EXECUTE_AT = 5
+    REPLACE = 6
+    MODIFY = 7
+    LEVEL = 8
+    CLEAR = 9
+    TRADE = 10
+    CROSS = 11
+    IMBALANCE = 12
+    STATUS = 13
+    BROKEN = 14
+
+
+class TradingState(IntEnum):
+    """What an instrument's market is doing; `aux` of a `STATUS` event."""
+
+    PRE_OPEN = 0
+    AUCTION = 1
+    CONTINUOUS = 2
+    HALTED = 3
+    CLOSED = 4
+    QUOTATION = 5
+
+
+class Flag(IntFlag):
+    """Bits of a record's `flags`."""
+
+    MORE = 1
+    SNAPSHOT = 2
+    HIDDEN = 4
+    UNPRINTED = 8
+    SIMULATED = 16
+
+
+# A record's side is buy or sell; a short sale is a sale with a locate, which the
+# records do not tell apart.
+SIDE_NONE: Final = 2
+SIDE: Final[Mapping[int, OrderSide]] = MappingProxyType(
+    {0: OrderSide.BUY, 1: OrderSide.SELL}
+)
+ORDER_STATUS: Final[Mapping[int, OrderStatus]] = MappingProxyType(
+    {
+        0: OrderStatus.PENDING,
+        1: OrderStatus.ACCEPTED,
+        2: OrderStatus.PARTIALLY_FILLED,
+        3: OrderStatus.FILLED,
+        4: OrderStatus.PENDING_CANCEL,
+        5: OrderStatus.PENDING_REPLACE,
+        6: OrderStatus.CANCELED,
+        7: OrderStatus.REJECTED,
+        8: OrderStatus.EXPIRED,
+    }
+)
+ORDER_TYPE: Final[Mapping[int, OrderType]] = MappingProxyType(
+    {0: OrderType.MARKET, 1: OrderType.LIMIT}
+)
+TIME_IN_FORCE: Final[Mapping[int, TimeInForce]] = MappingProxyType(
+    {0: TimeInForce.DAY, 1: TimeInForce.IMMEDIATE_OR_CANCEL}
+)
+LIQUIDITY: Final[Mapping[int, Liquidity]] = MappingProxyType(
+    {0: Liquidity.NONE, 1: Liquidity.MAKER, 2: Liquidity.TAKER}
+)
+
+_SIDE_CODES = {OrderSide.BUY: 0, OrderSide.SELL: 1, OrderSide.SELL_SHORT: 1}
+_STATUS_CODES = {word: code for code, word in ORDER_STATUS.items()}
+_TYPE_CODES = {word: code for code, word in ORDER_TYPE.items()}
+_TIF_CODES = {word: code for code, word in TIME_IN_FORCE.items()}
+_LIQUIDITY_CODES = {word: code for code, word in LIQUIDITY.items()}
+
+_Word = TypeVar("_Word", bound="StrEnum")
+
+
+def side_code(side: OrderSide | str) -> int:
+    """Return the core's code of a side; both kinds of sale are 1.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such side.
+    """
+    return _code("side", side, _SIDE_CODES)
+
+
+def order_status_code(status: OrderStatus | str) -> int:
+    """Return the core's code of an order status.
+
+    Raises
+    ------
+    ArgumentError
+        If the core has no such status.
+    """
+    return _code("order status", status, _STATUS_CODES)
+
+
+def order_type_code(order_type: OrderType | str) -> int:
+    """Return the core's code of an order type.
+
+    Raises
+    ------
+    ArgumentError
+        If the core cannot trade that type.
+
+    Examples
+    --------
+    >>> order_type_code("limit")
+    1
+    """
+    return _code("order type", order_type, _TYPE_CODES)
+
+
+def time_in_force_code(time_in_force: TimeInForce | str) -> int:
+    """Return the core's code of a time in force.
+
+    Raises
+    ------
+    ArgumentError
+        If the core has no such time in force.
+    """
+    return _code("time in force", time_in_force, _TIF_CODES)
+
+
+def liquidity_code(liquidity: Liquidity | str) -> int:
+    """Return the core's code of a fill's liquidity.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such word.
+    """
+    return _code("liquidity", liquidity, _LIQUIDITY_CODES)
+
+
+def _code(what: str, word: str, codes: dict[_Word, int]) -> int:
+    # A StrEnum hashes and compares as its string, so a plain string finds it too.
+    code = codes.get(word)  # type: ignore[call-overload]
+    if isinstance(code, int):
+        return code
+    allowed = ", ".join(codes)
+    msg = f"the core knows the {what} {allowed}; received {str(word)!r}"
+    raise ArgumentError(msg)

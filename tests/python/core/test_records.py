@@ -1,0 +1,120 @@
+"""The code tables say what the C++ headers and the extension say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ai_trading.core import records
+from ai_trading.core.enums import OrderSide, OrderStatus, OrderType
+from ai_trading.core.errors import ArgumentError
+
+HEADERS = Path(__file__).resolve().parents[3] / "cpp" / "include" / "ai_trading"
+
+
+def enum_of(header: str, name: str) -> dict[str, int]:
+    """The enumerators of a C++ enum, read from its header without comments."""
+    text = re.sub(r"//.*", "", (HEADERS / header).read_text())
+    body = re.search(rf"enum class {name}[^{{]*{{([^}}]*)}}", text)
+    assert body is not None, f"{name} has left {header}"
+    return {
+        word: int(code)
+        for word, code in re.findall(r"(\w+)\s*=\s*(\d+)", body.group(1))
+    }
+
+
+def flags_of(header: str) -> dict[str, int]:
+    text = (HEADERS / header).read_text()
+    found = re.findall(r"inline constexpr std::uint16_t (\w+) = (\d+);", text)
+    return {word: int(code) for word, code in found}
+
+
+def test_event_kinds_are_those_of_the_header():
+    ours = {kind.name.lower(): kind.value for kind in records.EventKind}
+
+    assert ours == enum_of("feed/records.hpp", "EventKind")
+
+
+def test_trading_states_are_those_of_the_header():
+    ours = {state.name.lower(): state.value for state in records.TradingState}
+
+    assert ours == enum_of("feed/records.hpp", "TradingState")
+
+
+def test_flags_are_those_of_the_header():
+    ours = {flag.name.lower(): flag.value for flag in records.Flag}
+
+    assert ours == flags_of("feed/records.hpp")
+
+
+# The core calls FIX's Pending New by that name; PUBLIC_API says "pending".
+RENAMED = {"pending_new": "pending"}
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("OrderStatus", records.ORDER_STATUS),
+        ("OrderType", records.ORDER_TYPE),
+        ("Liquidity", records.LIQUIDITY),
+        ("TimeInForce", records.TIME_IN_FORCE),
+    ],
+)
+def test_desk_codes_are_those_of_the_header(name, table):
+    theirs = enum_of("desk/records.hpp", name)
+
+    assert {RENAMED.get(word, word): code for word, code in theirs.items()} == {
+        str(word): code for code, word in table.items()
+    }
+
+
+def test_sides_are_those_of_the_header():
+    theirs = enum_of("base/units.hpp", "Side")
+
+    assert theirs == {
+        **{str(word): code for code, word in records.SIDE.items()},
+        "none": records.SIDE_NONE,
+    }
+
+
+@pytest.mark.parametrize(
+    ("dtype", "header", "struct", "size"),
+    [
+        (records.EVENT, "feed/records.hpp", "Event", 48),
+        (records.QUOTE, "feed/records.hpp", "Quote", 48),
+        (records.BAR, "feed/records.hpp", "Bar", 64),
+        (records.ORDER, "desk/records.hpp", "OrderRecord", 96),
+        (records.FILL, "desk/records.hpp", "FillRecord", 72),
+        (records.ACCOUNT, "desk/records.hpp", "AccountRecord", 56),
+    ],
+)
+def test_dtypes_name_every_field_of_the_struct(dtype, header, struct, size):
+    text = re.sub(r"//.*", "", (HEADERS / header).read_text())
+    body = re.search(rf"struct {struct} {{([^}}]*)}}", text).group(1)
+    fields = re.findall(r"std::u?int\d+_t (\w+);", body)
+
+    assert list(dtype.names) == fields
+    assert dtype.itemsize == size
+    assert np.zeros(2, dtype).nbytes == 2 * size
+
+
+def test_a_short_sale_is_a_sale_to_the_core():
+    assert records.side_code(OrderSide.SELL_SHORT) == records.side_code("sell") == 1
+
+
+def test_every_status_of_the_core_returns_to_its_code():
+    for code, status in records.ORDER_STATUS.items():
+        assert records.order_status_code(status) == code
+
+
+def test_an_order_type_the_core_cannot_trade_is_refused_by_name():
+    with pytest.raises(ArgumentError, match=r"market, limit.*received 'pegged'"):
+        records.order_type_code(OrderType.PEGGED)
+
+
+def test_a_status_only_fix_knows_has_no_code():
+    with pytest.raises(ArgumentError, match="done_for_day"):
+        records.order_status_code(OrderStatus.DONE_FOR_DAY)
