@@ -1,0 +1,4 @@
+"""The compiled core: one submodule per core folder."""
+
+from . import desk as desk
+from . import feed as feed

@@ -1,0 +1,39 @@
+"""Fail where a file in the repository is not what the code generates today."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _settings_template() -> str:
+    from ai_trading.core.settings import template
+
+    return template()
+
+
+GENERATED: dict[str, Callable[[], str]] = {
+    ".env.institutional": _settings_template,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Compare every generated file, or with `--fix` write it; return 1 if stale."""
+    status = 0
+    for name, generate in GENERATED.items():
+        path, text = ROOT / name, generate()
+        if path.exists() and path.read_text() == text:
+            continue
+        if "--fix" in arguments:
+            path.write_text(text)
+        else:
+            sys.stdout.write(f"{name} is out of date; `make format` writes it again\n")
+            status = 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
