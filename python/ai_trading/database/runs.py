@@ -1,0 +1,544 @@
+"""Backtests in and out of the database, exactly and in bulk.
+
+`store_run` writes a whole run or nothing; `load_run` gives the same records back, bit
+for bit; `list_runs` says what is there. On the way in ticks, lots and the core's
+integer amounts become decimals through the instrument, on integer arrays: no float is
+involved and nothing is rounded. What the columns cannot hold is refused before anything
+is written.
+
+The result is taken by its shape (`RunResult`), so that this layer knows nothing of the
+backtest above it.
+"""
+
+# The members of the protocols are described where the result is made.
+# ruff: noqa: D102
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sqlalchemy import CursorResult, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from ai_trading.core.clock import SystemClock, ns_to_datetime
+from ai_trading.core.errors import AiTradingError, ArgumentError, DataError
+from ai_trading.core.errors import DatabaseError as StoreError
+from ai_trading.core.instrument import InstrumentTable
+from ai_trading.database import rows
+from ai_trading.database.failures import translated
+from ai_trading.database.manager import DatabaseManager
+from ai_trading.database.models import BacktestRun, Finding, RunInstrument
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from sqlalchemy import Connection, Engine
+
+    from ai_trading.core.clock import Clock
+
+__all__ = [
+    "RunFinding",
+    "RunResult",
+    "RunSummary",
+    "StoredFinding",
+    "StoredRun",
+    "list_runs",
+    "load_run",
+    "store_run",
+]
+
+
+class RunFinding(Protocol):
+    """Something about a run that its owner should know before believing it."""
+
+    @property
+    def severity(self) -> str: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+    @property
+    def advice(self) -> str: ...
+
+
+class RunResult(Protocol):
+    """What `store_run` reads of a result; `backtest.result.BacktestResult` has it.
+
+    Times are UTC nanoseconds; ``orders``, ``fills`` and ``account`` are arrays of the
+    dtypes ORDER, FILL and ACCOUNT of `ai_trading.core.records`.
+    """
+
+    @property
+    def run_id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def partial(self) -> bool: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def state_hash(self) -> str: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+    @property
+    def start_ns(self) -> int: ...
+    @property
+    def end_ns(self) -> int: ...
+    @property
+    def events(self) -> int: ...
+    @property
+    def wall_seconds(self) -> float: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def initial_cash(self) -> Decimal: ...
+    @property
+    def instruments(self) -> InstrumentTable: ...
+    @property
+    def strategies(self) -> Sequence[str]: ...
+    @property
+    def orders(self) -> NDArray[np.void]: ...
+    @property
+    def fills(self) -> NDArray[np.void]: ...
+    @property
+    def account(self) -> NDArray[np.void]: ...
+    @property
+    def final_positions(self) -> Mapping[int, int]: ...
+    @property
+    def findings(self) -> Sequence[RunFinding]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFinding:
+    """A finding as it was stored; see `RunFinding`."""
+
+    severity: str
+    code: str
+    message: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary:
+    """One line of `list_runs`.
+
+    Attributes
+    ----------
+    run_id, name, kind, state_hash, currency : str
+    partial : bool
+        True where the run was interrupted.
+    seed, events, orders, fills : int
+    start_ns, end_ns : int
+        Simulated time, UTC nanoseconds.
+    wall_seconds : float
+    initial_cash, final_value : Decimal
+        In `currency`.
+    strategies : tuple of str
+    stored_at : datetime
+        In UTC.
+    """
+
+    run_id: str
+    name: str
+    kind: str
+    partial: bool
+    seed: int
+    state_hash: str
+    start_ns: int
+    end_ns: int
+    events: int
+    wall_seconds: float
+    currency: str
+    initial_cash: Decimal
+    final_value: Decimal
+    orders: int
+    fills: int
+    strategies: tuple[str, ...]
+    stored_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StoredRun:
+    """A run as `load_run` gives it back; it is a `RunResult` again.
+
+    The attributes are those of `RunResult`, with ``final_positions`` leaving out what
+    was flat at the end, and ``stored_at``, in UTC.
+    """
+
+    run_id: str
+    name: str
+    kind: str
+    partial: bool
+    seed: int
+    state_hash: str
+    config: dict[str, Any]
+    start_ns: int
+    end_ns: int
+    events: int
+    wall_seconds: float
+    currency: str
+    initial_cash: Decimal
+    instruments: InstrumentTable
+    strategies: tuple[str, ...]
+    orders: NDArray[np.void]
+    fills: NDArray[np.void]
+    account: NDArray[np.void]
+    final_positions: dict[int, int]
+    findings: tuple[StoredFinding, ...]
+    stored_at: datetime
+
+
+def store_run(
+    database: Session | DatabaseManager,
+    result: RunResult,
+    *,
+    replace: bool = False,
+    clock: Clock | None = None,
+) -> str:
+    """Write a run with its orders, fills, equity and findings: all of it or nothing.
+
+    Parameters
+    ----------
+    database : Session or DatabaseManager
+        With a manager this is one transaction of its own. With a session it is a
+        savepoint in the session's transaction, which the caller commits.
+    result : RunResult
+    replace : bool, default False
+        Whether a stored run of the same id and another outcome gives way.
+    clock : Clock, optional
+        Says when the run was stored; the machine's clock if not given.
+
+    Returns
+    -------
+    str
+        The run id.
+
+    Raises
+    ------
+    DataError
+        If the columns cannot hold the run exactly (a tick finer than a billionth, say)
+        or its config is not JSON; nothing was written.
+    DatabaseError
+        If a complete run of the same id but another state hash is stored, or the
+        database fails; nothing was written.
+
+    Notes
+    -----
+    Storing the same run again changes nothing. A stored partial run gives way to the
+    one that got further: the complete one, or another partial one. A partial run never
+    displaces the complete one of the same id, which already says all it says.
+
+    Memory and time grow with the rows; statements carry ten thousand rows each.
+    """
+    prepared = _prepare(result)
+    moment = ns_to_datetime((clock or SystemClock()).now_ns())
+    with _writing(database, f"store run {result.run_id} in") as connection:
+        run = _claim(connection, result, moment, replace=replace)
+        if run is not None:
+            _write(connection, run, result, prepared)
+    return result.run_id
+
+
+def load_run(database: Session | DatabaseManager, run_id: str) -> StoredRun:
+    """Read a run back, its records bit for bit as they were stored.
+
+    Parameters
+    ----------
+    database : Session or DatabaseManager
+    run_id : str
+
+    Raises
+    ------
+    DatabaseError
+        If there is no such run; the message lists the latest ones.
+    """
+    with _reading(database, f"load run {run_id} from") as session:
+        run = session.scalar(select(BacktestRun).where(BacktestRun.run_id == run_id))
+        if run is None:
+            raise StoreError(_absent(session, run_id))
+        return _load(session, run)
+
+
+def list_runs(
+    database: Session | DatabaseManager,
+    *,
+    name: str | None = None,
+    limit: int | None = 100,
+) -> list[RunSummary]:
+    """Return the stored runs, the latest first.
+
+    Parameters
+    ----------
+    database : Session or DatabaseManager
+    name : str, optional
+        Only runs of this name.
+    limit : int or None, default 100
+        The most to return; None for all.
+    """
+    query = select(BacktestRun).order_by(
+        BacktestRun.stored_at.desc(), BacktestRun.id.desc()
+    )
+    if name is not None:
+        query = query.where(BacktestRun.name == name)
+    if limit is not None:
+        query = query.limit(limit)
+    with _reading(database, "list the runs of") as session:
+        return [_summary(run) for run in session.scalars(query)]
+
+
+# Writing
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """Everything a run's rows will say, converted and checked."""
+
+    units: rows.Units
+    orders: rows.Columns
+    fills: rows.Columns
+    account: rows.Columns
+    final: list[Decimal]
+
+
+def _prepare(result: RunResult) -> _Prepared:
+    try:
+        json.dumps(result.config, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        msg = f"the config of run {result.run_id} is not JSON: {error}"
+        raise DataError(msg) from error
+    try:
+        units = rows.Units.of(result.instruments)
+        return _Prepared(
+            units=units,
+            orders=rows.order_columns(result.orders, units),
+            fills=rows.fill_columns(result.fills, units),
+            account=rows.account_columns(result.account),
+            final=rows.final_quantities(result.final_positions, units),
+        )
+    except AiTradingError as error:
+        msg = f"run {result.run_id} cannot be stored exactly: {error}"
+        raise DataError(msg) from error
+
+
+def _claim(
+    connection: Connection, result: RunResult, moment: datetime, *, replace: bool
+) -> int | None:
+    """Write the run's own row; None if what is stored already stands."""
+    # Writing before reading makes two writers of one run wait for each other.
+    run = _insert_run(connection, result, moment)
+    if run is not None:
+        return run
+    stored = connection.execute(
+        select(BacktestRun.id, BacktestRun.state_hash, BacktestRun.partial)
+        .where(BacktestRun.run_id == result.run_id)
+        .with_for_update()
+    ).one()
+    if stored.state_hash == result.state_hash and stored.partial == result.partial:
+        return None
+    if result.partial and not stored.partial and not replace:
+        return None
+    if not stored.partial and not replace:
+        msg = (
+            f"run {result.run_id} is already stored with state hash "
+            f"{stored.state_hash}; received {result.state_hash}. The same inputs gave "
+            f"another result: did ai_trading or the data change? "
+            f"store_run(..., replace=True) keeps the new one"
+        )
+        raise StoreError(msg)
+    connection.execute(delete(BacktestRun).where(BacktestRun.id == stored.id))
+    return _insert_run(connection, result, moment)
+
+
+def _insert_run(
+    connection: Connection, result: RunResult, moment: datetime
+) -> int | None:
+    account = result.account
+    final = Decimal(int(account["value"][-1])).scaleb(-6) if len(account) else None
+    values = {
+        "run_id": result.run_id,
+        "name": result.name,
+        "kind": result.kind,
+        "partial": result.partial,
+        "seed": result.seed,
+        "state_hash": result.state_hash,
+        "config": result.config,
+        "start_ns": result.start_ns,
+        "end_ns": result.end_ns,
+        "events": result.events,
+        "wall_seconds": result.wall_seconds,
+        "currency": result.currency,
+        "initial_cash": result.initial_cash,
+        "final_value": result.initial_cash if final is None else final,
+        "order_count": len(result.orders),
+        "fill_count": len(result.fills),
+        "strategies": list(result.strategies),
+        "stored_at": moment,
+    }
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = (
+        dialect.insert(BacktestRun)
+        .values(values)
+        .on_conflict_do_nothing(index_elements=["run_id"])
+        .returning(BacktestRun.id)
+    )
+    done: CursorResult[Any] = connection.execute(statement)
+    return done.scalar_one_or_none()
+
+
+def _write(
+    connection: Connection, run: int, result: RunResult, prepared: _Prepared
+) -> None:
+    ids = rows.instrument_ids(connection, prepared.units)
+    if len(ids):
+        connection.execute(
+            RunInstrument.__table__.insert(),  # type: ignore[attr-defined]
+            [
+                {
+                    "run_id": run,
+                    "position": position,
+                    "instrument_id": int(ids[position]),
+                    "final_quantity": quantity,
+                }
+                for position, quantity in enumerate(prepared.final)
+            ],
+        )
+    rows.insert(connection, "orders", run, rows.with_ids(prepared.orders, ids))
+    rows.insert(connection, "fills", run, rows.with_ids(prepared.fills, ids))
+    rows.insert(connection, "equity_points", run, prepared.account)
+    if result.findings:
+        connection.execute(
+            Finding.__table__.insert(),  # type: ignore[attr-defined]
+            [
+                {
+                    "run_id": run,
+                    "sequence": place,
+                    "severity": finding.severity,
+                    "code": finding.code,
+                    "message": finding.message,
+                    "advice": finding.advice,
+                }
+                for place, finding in enumerate(result.findings)
+            ],
+        )
+
+
+# Reading
+
+
+def _load(session: Session, run: BacktestRun) -> StoredRun:
+    members = run.instruments
+    table = InstrumentTable([rows.to_instrument(m.instrument) for m in members])
+    units = rows.Units.of(table)
+    places = {m.instrument_id: m.position for m in members}
+    connection = session.connection()
+    return StoredRun(
+        run_id=run.run_id,
+        name=run.name,
+        kind=run.kind,
+        partial=run.partial,
+        seed=run.seed,
+        state_hash=run.state_hash,
+        config=run.config,
+        start_ns=run.start_ns,
+        end_ns=run.end_ns,
+        events=run.events,
+        wall_seconds=run.wall_seconds,
+        currency=run.currency,
+        initial_cash=run.initial_cash,
+        instruments=table,
+        strategies=tuple(run.strategies),
+        orders=rows.read_orders(connection, run.id, units, places),
+        fills=rows.read_fills(connection, run.id, units, places),
+        account=rows.read_account(connection, run.id),
+        final_positions={
+            m.position: table[m.position].to_lots(m.final_quantity)
+            for m in members
+            if m.final_quantity
+        },
+        findings=tuple(
+            StoredFinding(f.severity, f.code, f.message, f.advice) for f in run.findings
+        ),
+        stored_at=run.stored_at,
+    )
+
+
+def _summary(run: BacktestRun) -> RunSummary:
+    return RunSummary(
+        run_id=run.run_id,
+        name=run.name,
+        kind=run.kind,
+        partial=run.partial,
+        seed=run.seed,
+        state_hash=run.state_hash,
+        start_ns=run.start_ns,
+        end_ns=run.end_ns,
+        events=run.events,
+        wall_seconds=run.wall_seconds,
+        currency=run.currency,
+        initial_cash=run.initial_cash,
+        final_value=run.final_value,
+        orders=run.order_count,
+        fills=run.fill_count,
+        strategies=tuple(run.strategies),
+        stored_at=run.stored_at,
+    )
+
+
+def _absent(session: Session, run_id: str) -> str:
+    latest = session.scalars(
+        select(BacktestRun.run_id).order_by(BacktestRun.stored_at.desc()).limit(5)
+    ).all()
+    known = f"the latest are {', '.join(latest)}" if latest else "none is stored"
+    return f"no run {run_id!r} is stored here; {known}"
+
+
+# Sessions
+
+
+@contextmanager
+def _writing(database: Session | DatabaseManager, doing: str) -> Iterator[Connection]:
+    if isinstance(database, DatabaseManager):
+        with database.get_session() as session, _named(session, doing):
+            yield session.connection()
+    else:
+        session = _session(database)
+        with _named(session, doing), session.begin_nested():
+            yield session.connection()
+
+
+@contextmanager
+def _reading(database: Session | DatabaseManager, doing: str) -> Iterator[Session]:
+    if isinstance(database, DatabaseManager):
+        with database.get_session() as session, _named(session, doing):
+            yield session
+    else:
+        session = _session(database)
+        with _named(session, doing):
+            yield session
+
+
+def _session(database: object) -> Session:
+    if isinstance(database, Session):
+        return database
+    msg = (
+        f"expected a DatabaseManager or an SQLAlchemy Session; received "
+        f"{type(database).__name__}"
+    )
+    raise ArgumentError(msg)
+
+
+@contextmanager
+def _named(session: Session, doing: str) -> Iterator[None]:
+    bind: Engine | Connection = session.get_bind()
+    with translated(bind.engine.url, doing):
+        yield

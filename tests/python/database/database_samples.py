@@ -1,0 +1,157 @@
+"""Runs made up for the tests: random records that obey the layouts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from ai_trading.core import records
+from ai_trading.core.enums import AssetClass
+from ai_trading.core.instrument import Instrument, InstrumentTable
+
+START = 1_768_487_400_000_000_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    severity: str
+    code: str
+    message: str
+    advice: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """The shape of a result without the backtest layer."""
+
+    run_id: str
+    name: str
+    kind: str
+    partial: bool
+    seed: int
+    state_hash: str
+    config: dict[str, Any]
+    start_ns: int
+    end_ns: int
+    events: int
+    wall_seconds: float
+    currency: str
+    initial_cash: Decimal
+    instruments: InstrumentTable
+    strategies: tuple[str, ...]
+    orders: np.ndarray
+    fills: np.ndarray
+    account: np.ndarray
+    final_positions: dict[int, int]
+    findings: tuple[Finding, ...]
+
+
+def instruments() -> InstrumentTable:
+    return InstrumentTable(
+        [
+            Instrument("AAPL", price_increment=Decimal("0.01"), sector="Technology"),
+            Instrument(
+                "BTC-USD",
+                tick_size=Decimal("0.01"),
+                lot_size=Decimal("0.00000001"),
+                venue="XCRY",
+                calendar="24/7",
+                asset_class=AssetClass.CRYPTO,
+            ),
+            Instrument(
+                "ESH6",
+                tick_size=Decimal("0.25"),
+                multiplier=Decimal(50),
+                venue="XCME",
+                calendar="CMES",
+                asset_class=AssetClass.FUTURE,
+            ),
+        ]
+    )
+
+
+def make_orders(rng: np.random.Generator, n: int, count: int) -> np.ndarray:
+    orders = np.zeros(n, records.ORDER)
+    # Ids above 2**63 too: the simulator may mark its own orders with the top bit.
+    orders["order_id"] = np.arange(n, dtype=np.uint64) + np.uint64(2**63 - n // 2)
+    orders["parent_id"] = rng.integers(0, 3, n)
+    orders["submitted"] = START + np.sort(rng.integers(0, 10**13, n))
+    orders["acknowledged"] = np.where(rng.random(n) < 0.1, 0, orders["submitted"] + 7)
+    orders["done"] = np.where(rng.random(n) < 0.1, 0, orders["submitted"] + 99)
+    orders["type"] = rng.integers(0, 2, n)
+    orders["price"] = np.where(orders["type"] == 0, 0, rng.integers(1, 10**7, n))
+    orders["quantity"] = rng.integers(1, 10**6, n)
+    orders["filled"] = rng.integers(0, orders["quantity"] + 1)
+    orders["filled_value"] = orders["filled"] * orders["price"]
+    orders["fee"] = rng.integers(-(10**12), 10**12, n)
+    orders["instrument"] = rng.integers(0, count, n)
+    orders["side"] = rng.integers(0, 2, n)
+    orders["time_in_force"] = rng.integers(0, 2, n)
+    orders["status"] = rng.integers(0, 9, n)
+    orders["reason"] = np.where(orders["status"] == 7, 5, 0)
+    orders["strategy"] = rng.integers(0, 2, n)
+    return orders
+
+
+def make_fills(rng: np.random.Generator, n: int, orders: np.ndarray) -> np.ndarray:
+    fills = np.zeros(n, records.FILL)
+    chosen = orders[rng.integers(0, len(orders), n)]
+    for name in ("order_id", "instrument", "side", "strategy"):
+        fills[name] = chosen[name]
+    fills["timestamp"] = START + np.sort(rng.integers(0, 10**13, n))
+    fills["fill_id"] = np.arange(n)
+    fills["price"] = rng.integers(1, 10**7, n)
+    fills["quantity"] = rng.integers(1, 10**6, n)
+    fills["fee"] = rng.integers(-(10**12), 10**12, n)
+    fills["realized"] = rng.integers(-(10**15), 10**15, n)
+    fills["position"] = rng.integers(-(10**6), 10**6, n)
+    fills["liquidity"] = rng.integers(0, 3, n)
+    return fills
+
+
+def make_account(rng: np.random.Generator, n: int) -> np.ndarray:
+    account = np.zeros(n, records.ACCOUNT)
+    account["timestamp"] = START + np.arange(n) * 60_000_000_000
+    for name in ("cash", "value", "realized", "unrealized", "fees"):
+        account[name] = rng.integers(-(10**14), 10**14, n)
+    account["gross"] = rng.integers(0, 10**14, n)
+    return account
+
+
+def make_result(
+    *,
+    orders: int = 40,
+    fills: int = 60,
+    points: int = 25,
+    seed: int = 1,
+    **changes: Any,
+) -> Result:
+    rng = np.random.default_rng(seed)
+    table = instruments()
+    order_rows = make_orders(rng, orders, len(table))
+    result = Result(
+        run_id="5f" * 16,
+        name="crossover",
+        kind="bars",
+        partial=False,
+        seed=2**64 - 1,
+        state_hash="ab" * 16,
+        config={"strategy": {"fast": 10, "slow": 0.1}, "ümlaut": ["é", None, True]},
+        start_ns=START,
+        end_ns=START + 10**13,
+        events=1_000_000,
+        wall_seconds=0.25,
+        currency="USD",
+        initial_cash=Decimal("1000000.000001"),
+        instruments=table,
+        strategies=("fast", "slow"),
+        orders=order_rows,
+        fills=make_fills(rng, fills, order_rows),
+        account=make_account(rng, points),
+        final_positions={0: -300, 1: 123_456_789},
+        findings=(Finding("warning", "no-fills", "nothing traded", "widen the limit"),),
+    )
+    return replace(result, **changes)
