@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ai_trading.market.reading import load, open_events
+from ai_trading.market.sniff import Format, sniff
 from ai_trading.market.source import (
     EventStream,
     MarketData,
@@ -10,4 +12,14 @@ from ai_trading.market.source import (
     merge,
 )
 
-__all__ = ["EventStream", "MarketData", "Policy", "Problem", "merge"]
+__all__ = [
+    "EventStream",
+    "Format",
+    "MarketData",
+    "Policy",
+    "Problem",
+    "load",
+    "merge",
+    "open_events",
+    "sniff",
+]

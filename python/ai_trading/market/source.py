@@ -280,8 +280,11 @@ class EventStream:
     policy : Policy, default RAISE
         What happens to a record whose timestamp lies before the one in front of it:
         refused, left out, or passed on and reported.
-    text : bool, default False
-        True where rows are lines of a text file, which only words messages.
+    kind : {"events", "quotes", "bars"}, default "events"
+        Which record type the arrays have.
+    symbols : frozenset of str, optional
+        What the caller asked for. A symbol that the source turns out not to hold is
+        an error at the end of the stream, never silence.
     """
 
     chunks: Callable[[EventStream], Iterator[Records]]
@@ -289,7 +292,7 @@ class EventStream:
     source: str
     policy: Policy = Policy.RAISE
     kind: Kind = "events"
-    details: dict[str, Any] = field(default_factory=dict)
+    symbols: frozenset[str] | None = None
     _problems: dict[str, Problem] = field(default_factory=dict, init=False)
 
     @property
@@ -331,6 +334,13 @@ class EventStream:
                     kept = np.delete(chunk, late)
             seen += chunk.size
             yield kept
+        missing = (self.symbols or frozenset()).difference(self.instruments.symbols)
+        if missing:
+            msg = (
+                f"{self.source} holds no {', '.join(sorted(missing))}; run `ai-trading "
+                "data inspect` on it to see its symbols"
+            )
+            raise DataError(msg)
 
     def _report_late(
         self, chunk: Records, before: NDArray[Any], late: NDArray[Any], seen: int
