@@ -3,6 +3,7 @@
 
 namespace py = pybind11;
 
+void bind_book(py::module_& m);
 void bind_feed(py::module_& m);
 void bind_desk(py::module_& m);
 
@@ -22,6 +23,8 @@ PYBIND11_MODULE(_core, m) {
 
   auto feed = submodule(m, "feed", "Market data: records, decoders, encoders.");
   bind_feed(feed);
+  auto book = submodule(m, "book", "Order books: orders by time priority, levels.");
+  bind_book(book);
   auto desk = submodule(m, "desk", "What the desk tells the outside.");
   bind_desk(desk);
 }

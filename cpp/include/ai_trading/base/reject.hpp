@@ -1,0 +1,99 @@
+// Why something was refused: one list for book, venue, gate and desk.
+//
+// A refusal is a value; whoever returns one has changed nothing.  The numbers are
+// stored in records and databases: append, never renumber.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace ai_trading {
+
+enum class Reject : std::uint16_t {
+  none = 0,
+  // book
+  duplicate_id = 1,
+  unknown_id = 2,
+  quantity_not_positive = 3,
+  quantity_too_large = 4,
+  price_out_of_range = 5,
+  unknown_instrument = 6,
+  side_missing = 7,
+  quantity_overflow = 8,
+  not_supported_here = 9,
+  too_many_orders = 10,
+  // desk and venue
+  price_off_increment = 20,
+  price_missing = 21,
+  order_done = 22,
+  market_closed = 23,
+  no_liquidity = 24,
+  pending_change = 25,
+  // risk gate
+  max_quantity = 40,
+  max_notional = 41,
+  price_collar = 42,
+  position_limit = 43,
+  no_reference_price = 44,
+  insufficient_cash = 45,
+  halted = 46,
+  reduce_only = 47,
+};
+
+struct RejectName {
+  Reject code;
+  std::string_view name;
+  std::string_view meaning;
+};
+
+inline constexpr std::array kRejects{
+    RejectName{Reject::none, "none", "accepted"},
+    RejectName{Reject::duplicate_id, "duplicate_id", "an order with this id is live"},
+    RejectName{Reject::unknown_id, "unknown_id", "no live order has this id"},
+    RejectName{Reject::quantity_not_positive, "quantity_not_positive",
+               "the quantity must be one lot or more"},
+    RejectName{Reject::quantity_too_large, "quantity_too_large",
+               "more than the order, or the book, can hold"},
+    RejectName{Reject::price_out_of_range, "price_out_of_range",
+               "the price leaves plus or minus 2^62 ticks"},
+    RejectName{Reject::unknown_instrument, "unknown_instrument",
+               "the instrument is not in the table"},
+    RejectName{Reject::side_missing, "side_missing", "the side must be buy or sell"},
+    RejectName{Reject::quantity_overflow, "quantity_overflow",
+               "the level's total would leave 64 bits"},
+    RejectName{Reject::not_supported_here, "not_supported_here",
+               "this book does not take such an event"},
+    RejectName{Reject::too_many_orders, "too_many_orders",
+               "the pool's 2^32 - 2 orders are in use"},
+    RejectName{Reject::price_off_increment, "price_off_increment",
+               "the price is not a multiple of the price increment"},
+    RejectName{Reject::price_missing, "price_missing", "a limit order needs a price"},
+    RejectName{Reject::order_done, "order_done", "the order has already ended"},
+    RejectName{Reject::market_closed, "market_closed", "the market is not open"},
+    RejectName{Reject::no_liquidity, "no_liquidity",
+               "nothing rests on the other side at an acceptable price"},
+    RejectName{Reject::pending_change, "pending_change",
+               "a cancel or replace of this order is already on its way"},
+    RejectName{Reject::max_quantity, "max_quantity", "more than the order size limit"},
+    RejectName{Reject::max_notional, "max_notional", "more than the order value limit"},
+    RejectName{Reject::price_collar, "price_collar",
+               "too far from the reference price"},
+    RejectName{Reject::position_limit, "position_limit",
+               "the position with all working orders would pass its limit"},
+    RejectName{Reject::no_reference_price, "no_reference_price",
+               "no price is known to check the order against"},
+    RejectName{Reject::insufficient_cash, "insufficient_cash",
+               "the account cannot pay for the order"},
+    RejectName{Reject::halted, "halted", "trading is halted"},
+    RejectName{Reject::reduce_only, "reduce_only", "only reducing orders may pass"},
+};
+
+// The name of a code, or "unknown".
+[[nodiscard]] constexpr std::string_view name(Reject code) {
+  for (const RejectName& row : kRejects)
+    if (row.code == code) return row.name;
+  return "unknown";
+}
+
+}  // namespace ai_trading

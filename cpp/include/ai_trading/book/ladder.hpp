@@ -1,0 +1,162 @@
+// One side of a book: its price levels, best last.
+//
+// A key is the price of a bid and the negated price of an ask, so that on both sides
+// keys rise towards the touch.  Keys stand apart from what they lead to, so that a
+// search reads eight of them per cache line; it starts at the touch, where nearly all
+// traffic is, and turns into a bisection when it has gone too deep.
+//
+// Cost        find O(1) near the touch and O(log n) away from it; insert and erase move
+//             the levels that are better.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include "ai_trading/base/pool.hpp"
+
+namespace ai_trading::book {
+
+// `Value` is what a level leads to: a 32-bit handle or a 64-bit quantity.
+template <class Value>
+class Ladder {
+  static_assert(std::is_trivially_copyable_v<Value> && sizeof(Value) <= 8);
+
+ public:
+  using Key = std::int64_t;
+  static constexpr std::uint32_t kNotFound = 0xffff'ffff;
+
+  Ladder() = default;
+  Ladder(Ladder&& other) noexcept
+      : keys_(std::exchange(other.keys_, nullptr)),
+        count_(std::exchange(other.count_, 0)),
+        capacity_(std::exchange(other.capacity_, 0)) {}
+  Ladder& operator=(Ladder&& other) noexcept {
+    std::swap(keys_, other.keys_);
+    std::swap(count_, other.count_);
+    std::swap(capacity_, other.capacity_);
+    return *this;
+  }
+  Ladder(const Ladder&) = delete;
+  Ladder& operator=(const Ladder&) = delete;
+  ~Ladder() { release(); }
+
+  [[nodiscard]] std::uint32_t count() const { return count_; }
+  [[nodiscard]] bool empty() const { return count_ == 0; }
+  [[nodiscard]] Key key(std::uint32_t at) const { return keys_[at]; }
+  [[nodiscard]] Value& value(std::uint32_t at) { return values()[at]; }
+  [[nodiscard]] const Value& value(std::uint32_t at) const { return values()[at]; }
+
+  // Where the last key not above `key` stands, plus one; 0 if all are above.
+  [[nodiscard]] std::uint32_t upper(Key key) const {
+    std::uint32_t end = count_;
+    for (int block = 0; block < kBlocks; ++block) {
+      if (end < kWidth) return upper_scan(key, end);
+      const std::uint32_t above = above_in_block(keys_ + end - kWidth, key);
+      if (above < kWidth) return end - above;
+      end -= kWidth;
+    }
+    return upper_bisect(key, end);
+  }
+
+  // Where `key` stands, or kNotFound.
+  [[nodiscard]] std::uint32_t find(Key key) const {
+    const std::uint32_t at = upper(key);
+    return at != 0 && keys_[at - 1] == key ? at - 1 : kNotFound;
+  }
+
+  // `at` must be upper(key), and `key` must not be present.
+  void insert(std::uint32_t at, Key key, Value value) {
+    if (count_ == capacity_) grow();
+    const std::size_t moved = count_ - at;
+    std::memmove(keys_ + at + 1, keys_ + at, moved * sizeof(Key));
+    std::memmove(values() + at + 1, values() + at, moved * sizeof(Value));
+    keys_[at] = key;
+    values()[at] = value;
+    ++count_;
+  }
+
+  void erase(std::uint32_t at) {
+    --count_;
+    const std::size_t moved = count_ - at;
+    std::memmove(keys_ + at, keys_ + at + 1, moved * sizeof(Key));
+    std::memmove(values() + at, values() + at + 1, moved * sizeof(Value));
+  }
+
+  void clear() { count_ = 0; }
+
+  AI_TRADING_ALWAYS_INLINE void prefetch_touch() const {
+    __builtin_prefetch(keys_ + count_ - 1);
+    __builtin_prefetch(values() + count_ - 1);
+  }
+  AI_TRADING_ALWAYS_INLINE void prefetch() const { __builtin_prefetch(this); }
+
+  [[nodiscard]] std::size_t bytes() const {
+    return capacity_ * (sizeof(Key) + sizeof(Value));
+  }
+
+ private:
+  static constexpr std::uint32_t kWidth = 8;
+  static constexpr int kBlocks = 8;
+  static constexpr std::uint32_t kFirstCapacity = 16;
+
+  // How many of eight rising keys are above `key`.  Written without branches: which
+  // level near the touch is meant cannot be predicted.
+  [[nodiscard]] static std::uint32_t above_in_block(const Key* keys, Key key) {
+    std::uint32_t above = 0;
+    for (std::uint32_t i = 0; i < kWidth; ++i) above += keys[i] > key ? 1U : 0U;
+    return above;
+  }
+
+  [[nodiscard]] std::uint32_t upper_scan(Key key, std::uint32_t end) const {
+    std::uint32_t above = 0;
+    for (std::uint32_t i = 0; i < end; ++i) above += keys_[i] > key ? 1U : 0U;
+    return end - above;
+  }
+
+  [[nodiscard]] std::uint32_t upper_bisect(Key key, std::uint32_t end) const {
+    std::uint32_t low = 0;
+    while (low < end) {
+      const std::uint32_t middle = low + (end - low) / 2;
+      if (keys_[middle] > key) {
+        end = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return low;
+  }
+
+  [[nodiscard]] Value* values() const {
+    return reinterpret_cast<Value*>(keys_ + capacity_);
+  }
+
+  void grow() {
+    const std::uint32_t wanted = capacity_ == 0 ? kFirstCapacity : capacity_ * 2;
+    if (wanted < capacity_) throw std::bad_alloc();
+    const std::size_t bytes = wanted * (sizeof(Key) + sizeof(Value));
+    auto* keys = static_cast<Key*>(std::aligned_alloc(64, (bytes + 63) / 64 * 64));
+    if (keys == nullptr) throw std::bad_alloc();
+    if (count_ > 0) {
+      std::memcpy(keys, keys_, count_ * sizeof(Key));
+      std::memcpy(reinterpret_cast<Value*>(keys + wanted), values(),
+                  count_ * sizeof(Value));
+    }
+    std::free(keys_);
+    keys_ = keys;
+    capacity_ = wanted;
+  }
+
+  void release() { std::free(keys_); }
+
+  Key* keys_{};
+  std::uint32_t count_{};
+  std::uint32_t capacity_{};
+};
+
+}  // namespace ai_trading::book

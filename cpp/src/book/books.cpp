@@ -1,0 +1,351 @@
+#include "ai_trading/book/books.hpp"
+
+#include <algorithm>
+
+#include "ai_trading/base/digest.hpp"
+
+namespace ai_trading::book {
+
+using feed::Event;
+using feed::EventKind;
+
+Books::Books(std::size_t max_instruments) : max_instruments_(max_instruments) {}
+
+bool Books::open_instrument(InstrumentIndex instrument) {
+  if (instrument >= max_instruments_) return false;
+  sides_.resize(std::max(sides_.size(), (std::size_t{instrument} + 1) * 2));
+  return true;
+}
+
+Reject Books::check_new(std::int64_t price, std::int64_t quantity) const {
+  if (quantity < 1) return Reject::quantity_not_positive;
+  if (quantity > kMaxQuantity) return Reject::quantity_too_large;
+  if (price > kMaxPrice || price < -kMaxPrice) return Reject::price_out_of_range;
+  return Reject::none;
+}
+
+Reject Books::link(std::size_t side, OrderId id, std::int64_t price,
+                   std::int64_t quantity) {
+  Side32& ladder = sides_[side];
+  const std::int64_t key = key_of(side, price);
+  const std::uint32_t at = ladder.upper(key);
+
+  Handle level_handle;
+  if (at != 0 && ladder.key(at - 1) == key) {
+    level_handle = ladder.value(at - 1);
+    std::int64_t total;
+    if (__builtin_add_overflow(levels_[level_handle].quantity, quantity, &total))
+      return Reject::quantity_overflow;
+    if (orders_.full()) return Reject::too_many_orders;
+  } else {
+    if (orders_.full() || levels_.full()) return Reject::too_many_orders;
+    level_handle = levels_.take();
+    ladder.insert(at, key, level_handle);
+    levels_[level_handle] = {key, 0, kNone, kNone, 0, static_cast<std::uint32_t>(side)};
+  }
+
+  const Handle handle = orders_.take();
+  LevelNode& level = levels_[level_handle];
+  const Handle tail = level.tail;
+  orders_[handle] = {id, quantity, tail, kNone, level_handle, next_stamp_++};
+  (tail != kNone ? orders_[tail].next : level.head) = handle;
+  level.tail = handle;
+  level.quantity += quantity;
+  ++level.count;
+  index_.insert(id, handle);
+  ++order_count_;
+  return Reject::none;
+}
+
+void Books::unlink(Handle handle) {
+  const OrderNode& node = orders_[handle];
+  const Handle level_handle = node.level;
+  LevelNode& level = levels_[level_handle];
+  (node.prev != kNone ? orders_[node.prev].next : level.head) = node.next;
+  (node.next != kNone ? orders_[node.next].prev : level.tail) = node.prev;
+  level.quantity -= node.left;
+  if (--level.count == 0) {
+    Side32& ladder = sides_[level.side_index];
+    ladder.erase(ladder.find(level.key));
+    levels_.give_back(level_handle);
+  }
+  index_.erase(node.id);
+  orders_.give_back(handle);
+  --order_count_;
+}
+
+Reject Books::add(InstrumentIndex instrument, OrderId id, Side side, Ticks price,
+                  Lots quantity) {
+  if (side == Side::none) return Reject::side_missing;
+  if (const Reject bad = check_new(price.n, quantity.n); bad != Reject::none)
+    return bad;
+  const std::size_t at = side_index(instrument, side);
+  if (at >= sides_.size() && !open_instrument(instrument))
+    return Reject::unknown_instrument;
+  if (index_.find(id) != kNone) return Reject::duplicate_id;
+  return link(at, id, price.n, quantity.n);
+}
+
+Reject Books::take_off(OrderId id, std::int64_t by, bool may_end) {
+  const Handle handle = index_.find(id);
+  if (handle == kNone) return Reject::unknown_id;
+  if (by < 1) return Reject::quantity_not_positive;
+  OrderNode& node = orders_[handle];
+  if (by < node.left) {
+    node.left -= by;
+    levels_[node.level].quantity -= by;
+    return Reject::none;
+  }
+  if (by > node.left || !may_end) return Reject::quantity_too_large;
+  unlink(handle);
+  return Reject::none;
+}
+
+Reject Books::reduce(OrderId id, Lots by) { return take_off(id, by.n, false); }
+Reject Books::execute(OrderId id, Lots quantity) {
+  return take_off(id, quantity.n, true);
+}
+
+Reject Books::cancel(OrderId id) {
+  const Handle handle = index_.find(id);
+  if (handle == kNone) return Reject::unknown_id;
+  unlink(handle);
+  return Reject::none;
+}
+
+Reject Books::replace(OrderId old_id, OrderId new_id, Ticks price, Lots quantity) {
+  const Handle handle = index_.find(old_id);
+  if (handle == kNone) return Reject::unknown_id;
+  if (const Reject bad = check_new(price.n, quantity.n); bad != Reject::none)
+    return bad;
+  if (new_id != old_id && index_.find(new_id) != kNone) return Reject::duplicate_id;
+  const LevelNode& from = levels_[orders_[handle].level];
+  const std::size_t side = from.side_index;
+
+  // The one refusal that link could still make, asked for before anything moves.
+  const Side32& ladder = sides_[side];
+  const std::uint32_t at = ladder.find(key_of(side, price.n));
+  if (at != Side32::kNotFound) {
+    const LevelNode& to = levels_[ladder.value(at)];
+    const std::int64_t rest = to.quantity - (&to == &from ? orders_[handle].left : 0);
+    std::int64_t total;
+    if (__builtin_add_overflow(rest, quantity.n, &total))
+      return Reject::quantity_overflow;
+  }
+  unlink(handle);
+  return link(side, new_id, price.n, quantity.n);
+}
+
+Reject Books::modify(OrderId id, Ticks price, Lots quantity) {
+  const Handle handle = index_.find(id);
+  if (handle == kNone) return Reject::unknown_id;
+  const OrderNode& node = orders_[handle];
+  if (price == price_of(levels_[node.level]) && quantity.n <= node.left) {
+    if (quantity.n < 1) return Reject::quantity_not_positive;
+    return quantity.n == node.left ? Reject::none
+                                   : take_off(id, node.left - quantity.n, false);
+  }
+  return replace(id, id, price, quantity);
+}
+
+void Books::clear(InstrumentIndex instrument) {
+  for (const Side side : {Side::buy, Side::sell}) {
+    const std::size_t at = side_index(instrument, side);
+    if (at >= sides_.size()) return;
+    while (!sides_[at].empty())
+      unlink(levels_[sides_[at].value(sides_[at].count() - 1)].head);
+  }
+}
+
+// Three looks ahead, each far enough before the next for its lines to have come: the
+// id's slot and the side, then the order and the touch, then the level and neighbours.
+void Books::prefetch_slot(const Event& event) const {
+  index_.prefetch(event.order_id);
+  const std::size_t side = std::size_t{event.instrument} * 2 + (event.side & 1);
+  if (side < sides_.size()) sides_[side].prefetch();
+}
+
+void Books::prefetch_order(const Event& event) const {
+  __builtin_prefetch(&orders_[index_.find(event.order_id)], 1);
+  const std::size_t side = std::size_t{event.instrument} * 2 + (event.side & 1);
+  if (side < sides_.size()) sides_[side].prefetch_touch();
+}
+
+void Books::prefetch_level(const Event& event) const {
+  const OrderNode& node = orders_[index_.find(event.order_id)];
+  __builtin_prefetch(&levels_[node.level], 1);
+  __builtin_prefetch(&orders_[node.prev], 1);
+  __builtin_prefetch(&orders_[node.next], 1);
+}
+
+Reject Books::apply(const Event& event) {
+  switch (static_cast<EventKind>(event.kind)) {
+    case EventKind::add:
+      if (event.side > 1) return Reject::side_missing;
+      return add(event.instrument, event.order_id, static_cast<Side>(event.side),
+                 Ticks{event.price}, Lots{event.quantity});
+    case EventKind::reduce:
+      return reduce(event.order_id, Lots{event.quantity});
+    case EventKind::remove:
+      return cancel(event.order_id);
+    case EventKind::execute:
+    case EventKind::execute_at:
+      return execute(event.order_id, Lots{event.quantity});
+    case EventKind::replace:
+      return replace(event.order_id, event.aux, Ticks{event.price},
+                     Lots{event.quantity});
+    case EventKind::modify:
+      return modify(event.order_id, Ticks{event.price}, Lots{event.quantity});
+    case EventKind::clear:
+      clear(event.instrument);
+      return Reject::none;
+    case EventKind::level:
+      return Reject::not_supported_here;
+    case EventKind::info:
+    case EventKind::trade:
+    case EventKind::cross:
+    case EventKind::imbalance:
+    case EventKind::status:
+    case EventKind::broken:
+      return Reject::none;
+  }
+  return Reject::not_supported_here;
+}
+
+Books::Applied Books::apply(std::span<const Event> events, bool last,
+                            std::span<std::uint8_t> codes) {
+  constexpr std::size_t kOrderAhead = 20;
+  constexpr std::size_t kLevelAhead = 8;
+  const std::size_t seen = events.size();
+  const std::size_t end = last ? seen : seen - std::min(seen, kAhead);
+  const auto note = [&](std::size_t i, Reject code, Applied& out) {
+    if (!codes.empty()) codes[i] = static_cast<std::uint8_t>(code);
+    if (code == Reject::none) return;
+    if (out.refused++ == 0) {
+      out.first_refused = i;
+      out.first_reason = code;
+    }
+  };
+
+  Applied out;
+  out.events = end;
+  for (std::size_t i = 0; i < std::min(seen, kAhead); ++i) prefetch_slot(events[i]);
+  std::size_t i = 0;
+  for (; i + kAhead < seen && i < end; ++i) {
+    prefetch_slot(events[i + kAhead]);
+    prefetch_order(events[i + kOrderAhead]);
+    prefetch_level(events[i + kLevelAhead]);
+    note(i, apply(events[i]), out);
+  }
+  for (; i < end; ++i) note(i, apply(events[i]), out);
+  return out;
+}
+
+const Books::LevelNode* Books::find_level(InstrumentIndex instrument, Side side,
+                                          Ticks price) const {
+  const Side32* ladder = side_of(instrument, side);
+  if (ladder == nullptr) return nullptr;
+  if (price.n > kMaxPrice || price.n < -kMaxPrice) return nullptr;
+  const std::uint32_t at =
+      ladder->find(key_of(static_cast<std::size_t>(side), price.n));
+  return at == Side32::kNotFound ? nullptr : &levels_[ladder->value(at)];
+}
+
+std::optional<Level> Books::best(InstrumentIndex instrument, Side side) const {
+  const Side32* ladder = side_of(instrument, side);
+  if (ladder == nullptr || ladder->empty()) return std::nullopt;
+  const LevelNode& level = levels_[ladder->value(ladder->count() - 1)];
+  return Level{price_of(level), {level.quantity}, level.count};
+}
+
+std::size_t Books::depth(InstrumentIndex instrument, Side side,
+                         std::span<Level> out) const {
+  const Side32* ladder = side_of(instrument, side);
+  if (ladder == nullptr) return 0;
+  const std::size_t n = std::min<std::size_t>(out.size(), ladder->count());
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto at = static_cast<std::uint32_t>(ladder->count() - 1 - i);
+    const LevelNode& level = levels_[ladder->value(at)];
+    out[i] = {price_of(level), {level.quantity}, level.count};
+  }
+  return n;
+}
+
+Level Books::level(InstrumentIndex instrument, Side side, Ticks price) const {
+  const LevelNode* found = find_level(instrument, side, price);
+  if (found == nullptr) return {price, {}, 0};
+  return {price, {found->quantity}, found->count};
+}
+
+RestingOrder Books::view(const OrderNode& node) const {
+  const LevelNode& level = levels_[node.level];
+  return {node.id, level.side_index / 2, static_cast<Side>(level.side_index & 1),
+          price_of(level), Lots{node.left}};
+}
+
+std::optional<RestingOrder> Books::order(OrderId id) const {
+  const Handle handle = index_.find(id);
+  if (handle == kNone) return std::nullopt;
+  return view(orders_[handle]);
+}
+
+std::optional<QueuePosition> Books::queue_position(OrderId id) const {
+  const Handle handle = index_.find(id);
+  if (handle == kNone) return std::nullopt;
+  QueuePosition position;
+  for (Handle h = orders_[handle].prev; h != kNone; h = orders_[h].prev) {
+    ++position.orders_ahead;
+    position.quantity_ahead += {orders_[h].left};
+  }
+  return position;
+}
+
+std::optional<Stamp> Books::stamp(OrderId id) const {
+  const Handle handle = index_.find(id);
+  if (handle == kNone) return std::nullopt;
+  return Stamp{orders_[handle].stamp};
+}
+
+QueuePosition Books::ahead_of(InstrumentIndex instrument, Side side, Ticks price,
+                              Stamp stamp) const {
+  QueuePosition position;
+  const LevelNode* level = find_level(instrument, side, price);
+  if (level == nullptr) return position;
+  for (Handle h = level->head; h != kNone; h = orders_[h].next) {
+    if (!Stamp{orders_[h].stamp}.before(stamp)) break;
+    ++position.orders_ahead;
+    position.quantity_ahead += {orders_[h].left};
+  }
+  return position;
+}
+
+std::size_t Books::level_count(InstrumentIndex instrument, Side side) const {
+  const Side32* ladder = side_of(instrument, side);
+  return ladder == nullptr ? 0 : ladder->count();
+}
+
+std::uint64_t Books::state_hash() const {
+  Digest digest;
+  for (std::size_t side = 0; side < sides_.size(); ++side) {
+    const Side32& ladder = sides_[side];
+    for (std::uint32_t at = ladder.count(); at-- > 0;) {
+      const LevelNode& level = levels_[ladder.value(at)];
+      digest.mix(std::uint64_t{side});
+      digest.mix(level.key);
+      for (Handle h = level.head; h != kNone; h = orders_[h].next) {
+        digest.mix(orders_[h].id);
+        digest.mix(orders_[h].left);
+      }
+    }
+  }
+  return digest.value();
+}
+
+std::size_t Books::bytes() const {
+  std::size_t total = orders_.bytes() + levels_.bytes() + index_.bytes() +
+                      sides_.capacity() * sizeof(Side32);
+  for (const Side32& side : sides_) total += side.bytes();
+  return total;
+}
+
+}  // namespace ai_trading::book
