@@ -1,0 +1,1 @@
+"""How much to risk, and whether a trade may be made at all."""
