@@ -16,14 +16,19 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from ai_trading.core.optional import require
+from ai_trading.core.records import AMOUNT_SCALE, FEE_SCALE, LIQUIDITY, SIDE
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from ai_trading.backtest.statistics import Statistics
     from ai_trading.core.instrument import InstrumentTable
 
-__all__ = ["BacktestResult", "Finding"]
+__all__ = ["BacktestResult", "Fill", "Finding"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,24 @@ class Finding:
     code: str
     message: str
     advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """One fill in the units people use; all amounts exact, fees positive when paid."""
+
+    time: np.datetime64
+    symbol: str
+    side: str
+    quantity: Decimal
+    price: Decimal
+    value: Decimal
+    fee: Decimal
+    realized: Decimal
+    position: Decimal
+    liquidity: str
+    strategy: str
+    order_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -131,7 +154,7 @@ class BacktestResult:
     @property
     def fees(self) -> Decimal:
         """Fees of all fills, rebates taken off; exact to 1e-9."""
-        return Decimal(sum(self.fills["fee"].tolist())).scaleb(-9)
+        return Decimal(sum(self.fills["fee"].tolist())) / FEE_SCALE
 
     @property
     def times(self) -> NDArray[np.datetime64]:
@@ -144,9 +167,86 @@ class BacktestResult:
     @property
     def equity(self) -> NDArray[np.float64]:
         """Account value in currency units, shape (samples,); for charts and ratios."""
-        equity: NDArray[np.float64] = self.account["value"] / 1e6
+        equity: NDArray[np.float64] = self.account["value"] / AMOUNT_SCALE
         return equity
+
+    def statistics(self, *, risk_free: float = 0.0) -> Statistics:
+        """Return `ai_trading.backtest.statistics.summarize` of this run."""
+        from ai_trading.backtest.statistics import summarize
+
+        return summarize(self, risk_free=risk_free)
+
+    def summary(self) -> str:
+        """Return the run as a short table of text, for a terminal or a log."""
+        from ai_trading.backtest.report.text import summary
+
+        return summary(self)
+
+    def write_report(self, path: str | Path) -> Path:
+        """Write the self-contained HTML report and return where it is.
+
+        See Also
+        --------
+        ai_trading.backtest.report.write_report : With its options.
+        """
+        from ai_trading.backtest.report import write_report
+
+        return write_report(self, path)
+
+    def fills_table(self) -> Iterator[Fill]:
+        """Yield every fill in time order with symbols, prices and money.
+
+        Examples
+        --------
+        >>> for fill in result.fills_table():  # doctest: +SKIP
+        ...     print(fill.time, fill.side, fill.quantity, fill.symbol, fill.price)
+        """
+        names = self.fills.dtype.names or ()
+        for values in self.fills.tolist():
+            row = dict(zip(names, values, strict=True))
+            instrument = self.instruments[row["instrument"]]
+            price = instrument.to_price(row["price"])
+            quantity = instrument.to_quantity(row["quantity"])
+            yield Fill(
+                time=np.datetime64(row["timestamp"], "ns"),
+                symbol=instrument.symbol,
+                side=str(SIDE[row["side"]]),
+                quantity=quantity,
+                price=price,
+                value=price * quantity * instrument.multiplier,
+                fee=Decimal(row["fee"]) / FEE_SCALE,
+                realized=Decimal(row["realized"]) / AMOUNT_SCALE,
+                position=instrument.to_quantity(row["position"]),
+                liquidity=str(LIQUIDITY[row["liquidity"]]),
+                strategy=self.strategies[row["strategy"]],
+                order_id=row["order_id"],
+            )
+
+    def to_frame(self, table: Literal["fills", "equity"] = "fills") -> Any:
+        """Return the fills or the equity curve as a pandas ``DataFrame``.
+
+        Parameters
+        ----------
+        table : {"fills", "equity"}, default "fills"
+            Prices and money of the fills are `Decimal`; the equity curve is in floating
+            point, indexed by time.
+
+        Raises
+        ------
+        MissingExtraError
+            If pandas is not installed (``pip install 'ai_trading[data]'``).
+        """
+        pandas = require("pandas", "data")
+        if table == "fills":
+            return pandas.DataFrame(
+                list(self.fills_table()), columns=list(Fill.__dataclass_fields__)
+            )
+        names = ("cash", "value", "realized", "unrealized", "fees", "gross")
+        return pandas.DataFrame(
+            {name: self.account[name] / AMOUNT_SCALE for name in names},
+            index=pandas.DatetimeIndex(self.times, name="time", tz="UTC"),
+        )
 
 
 def _micro(amount: int) -> Decimal:
-    return Decimal(amount).scaleb(-6)
+    return Decimal(amount) / AMOUNT_SCALE

@@ -1,0 +1,336 @@
+"""The figures of a report as Plotly specifications: plain dictionaries, no Plotly.
+
+Points are thinned before they enter a figure so that a run of any length gives a page
+that opens at once; what is left out never hides an extreme. Colours are from the set
+of Okabe and Ito, which people with any common colour vision tell apart, and a marker's
+shape says the same as its colour.
+
+Times are wall-clock times in the market's zone; Plotly, which knows no zones, is told
+that they are UTC.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ai_trading.backtest.sessions import (
+    HOUR,
+    hours_of,
+    local_time,
+    market_zone,
+    outside_hours,
+)
+from ai_trading.backtest.statistics import drawdowns
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ai_trading.backtest.result import BacktestResult
+
+__all__ = ["FILLS_SHOWN", "POINTS_SHOWN", "costs", "equity", "symbol", "thin"]
+
+POINTS_SHOWN = 3_000
+"""Points of one line."""
+
+FILLS_SHOWN = 500
+"""Markers of one symbol; of more fills evenly spaced ones are shown."""
+
+_BLUE, _ORANGE, _INK, _GREY, _GRID = (
+    "#0072b2",
+    "#d55e00",
+    "#1c2733",
+    "#8593a3",
+    "#e6ebf0",
+)
+_FONT = "Inter, 'Segoe UI', system-ui, 'Helvetica Neue', Arial, sans-serif"
+
+Figure = dict[str, Any]
+
+
+def thin(values: NDArray[Any], limit: int = POINTS_SHOWN) -> NDArray[np.intp]:
+    """Return rising indices of at most `limit` values, extremes among them.
+
+    The series is cut into runs of equal length; of each the lowest and the highest
+    value stay, and the first and the last of all.
+    """
+    if len(values) <= limit:
+        return np.arange(len(values))
+    step = -(-2 * len(values) // (limit - 2))
+    starts = np.arange(0, len(values), step)
+    runs = np.split(np.asarray(values), starts[1:])
+    low = [start + int(run.argmin()) for start, run in zip(starts, runs, strict=True)]
+    high = [start + int(run.argmax()) for start, run in zip(starts, runs, strict=True)]
+    return np.unique(np.array([0, *low, *high, len(values) - 1]))
+
+
+def equity(result: BacktestResult) -> Figure:
+    """Return account value above, distance from its high below, over one time axis."""
+    account = result.account
+    fall = drawdowns(account) * 100
+    value, low = thin(account["value"]), thin(fall)
+    axis = _Axis(result)
+    return {
+        "data": [
+            _line(
+                axis.times(account["timestamp"][value]),
+                account["value"][value] / 1e6,
+                name="Account value",
+                hovertemplate="%{y:,.2f} " + _text(result.currency) + "<extra></extra>",
+            ),
+            _line(
+                axis.times(account["timestamp"][low]),
+                fall[low],
+                name="Drawdown",
+                yaxis="y2",
+                color=_ORANGE,
+                fill="tozeroy",
+                fillcolor="rgba(213, 94, 0, 0.15)",
+                hovertemplate="%{y:.3f} %<extra></extra>",
+            ),
+        ],
+        "layout": _layout(
+            440,
+            xaxis=axis.spec(anchor="y2"),
+            yaxis=_y(f"Account value ({_text(result.currency)})", [0.36, 1]),
+            yaxis2=_y("Drawdown", [0, 0.28], ticksuffix=" %", nticks=4),
+        ),
+    }
+
+
+def symbol(result: BacktestResult, index: int) -> Figure:
+    """Return one instrument's price with the fills on it, the position below."""
+    instrument = result.instruments[index]
+    tick = float(instrument.tick_size)
+    axis = _Axis(result)
+    prices = result.prices.get(index)
+    traces = []
+    if prices is not None and len(prices):
+        kept = thin(prices["price"])
+        traces.append(
+            _line(
+                axis.times(prices["timestamp"][kept]),
+                prices["price"][kept] * tick,
+                name="Price",
+                color=_GREY,
+                width=1.2,
+                hovertemplate="%{y:,.6~f}<extra></extra>",
+            )
+        )
+    fills = result.fills[result.fills["instrument"] == index]
+    shown = fills[_evenly(len(fills), FILLS_SHOWN)]
+    for side, name, color, shape in (
+        (0, "Buy", _BLUE, "triangle-up"),
+        (1, "Sell", _ORANGE, "triangle-down"),
+    ):
+        of_side = shown[shown["side"] == side]
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": name,
+                "x": axis.times(of_side["timestamp"]),
+                "y": _array(of_side["price"] * tick),
+                "customdata": _array(of_side["quantity"] * float(instrument.lot_size)),
+                "marker": {
+                    "symbol": shape,
+                    "size": 9 if len(shown) < 150 else 6,
+                    "color": color,
+                    "line": {"width": 0.5, "color": "#ffffff"},
+                },
+                "hovertemplate": name
+                + " %{customdata:,.6~f} at %{y:,.6~f}<extra></extra>",
+            }
+        )
+    kept = thin(fills["position"])
+    held = fills["position"][kept] * float(instrument.lot_size)
+    traces.append(
+        _line(
+            axis.times(
+                np.concatenate(
+                    (
+                        [result.start_ns],
+                        fills["timestamp"][kept],
+                        [max(result.end_ns, result.start_ns)],
+                    )
+                )
+            ),
+            np.concatenate(([0.0], held, held[-1:] if len(held) else [0.0])),
+            name="Position",
+            yaxis="y2",
+            color=_INK,
+            width=0.9,
+            shape="hv",
+            hovertemplate="%{y:,.6~f}<extra></extra>",
+        )
+    )
+    return {
+        "data": traces,
+        "layout": _layout(
+            360,
+            legend=True,
+            xaxis=axis.spec(anchor="y2"),
+            yaxis=_y("Price", [0.34, 1]),
+            yaxis2=_y("Position", [0, 0.25], nticks=4),
+        ),
+    }
+
+
+def costs(result: BacktestResult) -> Figure:
+    """Return profit before and after fees; what lies between is what trading cost."""
+    account = result.account
+    start = float(result.initial_cash)
+    net = account["value"] / 1e6 - start
+    gross = net + account["fees"] / 1e6
+    kept = thin(net)
+    axis = _Axis(result)
+    times = axis.times(account["timestamp"][kept])
+    unit = " " + _text(result.currency) + "<extra></extra>"
+    return {
+        "data": [
+            _line(
+                times, net[kept], name="After fees", hovertemplate="%{y:,.2f}" + unit
+            ),
+            _line(
+                times,
+                gross[kept],
+                name="Before fees",
+                color=_ORANGE,
+                width=1.1,
+                fill="tonexty",
+                fillcolor="rgba(133, 147, 163, 0.18)",
+                hovertemplate="%{y:,.2f}" + unit,
+            ),
+        ],
+        "layout": _layout(
+            300,
+            legend=True,
+            xaxis=axis.spec(anchor="y"),
+            yaxis=_y(f"Profit ({_text(result.currency)})", [0, 1]),
+        ),
+    }
+
+
+class _Axis:
+    """The time axis of a run; nights and weekends are cut out of intraday runs."""
+
+    def __init__(self, result: BacktestResult) -> None:
+        self._zone = market_zone(result.instruments)
+        self._breaks = _closed_hours(result)
+        ends = np.array([result.start_ns, result.end_ns])
+        room = max(int(ends[1] - ends[0]) // 80, HOUR // 3600)
+        shown = local_time(ends, self._zone) + np.array([-room, room])
+        self._range = [str(end) for end in shown.astype("datetime64[ns]")]
+
+    def times(self, timestamps: NDArray[np.int64]) -> dict[str, str]:
+        return _array(local_time(np.asarray(timestamps), self._zone) / 1e6)
+
+    def spec(self, **options: Any) -> dict[str, Any]:
+        breaks = {"rangebreaks": self._breaks} if self._breaks else {}
+        return {
+            "type": "date",
+            "range": self._range,
+            "gridcolor": _GRID,
+            "linecolor": _GRID,
+            "zeroline": False,
+            "automargin": True,
+            **breaks,
+            **options,
+        }
+
+
+def _closed_hours(result: BacktestResult) -> list[dict[str, Any]]:
+    """Range breaks for a run of several sessions that lies wholly in regular hours."""
+    every = {hours_of(instrument) for instrument in result.instruments}
+    hours = every.pop() if len(every) == 1 else None
+    if hours is None or result.end_ns - result.start_ns < 12 * HOUR:
+        return []
+    times = [p["timestamp"] for p in result.prices.values() if len(p) > 1]
+    if not times or any(np.median(np.diff(t)) > 6 * HOUR for t in times):
+        return []
+    seen = np.concatenate([*times, result.fills["timestamp"]])
+    if outside_hours(seen, hours).any():
+        return []
+    # A minute of room on both sides, so that the opening and closing prints show.
+    opens = hours.opens.hour + (hours.opens.minute - 2) / 60
+    closes = hours.closes.hour + (hours.closes.minute + 2) / 60
+    days = np.unique(local_time(seen, hours.zone) // (24 * HOUR))
+    idle = [d for d in range(days[0], days[-1]) if d not in days and (d + 3) % 7 < 5]
+    breaks: list[dict[str, Any]] = [
+        {"bounds": ["sat", "mon"]},
+        {"bounds": [closes, opens], "pattern": "hour"},
+    ]
+    if idle:
+        breaks.append({"values": [str(np.datetime64(d, "D")) for d in idle]})
+    return breaks
+
+
+def _line(
+    x: dict[str, str],
+    y: NDArray[Any],
+    *,
+    color: str = _BLUE,
+    width: float = 1.6,
+    shape: str = "linear",
+    **options: Any,
+) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": x,
+        "y": _array(y),
+        "line": {"color": color, "width": width, "shape": shape},
+        **options,
+    }
+
+
+def _layout(height: int, *, legend: bool = False, **axes: Any) -> dict[str, Any]:
+    return {
+        "height": height,
+        "margin": {"l": 64, "r": 16, "t": 28 if legend else 12, "b": 36},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "modebar": {
+            "bgcolor": "rgba(0,0,0,0)",
+            "color": "#a9b4c0",
+            "activecolor": _INK,
+        },
+        "font": {"family": _FONT, "size": 12, "color": "#4a5765"},
+        "hovermode": "x unified",
+        "hoverlabel": {"bgcolor": "#ffffff", "bordercolor": _GRID},
+        "showlegend": legend,
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        **axes,
+    }
+
+
+def _y(title: str, domain: list[float], **options: Any) -> dict[str, Any]:
+    return {
+        "title": {"text": title, "standoff": 10, "font": {"size": 11}},
+        "domain": domain,
+        "gridcolor": _GRID,
+        "zerolinecolor": "#cfd7df",
+        "automargin": True,
+        "tickformat": ",~f",
+        **options,
+    }
+
+
+def _evenly(length: int, limit: int) -> NDArray[np.intp]:
+    if length <= limit:
+        return np.arange(length)
+    return np.linspace(0, length - 1, limit).round().astype(np.intp)
+
+
+def _array(values: NDArray[Any]) -> dict[str, str]:
+    """Plotly's binary form of an array of doubles."""
+    raw = np.ascontiguousarray(values, "<f8").tobytes()
+    return {"dtype": "f8", "bdata": base64.b64encode(raw).decode("ascii")}
+
+
+def _text(value: str) -> str:
+    """Plotly reads HTML-like tags and templates in labels; take them literally."""
+    plain = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return plain.replace("%{", "% {")

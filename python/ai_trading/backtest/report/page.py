@@ -1,0 +1,530 @@
+"""The report as HTML: sections in the order in which a reader asks.
+
+What came of it, what to doubt about it, how it went, where it traded, what it cost,
+what became of its orders, and how to make it again. Every text goes through `_e`;
+nothing else may put a string that is not from this file into the page.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from html import escape
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from ai_trading import __version__
+from ai_trading.backtest.report import charts
+from ai_trading.backtest.report.text import (
+    NOT_KNOWN,
+    count,
+    duration,
+    instant,
+    money,
+    number,
+    percent,
+    period,
+    plain,
+    signed_money,
+    times,
+    words,
+)
+from ai_trading.backtest.sessions import market_zone
+from ai_trading.backtest.statistics import MINIMUM_DAYS
+from ai_trading.core.records import LIQUIDITY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ai_trading.backtest.result import BacktestResult
+    from ai_trading.backtest.statistics import Statistics, SymbolStatistics
+
+__all__ = ["page"]
+
+_CHARTS_OPEN = 4
+"""Symbols whose charts show at once; the others wait behind a click."""
+
+# 'unsafe-inline' because the page is one file; nothing may be fetched from anywhere.
+_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+    "img-src data: blob:; base-uri 'none'; form-action 'none'"
+)
+
+
+def page(result: BacktestResult, known: Statistics) -> str:
+    """Return the whole page."""
+    figures: dict[str, charts.Figure] = {}
+    sections = "\n".join(
+        (
+            _head(result),
+            _keys(known),
+            _findings(result),
+            _equity(result, figures),
+            _figures_in_full(result, known),
+            _trades(result, known, figures),
+            _symbols(known),
+            _costs(result, known, figures),
+            _orders(known),
+            _configuration(result),
+            _reproduce(result),
+        )
+    )
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<title>{_e(result.name)} — backtest report</title>
+<style>
+{_asset("style.css")}</style>
+</head>
+<body>
+<main>
+{sections}
+<footer>ai_trading {_e(__version__)}. This page is self-contained; it loads nothing
+from anywhere. Past results, simulated ones all the more, promise nothing.</footer>
+</main>
+{_scripts(figures)}
+</body>
+</html>
+"""
+
+
+def _e(value: object) -> str:
+    return escape(str(value), quote=True)
+
+
+def _asset(name: str) -> str:
+    return files("ai_trading.backtest.report").joinpath(name).read_text("utf-8")
+
+
+def _scripts(figures: dict[str, charts.Figure]) -> str:
+    if not figures:
+        return ""
+    from plotly.offline import get_plotlyjs
+
+    data = json.dumps(figures, separators=(",", ":"), allow_nan=False)
+    for character in "<>&\u2028\u2029":
+        data = data.replace(character, f"\\u{ord(character):04x}")
+    return (
+        f'<script type="application/json" id="figures">{data}</script>\n'
+        f"<script>{get_plotlyjs()}</script>\n"
+        f"<script>\n{_asset('charts.js')}</script>"
+    )
+
+
+def _card(title: str, body: str, *, kind: str = "") -> str:
+    return f'<section class="card {kind}">\n<h2>{_e(title)}</h2>\n{body}\n</section>'
+
+
+def _empty(text: str) -> str:
+    return f'<div class="empty">{_e(text)}</div>'
+
+
+def _chart(key: str, height: int, label: str) -> str:
+    return (
+        f'<div class="chart" role="img" aria-label="{_e(label)}" '
+        f'style="min-height:{height}px" data-figure="{_e(key)}"></div>'
+    )
+
+
+def _head(result: BacktestResult) -> str:
+    span = duration(result.end_ns - result.start_ns)
+    badge = '<span class="badge">partial: interrupted</span>' if result.partial else ""
+    facts = [
+        f"{period(result)} ({span})",
+        _many(result.events, result.kind.removesuffix("s")),
+        _many(len(result.instruments), "instrument"),
+        ", ".join(result.strategies) or "no strategy",
+    ]
+    line = "".join(f"<span>{_e(fact)}</span>" for fact in facts)
+    return (
+        f'<header>\n<div class="kicker">Backtest report</div>\n'
+        f"<h1>{_e(result.name)}{badge}</h1>\n"
+        f'<p class="facts">{line}</p>\n</header>'
+    )
+
+
+def _keys(known: Statistics) -> str:
+    fall, trades, orders = known.drawdown, known.trades, known.orders
+    initial = money(known.initial_cash, known.currency)
+    factor = number(trades.profit_factor)
+    few = f"needs {MINIMUM_DAYS} days, has {known.days}"
+    keys = [
+        (
+            "Profit after fees",
+            _amount(known.profit, known.currency, signed=True),
+            f"{percent(known.total_return, signed=True)} on {initial}",
+        ),
+        (
+            "Maximum drawdown",
+            _e(percent(-fall.depth) if fall else "none"),
+            money(fall.amount, known.currency) if fall else "the account never fell",
+        ),
+        (
+            "Sharpe ratio",
+            _value(number(known.sharpe)),
+            few if known.sharpe is None else f"Sortino {number(known.sortino)}",
+        ),
+        (
+            "Annualised return",
+            _value(percent(known.annual_return, signed=True)),
+            few
+            if known.annual_return is None
+            else f"volatility {percent(known.annual_volatility)}",
+        ),
+        (
+            "Fees",
+            _amount(known.fees, known.currency),
+            _basis_points(known.fees, known.traded_value) + " of the traded value",
+        ),
+        (
+            "Turnover",
+            _value(times(known.turnover)),
+            f"{money(known.traded_value, known.currency)} traded",
+        ),
+        (
+            "Round trips won",
+            _value(percent(trades.win_rate, digits=1)),
+            f"{count(trades.trips)} closed, profit factor {factor}",
+        ),
+        (
+            "Fill rate",
+            _value(percent(orders.fill_rate, digits=1)),
+            f"{_many(orders.orders, 'order')}, {count(orders.rejected)} rejected",
+        ),
+    ]
+    cells = "\n".join(
+        f'<div class="key"><div class="name">{_e(name)}</div>'
+        f'<div class="value">{value}</div><div class="remark">{_e(remark)}</div></div>'
+        for name, value, remark in keys
+    )
+    return f'<section class="card keys">\n{cells}\n</section>'
+
+
+def _value(text: str) -> str:
+    return f'<span class="none">{_e(text)}</span>' if text == NOT_KNOWN else _e(text)
+
+
+def _amount(amount: Decimal, currency: str, *, signed: bool = False) -> str:
+    unit = f' <span class="unit">{_e(currency)}</span>'
+    return _digits(amount, signed=signed) + unit
+
+
+def _digits(amount: Decimal, *, signed: bool = False) -> str:
+    """An exact amount whose digits beyond the second are set small."""
+    text = signed_money(amount) if signed else money(amount)
+    whole, _, decimals = text.partition(".")
+    fine = f'<span class="fine">{_e(decimals[2:])}</span>' if decimals[2:] else ""
+    tone = _tone(amount) if signed else ""
+    return f'<span class="{tone}">{_e(whole)}.{_e(decimals[:2])}{fine}</span>'
+
+
+def _tone(amount: Decimal | None) -> str:
+    return "" if not amount else "gain" if amount > 0 else "loss"
+
+
+def _findings(result: BacktestResult) -> str:
+    if not result.findings:
+        return ""
+    items = "\n".join(
+        f'<li><span class="severity {_e(f.severity)}">{_e(f.severity)}</span>'
+        f'<div>{_e(f.message)} <span class="advice">{_e(f.advice)}</span></div></li>'
+        for f in result.findings
+    )
+    return _card("Findings", f'<ul class="findings">\n{items}\n</ul>')
+
+
+def _equity(result: BacktestResult, figures: dict[str, charts.Figure]) -> str:
+    if len(result.account) < 2:
+        return _card(
+            "Equity and drawdown",
+            _empty("There is no equity curve: the account was sampled once at most."),
+        )
+    figures["equity"] = charts.equity(result)
+    zone = market_zone(result.instruments)
+    place = zone.rpartition("/")[2].replace("_", " ")
+    note = f'<p class="note">All times on this page are {_e(place)} time.</p>'
+    return _card(
+        "Equity and drawdown",
+        _chart("equity", 440, "Account value and drawdown over time") + note,
+    )
+
+
+def _figures_in_full(result: BacktestResult, known: Statistics) -> str:
+    fall, trades = known.drawdown, known.trades
+    unit, zone = known.currency, market_zone(result.instruments)
+    left = [
+        ("Initial cash", money(known.initial_cash, unit)),
+        ("Final value", money(known.final_value, unit)),
+        ("Realised profit, before fees", signed_money(known.realized, unit)),
+        ("Profit on open positions, before fees", signed_money(known.unrealized, unit)),
+        ("Mean exposure", percent(known.exposure)),
+        ("Largest exposure", percent(known.maximum_exposure)),
+        ("Time in the market", percent(known.time_in_market)),
+    ]
+    right = [
+        ("Drawdown from", instant(fall.start_ns, zone) if fall else "none"),
+        ("Lowest point", instant(fall.trough_ns, zone) if fall else "none"),
+        (
+            "Made up for",
+            "none" if not fall
+            else instant(fall.end_ns, zone) if fall.end_ns else "not by the end",
+        ),
+        ("Average winner", money(trades.average_win, unit)),
+        ("Average loser", money(trades.average_loss, unit)),
+        ("Average holding time", duration(trades.average_holding_ns)),
+        ("Trading days", count(known.days)),
+    ]  # fmt: skip
+    body = f'<div class="two">{_pairs(left)}{_pairs(right)}</div>'
+    return _card("In figures", body)
+
+
+def _pairs(rows: Iterable[tuple[str, str]], kind: str = "") -> str:
+    lines = "".join(
+        f"<tr><th>{_e(name)}</th><td>{_value(value)}</td></tr>" for name, value in rows
+    )
+    return f'<table class="pairs {kind}"><tbody>{lines}</tbody></table>'
+
+
+def _trades(
+    result: BacktestResult, known: Statistics, figures: dict[str, charts.Figure]
+) -> str:
+    order = sorted(known.symbols, key=lambda s: (-s.traded_value, s.symbol))
+    indices = [result.instruments.index(s.symbol) for s in order]
+    if not indices:
+        indices = [i for i in sorted(result.prices) if len(result.prices[i])]
+    if not indices:
+        return _card("Trades on price", _empty("There were no prices and no trades."))
+    blocks = [_symbol_chart(result, index, figures) for index in indices]
+    shown, hidden = blocks[:_CHARTS_OPEN], blocks[_CHARTS_OPEN:]
+    body = "\n".join(shown)
+    if hidden:
+        more = f"Show {_many(len(hidden), 'more symbol')}"
+        body += f"\n<details><summary>{more}</summary>{''.join(hidden)}</details>"
+    return _card("Trades on price", body, kind="long")
+
+
+def _symbol_chart(
+    result: BacktestResult, index: int, figures: dict[str, charts.Figure]
+) -> str:
+    name = result.instruments[index].symbol
+    total = int((result.fills["instrument"] == index).sum())
+    note = _many(total, "fill")
+    if total > charts.FILLS_SHOWN:
+        note += f", {count(charts.FILLS_SHOWN)} of them shown"
+    key = f"symbol-{index}"
+    figures[key] = charts.symbol(result, index)
+    return (
+        f'<h3>{_e(name)} <span class="note">{note}</span></h3>'
+        f"{_chart(key, 360, f'Price, fills and position of {name}')}"
+    )
+
+
+def _symbols(known: Statistics) -> str:
+    if not known.symbols:
+        return _card("By symbol", _empty("No symbol was traded."))
+    head = (
+        "Symbol", "Orders", "Fills", "Traded value", "Position", "Last price",
+        "Realised", "Open", "Fees", "Profit", "Maker", "Trips", "Won",
+    )  # fmt: skip
+    rows = "".join(_symbol_row(symbol) for symbol in known.symbols)
+    total = _total_row(known) if len(known.symbols) > 1 else ""
+    note = (
+        f'<p class="note">Amounts in {_e(known.currency)}. Realised and open profit '
+        "are before fees, at average cost; profit is after fees.</p>"
+    )
+    return _card("By symbol", f"{_table(head, rows, total)}{note}", kind="long dense")
+
+
+def _symbol_row(symbol: SymbolStatistics) -> str:
+    return _row(
+        symbol.symbol,
+        count(symbol.orders),
+        count(symbol.fills),
+        _money(symbol.traded_value),
+        plain(symbol.position),
+        money(symbol.last_price),
+        _signed(symbol.realized),
+        _signed(symbol.open_profit),
+        _money(symbol.fees),
+        _signed(symbol.profit),
+        percent(symbol.maker_share, digits=0),
+        count(symbol.trips),
+        percent(symbol.win_rate, digits=0),
+    )
+
+
+def _total_row(known: Statistics) -> str:
+    return _row(
+        "Total",
+        count(known.orders.orders),
+        count(known.orders.fills),
+        _money(known.traded_value),
+        "",
+        "",
+        _signed(known.realized),
+        _signed(known.unrealized),
+        _money(known.fees),
+        _signed(known.profit),
+        percent(known.orders.maker_share, digits=0),
+        count(known.trades.trips),
+        percent(known.trades.win_rate, digits=0),
+    )
+
+
+class _Cell(str):
+    """HTML made here; anything else in a table is escaped."""
+
+    __slots__ = ()
+
+
+def _signed(amount: Decimal | None) -> _Cell:
+    if amount is None:
+        return _Cell(_value(NOT_KNOWN))
+    return _Cell(_digits(amount, signed=True))
+
+
+def _money(amount: Decimal) -> _Cell:
+    return _Cell(_digits(amount))
+
+
+def _row(first: str, *cells: str) -> str:
+    rest = "".join(
+        f"<td>{cell if isinstance(cell, _Cell) else _value(cell)}</td>"
+        for cell in cells
+    )
+    return f"<tr><th>{_e(first)}</th>{rest}</tr>"
+
+
+def _table(head: Iterable[str], rows: str, total: str = "") -> str:
+    titles = "".join(f"<th>{_e(title)}</th>" for title in head)
+    foot = f"<tfoot>{total}</tfoot>" if total else ""
+    return (
+        f'<div class="wide"><table><thead><tr>{titles}</tr></thead>'
+        f"<tbody>{rows}</tbody>{foot}</table></div>"
+    )
+
+
+def _costs(
+    result: BacktestResult, known: Statistics, figures: dict[str, charts.Figure]
+) -> str:
+    if not len(result.fills):
+        return _card("Costs", _empty("Nothing was traded, so nothing was paid."))
+    rows = "".join(_cost_row(*line) for line in _costs_by_liquidity(result))
+    total = _cost_row("Total", known.orders.fills, known.traded_value, known.fees)
+    head = ("Traded as", "Fills", "Traded value", "Fees", "Of the value")
+    body = _table(head, rows, total)
+    if len(result.account) > 1:
+        figures["costs"] = charts.costs(result)
+        body += _chart("costs", 300, "Profit before and after fees over time")
+    note = (
+        '<p class="note">A negative fee is a rebate. What a taker pays as half the '
+        "spread is in the prices, not in the fees.</p>"
+    )
+    return _card("Costs", body + note)
+
+
+def _costs_by_liquidity(
+    result: BacktestResult,
+) -> Iterator[tuple[str, int, Decimal, Decimal]]:
+    for code, name in LIQUIDITY.items():
+        fills = result.fills[result.fills["liquidity"] == code]
+        if not len(fills):
+            continue
+        value = Decimal(0)
+        for index, instrument in enumerate(result.instruments):
+            part = fills[fills["instrument"] == index]
+            lots = zip(part["price"].tolist(), part["quantity"].tolist(), strict=True)
+            unit = instrument.tick_size * instrument.lot_size * instrument.multiplier
+            value += sum(price * quantity for price, quantity in lots) * unit
+        title = "Unknown" if name == "none" else str(name).capitalize()
+        yield title, len(fills), value, Decimal(sum(fills["fee"].tolist())).scaleb(-9)
+
+
+def _cost_row(name: str, fills: int, value: Decimal, fees: Decimal) -> str:
+    return _row(
+        name, count(fills), _money(value), _money(fees), _basis_points(fees, value)
+    )
+
+
+def _basis_points(fees: Decimal, value: Decimal) -> str:
+    return f"{number(float(fees / value * 10_000), 3)} bp" if value else NOT_KNOWN
+
+
+def _orders(known: Statistics) -> str:
+    orders = known.orders
+    if not orders.orders:
+        return _card("Orders", _empty("No order was sent."))
+    by_status = _counts("Ended as", orders.by_status, orders.orders)
+    if orders.rejects:
+        right = _counts("Rejected for", orders.rejects, orders.rejected)
+    else:
+        right = _empty("No order was rejected.")
+    return _card("Orders", f'<div class="two">{by_status}{right}</div>')
+
+
+def _counts(title: str, counts: dict[str, int], whole: int) -> str:
+    rows = "".join(
+        f"<tr><th>{_e(words(name).capitalize())}</th><td>{count(many)}</td>"
+        f"<td>{percent(many / whole, digits=1)}</td>"
+        f'<td class="stretch"><span class="bar">'
+        f'<i style="width:{100 * many / whole:.2f}%"></i></span></td></tr>'
+        for name, many in counts.items()
+    )
+    return _table((title, "Orders", "Share", ""), rows)
+
+
+def _configuration(result: BacktestResult) -> str:
+    rows = list(_flatten(result.config))
+    if not rows:
+        return ""
+    half = -(-len(rows) // 2)
+    columns = "".join(_settings(part) for part in (rows[:half], rows[half:]) if part)
+    return _card("Configuration", f'<div class="two">{columns}</div>', kind="long")
+
+
+def _settings(rows: list[tuple[str, str]]) -> str:
+    lines = "".join(
+        f"<tr><th><code>{_e(key)}</code></th><td><code>{_e(value)}</code></td></tr>"
+        for key, value in rows
+    )
+    return f'<table class="pairs left"><tbody>{lines}</tbody></table>'
+
+
+def _flatten(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Rows of dotted key and JSON value."""
+    if isinstance(value, dict) and value:
+        for key, item in value.items():
+            yield from _flatten(item, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list | tuple) and any(
+        isinstance(item, dict) for item in value
+    ):
+        for position, item in enumerate(value):
+            yield from _flatten(item, f"{path}[{position}]")
+    elif path:
+        text = value if isinstance(value, str) else json.dumps(value, default=str)
+        yield path, text
+
+
+def _reproduce(result: BacktestResult) -> str:
+    rate = result.events / result.wall_seconds if result.wall_seconds > 0 else None
+    speed = f", {number(rate, 0)} {result.kind} a second" if rate else ""
+    rows = [
+        ("Run", result.run_id),
+        ("State hash", result.state_hash),
+        ("Seed", str(result.seed)),
+        ("Version", f"ai_trading {__version__}"),
+        ("Replayed", f"{count(result.events)} {result.kind}"),
+        ("Took", f"{number(result.wall_seconds, 2)} s{speed}"),
+    ]
+    note = (
+        '<p class="note">The same data, configuration, seed and version give the same '
+        "state hash on every machine.</p>"
+    )
+    return _card("To reproduce this run", _settings(rows) + note)
+
+
+def _many(number_of: int, thing: str) -> str:
+    return f"{count(number_of)} {thing}{'' if number_of == 1 else 's'}"
