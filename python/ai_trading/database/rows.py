@@ -23,6 +23,7 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 
 from ai_trading.core import records
 from ai_trading.core.errors import ArgumentError, DatabaseError, DataError
@@ -36,7 +37,7 @@ from ai_trading.database.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from enum import StrEnum
 
     from numpy.typing import NDArray
@@ -300,17 +301,14 @@ def with_ids(columns: Columns, ids: Ints) -> Columns:
 def insert(connection: Connection, name: str, run: int, columns: Columns) -> None:
     """Append a run's rows to a table, `CHUNK` at a time.
 
-    The values are already what the driver takes, so they go to it directly: the column
-    types would only check again, one Python call per value, what arrays have checked.
+    The values are already what the driver takes, so they go to it directly, by COPY on
+    PostgreSQL: the column types would only check again, one Python call per value, what
+    arrays have checked.
     """
     quote = connection.dialect.identifier_preparer.quote
     native = connection.dialect.name == "sqlite"
-    mark = "?" if native else "%s"
     names = ("run_id", "sequence", *columns)
-    statement = (
-        f"INSERT INTO {quote(name)} ({', '.join(map(quote, names))}) "  # noqa: S608
-        f"VALUES ({', '.join([mark] * len(names))})"
-    )
+    into = f"{quote(name)} ({', '.join(map(quote, names))})"
     total = _length(columns)
     for start in range(0, total, CHUNK):
         stop = min(start + CHUNK, total)
@@ -318,7 +316,26 @@ def insert(connection: Connection, name: str, run: int, columns: Columns) -> Non
             _slice(column, start, stop, native=native) for column in columns.values()
         ]
         rows = zip(repeat(run), range(start, stop), *values, strict=False)
-        connection.exec_driver_sql(statement, list(rows))
+        if native:
+            marks = ", ".join("?" * len(names))
+            connection.exec_driver_sql(
+                f"INSERT INTO {into} VALUES ({marks})",  # noqa: S608 - our own names
+                list(rows),
+            )
+        else:
+            _copy(connection, f"COPY {into} FROM STDIN", rows)
+
+
+def _copy(connection: Connection, statement: str, rows: Iterable[Any]) -> None:
+    cursor: Any = connection.connection.cursor()
+    try:
+        with cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise DBAPIError(statement, None, error) from error
+    finally:
+        cursor.close()
 
 
 def _length(columns: Columns) -> int:

@@ -37,6 +37,13 @@ def postgres_server() -> Iterator[str]:
         except (OSError, RuntimeError, subprocess.SubprocessError) as error:
             shutil.rmtree(directory, ignore_errors=True)
             pytest.skip(f"PostgreSQL does not start here: {error}")
+    import psycopg
+
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        # Nobody pulls the plug on a test's server; databases come and go faster so.
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {name} = off")
+        connection.execute("SELECT pg_reload_conf()")
     yield server.get_uri()
     server.cleanup()
     shutil.rmtree(directory, ignore_errors=True)

@@ -1,0 +1,120 @@
+"""The revisions and the models say the same, and every step can be taken back."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from ai_trading.core.errors import DatabaseError
+from ai_trading.database import Base, DatabaseManager, migrate
+
+
+def described(engine) -> dict[str, object]:
+    """Return every table, as the database itself tells it."""
+    found = inspect(engine)
+    by_name = {
+        table: {
+            "columns": [
+                {k: str(v) for k, v in column.items()}
+                for column in found.get_columns(table)
+            ],
+            "key": found.get_pk_constraint(table),
+            "foreign": found.get_foreign_keys(table),
+            "checks": found.get_check_constraints(table),
+            "unique": found.get_unique_constraints(table),
+            "indexes": found.get_indexes(table),
+        }
+        for table in found.get_table_names()
+        if table != "alembic_version"
+    }
+    for parts in by_name.values():
+        for part in ("foreign", "checks", "unique", "indexes"):
+            parts[part] = sorted(parts[part], key=lambda row: str(row["name"]))
+    return by_name
+
+
+def test_the_models_need_no_further_migration(database):
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_the_migrations_make_what_the_models_say_down_to_the_checks(database):
+    migrated = described(database.engine)
+    migrate.downgrade(database.engine, "base")
+
+    Base.metadata.create_all(database.engine)
+
+    assert migrated == described(database.engine)
+
+
+def test_down_to_nothing_and_up_again(database):
+    before = described(database.engine)
+
+    migrate.downgrade(database.engine, "base")
+    assert described(database.engine) == {}
+    migrate.upgrade(database.engine)
+
+    assert described(database.engine) == before
+
+
+def test_a_second_start_changes_nothing(database):
+    before = database.get_connection_info()["revision"]
+
+    database.initialize()
+
+    assert database.get_connection_info()["revision"] == before == migrate.head()
+
+
+def test_a_database_of_a_newer_version_is_refused(url):
+    with DatabaseManager(url).initialize() as manager, manager.get_session() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(DatabaseError, match="newer version wrote it"):
+        DatabaseManager(url).connect()
+
+
+def test_a_failed_upgrade_leaves_the_schema_as_it_was(empty):
+    with empty.engine.begin() as connection:
+        # The last table the first revision would create is already there.
+        connection.execute(text("CREATE TABLE fills (id INTEGER PRIMARY KEY)"))
+
+    with pytest.raises(DatabaseError, match="create or upgrade"):
+        empty.initialize()
+
+    assert inspect(empty.engine).get_table_names() == ["fills"]
+
+
+def test_processes_that_start_together_take_turns(url):
+    code = (
+        "import sys\n"
+        "from ai_trading.database import DatabaseManager\n"
+        "with DatabaseManager(sys.argv[1]).initialize() as manager:\n"
+        "    print(manager.get_connection_info()['revision'])\n"
+    )
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, url],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+
+    told = [process.communicate(timeout=120) for process in started]
+
+    assert [out.strip() for out, _ in told] == [migrate.head()] * 4, told
+
+
+def test_alembic_on_its_own_is_told_where_to_go():
+    from alembic import command
+
+    with pytest.raises(DatabaseError, match="not the alembic command"):
+        command.upgrade(migrate.alembic_config(), "head")
