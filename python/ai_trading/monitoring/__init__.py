@@ -1,0 +1,1 @@
+"""What the desk tells people about itself."""
