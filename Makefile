@@ -5,10 +5,11 @@
 
 PYTHON ?=
 ARGS ?=
+WERROR ?= OFF
 ifeq ($(origin CXX),default)
 CXX :=
 endif
-export PYTHON CXX
+export PYTHON CXX WERROR
 unexport PYTHONPATH PYTHONHOME
 
 prepare = python=$$(sh scripts/doctor.sh) && "$$python" scripts/prepare.py

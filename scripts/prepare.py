@@ -101,7 +101,7 @@ def _install(extras: set[str]) -> None:
 
 
 def _configure() -> None:
-    werror = os.environ.get("AI_TRADING_WERROR", "OFF")
+    werror = os.environ.get("WERROR", "OFF")
     cache = _cache()
     same = (
         (BUILD / "build.ninja").exists()
