@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 __all__ = ["advice", "translated"]
 
+_TABLES: Final = (
+    "the tables are made by DatabaseManager.initialize(), or initialize_database()"
+)
 # Words of the driver's message, and the likely fix.
 _ADVICE: Final = (
-    ("no such table", "call initialize_database() first: it creates the tables"),
-    ("does not exist", "create it, or call initialize_database() for the tables"),
+    ("no such table", _TABLES),
+    ("relation ", _TABLES),
+    ("does not exist", "create it on the server, or check the name"),
     ("database is locked", "another process is writing; retry, or raise query_timeout"),
     ("readonly database", "make the file and its directory writable"),
     ("file is not a database", "name another file; this one is not SQLite"),

@@ -1,13 +1,15 @@
 """The schema's versions: where a database stands, and taking it up or down.
 
-The revisions are in ``migrations/versions``, shipped with the package. One upgrade is
-one transaction on both databases, and two processes that start at once take turns.
+After a change of the models, `draft` writes the next revision for a person to read and
+correct. The revisions are in ``migrations/versions``, shipped with the package. One
+upgrade is one transaction on both databases, and two processes that start at once take
+turns.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from alembic import command
 from alembic.config import Config
@@ -16,11 +18,28 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from ai_trading.core.errors import DatabaseError
+from ai_trading.database.types import (
+    ExactDecimal,
+    Unsigned64,
+    UtcDateTime,
+    UtcNanos,
+    Word,
+)
 
 if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
     from sqlalchemy import Connection, Engine
 
-__all__ = ["alembic_config", "check_known", "current", "downgrade", "head", "upgrade"]
+__all__ = [
+    "alembic_config",
+    "check_known",
+    "current",
+    "downgrade",
+    "draft",
+    "head",
+    "render_item",
+    "upgrade",
+]
 
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
 # Any number will do, as long as every process takes the same.
@@ -94,6 +113,62 @@ def downgrade(engine: Engine, revision: str) -> None:
     with _alone(engine) as connection, connection.begin():
         _wait_for_turn(connection)
         command.downgrade(alembic_config(connection), revision)
+
+
+def draft(
+    engine: Engine, message: str, directory: Path = _SCRIPTS / "versions"
+) -> Path:
+    """Write the revision that takes a database at the head to the models.
+
+    Parameters
+    ----------
+    engine : Engine
+        A database at the latest revision.
+    message : str
+        What the revision does, in a few words.
+    directory : Path, optional
+        Where to write it; beside the others if not given.
+
+    Returns
+    -------
+    Path
+        The file, to be read, corrected and formatted.
+    """
+    with engine.connect() as connection, connection.begin():
+        config = alembic_config(connection)
+        places = dict.fromkeys((str(_SCRIPTS / "versions"), str(directory)))
+        config.set_main_option("path_separator", "newline")
+        config.set_main_option(
+            "version_locations", "\n".join(places).replace("%", "%%")
+        )
+        script = command.revision(
+            config,
+            message,
+            autogenerate=True,
+            version_path=str(directory),
+            rev_id=f"{int(head()) + 1:04}",
+        )
+    if script is None or isinstance(script, list):
+        msg = f"Alembic wrote no revision to {directory}"
+        raise DatabaseError(msg)
+    return Path(script.path)
+
+
+def render_item(
+    kind: str, item: object, context: AutogenContext
+) -> str | Literal[False]:
+    """Write our column types into a drafted revision; False leaves it to Alembic."""
+    if kind != "type":
+        return False
+    if isinstance(item, ExactDecimal):
+        context.imports.add("from ai_trading.database.types import ExactDecimal")
+        return f"ExactDecimal({item.scale})"
+    if isinstance(item, UtcDateTime):
+        context.imports.add("from ai_trading.database.types import UtcDateTime")
+        return "UtcDateTime()"
+    if isinstance(item, UtcNanos | Unsigned64 | Word):
+        return f"sa.{item.impl!r}"
+    return False
 
 
 def _alone(engine: Engine) -> Connection:

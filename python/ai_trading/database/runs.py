@@ -234,9 +234,9 @@ def store_run(
 
     Notes
     -----
-    Storing the same run again changes nothing. A stored partial run gives way to the
-    one that got further: the complete one, or another partial one. A partial run never
-    displaces the complete one of the same id, which already says all it says.
+    Storing the same run again changes nothing. A stored partial run gives way to one of
+    the same id that got further: the complete one, or a partial one with more events. A
+    partial run that got less far than what is stored is not kept: all it says is there.
 
     Memory and time grow with the rows; statements carry ten thousand rows each.
     """
@@ -339,15 +339,20 @@ def _claim(
     if run is not None:
         return run
     stored = connection.execute(
-        select(BacktestRun.id, BacktestRun.state_hash, BacktestRun.partial)
+        select(
+            BacktestRun.id,
+            BacktestRun.state_hash,
+            BacktestRun.partial,
+            BacktestRun.events,
+        )
         .where(BacktestRun.run_id == result.run_id)
         .with_for_update()
     ).one()
-    if stored.state_hash == result.state_hash and stored.partial == result.partial:
+    same = (stored.state_hash, stored.partial) == (result.state_hash, result.partial)
+    further = stored.partial and (not result.partial or result.events > stored.events)
+    if same or (result.partial and not further and not replace):
         return None
-    if result.partial and not stored.partial and not replace:
-        return None
-    if not stored.partial and not replace:
+    if not further and not replace:
         msg = (
             f"run {result.run_id} is already stored with state hash "
             f"{stored.state_hash}; received {result.state_hash}. The same inputs gave "

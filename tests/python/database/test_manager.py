@@ -178,7 +178,7 @@ def test_inside_the_block_sqlalchemys_own_errors_can_be_caught(database):
 
 def test_a_missing_table_is_explained(empty):
     with (
-        pytest.raises(DatabaseError, match=r"initialize_database\(\)"),
+        pytest.raises(DatabaseError, match=r"DatabaseManager.initialize\(\)"),
         empty.get_session() as session,
     ):
         session.scalars(select(Trade)).all()

@@ -118,3 +118,17 @@ def test_alembic_on_its_own_is_told_where_to_go():
 
     with pytest.raises(DatabaseError, match="not the alembic command"):
         command.upgrade(migrate.alembic_config(), "head")
+
+
+def test_the_next_revision_is_drafted_with_our_types(database, tmp_path):
+    with database.engine.begin() as connection:
+        connection.execute(text("DROP TABLE equity_points"))
+
+    path = migrate.draft(database.engine, "bring the equity back", tmp_path)
+
+    drafted = path.read_text()
+    compile(drafted, str(path), "exec")
+    assert "from ai_trading.database.types import ExactDecimal" in drafted
+    assert 'sa.Column("cash", ExactDecimal(6)' in drafted.replace("'", '"')
+    assert 'sa.Column("timestamp_ns", sa.BigInteger()' in drafted.replace("'", '"')
+    assert "down_revision = '0001'" in drafted

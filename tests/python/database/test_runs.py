@@ -161,6 +161,17 @@ def test_a_partial_run_gives_way_to_the_complete_one_but_not_the_reverse(databas
     assert not list_runs(database)[0].partial
 
 
+def test_of_two_partial_runs_the_one_that_got_further_is_kept(database):
+    for events, state in ((5, "aa"), (9, "bb"), (7, "cc")):
+        store_run(
+            database,
+            samples.make_result(partial=True, events=events, state_hash=state),
+        )
+
+    (kept,) = list_runs(database)
+    assert (kept.events, kept.state_hash) == (9, "bb")
+
+
 def test_an_instrument_is_defined_once_and_redefined_beside(database):
     store_run(database, samples.make_result())
     store_run(database, samples.make_result(run_id="other"))

@@ -1,8 +1,6 @@
 """How Alembic reaches the database: through the connection `migrate` hands over.
 
-To write a new revision, see ``tests/python/database/test_migrations.py``: it fails and
-prints the difference as soon as the models change, and `alembic_config` feeds
-``alembic.command.revision``.
+`ai_trading.database.migrate.draft` writes the next revision when the models changed.
 """
 
 from __future__ import annotations
@@ -10,6 +8,7 @@ from __future__ import annotations
 from alembic import context
 
 from ai_trading.core.errors import DatabaseError
+from ai_trading.database.migrate import render_item
 from ai_trading.database.models import Base
 
 
@@ -27,6 +26,7 @@ def run() -> None:
         target_metadata=Base.metadata,
         compare_type=True,
         render_as_batch=True,
+        render_item=render_item,
         transactional_ddl=True,
     )
     with context.begin_transaction():
