@@ -6,8 +6,26 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 PROJECT = Path(__file__).resolve().parents[2]
+
+# How long an example takes depends on who else uses the machine, so time is no verdict
+# here. Continuous integration draws the same examples every time.
+settings.register_profile(
+    "ai_trading",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=bool(os.environ.get("CI")),
+)
+settings.load_profile("ai_trading")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks for real data, so that ``-m "not realdata"`` leaves it out."""
+    for item in items:
+        if "real_data" in getattr(item, "fixturenames", ()):
+            item.add_marker("realdata")
 
 
 @pytest.fixture(scope="session")

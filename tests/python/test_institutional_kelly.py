@@ -147,6 +147,7 @@ def test_the_defaults_are_those_of_the_settings():
     [
         ({"min_sample_size": -1}, "whole number from 0; received -1"),
         ({"min_sample_size": 2.5}, "whole number from 0; received 2.5"),
+        ({"min_sample_size": math.nan}, "min_sample_size must be finite"),
         ({"max_fraction": -0.1}, "max_fraction must lie between 0 and 1"),
         ({"max_fraction": 25}, r"Did you mean 0\.25\?"),
     ],

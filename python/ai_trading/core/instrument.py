@@ -149,6 +149,12 @@ class Instrument:
         ArgumentError
             If the price is not finite or leaves 64 bits.
         """
+        if type(price) is float:
+            steps = price / self._float_tick
+            if -_FLOAT_EXACT < steps < _FLOAT_EXACT:
+                nearest = round(steps)
+                if abs(steps - nearest) < 0.499999:  # surely not a half
+                    return nearest
         exact = self._number("price", price) / self.tick_size
         return self._fits("price", price, exact.to_integral_value(ROUND_HALF_EVEN))
 

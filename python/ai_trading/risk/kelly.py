@@ -83,13 +83,7 @@ class KellyCriterion:
             min_sample_size = get_settings().kelly.min_sample_size
         if max_fraction is None:
             max_fraction = get_settings().kelly.max_kelly_fraction
-        if min_sample_size < 0 or min_sample_size != int(min_sample_size):
-            msg = (
-                f"min_sample_size must be a whole number from 0; "
-                f"received {min_sample_size}"
-            )
-            raise ArgumentError(msg)
-        self.min_sample_size = int(min_sample_size)
+        self.min_sample_size = _sample_size(min_sample_size)
         self.max_fraction = _share("max_fraction", max_fraction)
 
     def calculate_kelly_fraction(
@@ -437,6 +431,14 @@ def _finite(name: str, value: float) -> float:
     if math.isfinite(number):
         return number
     msg = f"{name} must be finite; received {value}"
+    raise ArgumentError(msg)
+
+
+def _sample_size(value: float) -> int:
+    number = _finite("min_sample_size", value)
+    if number >= 0 and number == int(number):
+        return int(number)
+    msg = f"min_sample_size must be a whole number from 0; received {value}"
     raise ArgumentError(msg)
 
 
