@@ -11,6 +11,8 @@ Tables here are the only map between the core's small integers and the string en
 from __future__ import annotations
 
 from enum import IntEnum, IntFlag
+from functools import lru_cache
+from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -55,6 +57,7 @@ __all__ = [
     "liquidity_code",
     "order_status_code",
     "order_type_code",
+    "reject_name",
     "side_code",
     "time_in_force_code",
 ]
@@ -207,6 +210,34 @@ def liquidity_code(liquidity: Liquidity | str) -> int:
         If there is no such word.
     """
     return _code("liquidity", liquidity, _LIQUIDITY_CODES)
+
+
+def reject_name(code: int) -> str:
+    """Return the name of a reject code, as `OrderRejectedError.reason` carries it.
+
+    Raises
+    ------
+    ArgumentError
+        If the core has no such code.
+
+    Examples
+    --------
+    >>> reject_name(0)
+    'none'
+    """
+    names = _reject_names()
+    if code in names:
+        return names[code]
+    msg = f"the core has no reject code {code}; it has {min(names)} to {max(names)}"
+    raise ArgumentError(msg)
+
+
+@lru_cache(maxsize=1)
+def _reject_names() -> dict[int, str]:
+    # The core's own list: it grows with the core and is written down only there.
+    with needs_core():
+        book = import_module("ai_trading._core.book")
+    return {code: name for name, code in book.reject_codes.items()}
 
 
 def _code(what: str, word: str, codes: dict[_Word, int]) -> int:

@@ -101,6 +101,16 @@ def test_dtypes_name_every_field_of_the_struct(dtype, header, struct, size):
     assert np.zeros(2, dtype).nbytes == 2 * size
 
 
+def test_every_reject_code_of_the_header_has_its_name():
+    for word, code in enum_of("base/reject.hpp", "Reject").items():
+        assert records.reject_name(code) == word
+
+
+def test_an_unknown_reject_code_is_refused():
+    with pytest.raises(ArgumentError, match="no reject code 65535"):
+        records.reject_name(65535)
+
+
 def test_a_short_sale_is_a_sale_to_the_core():
     assert records.side_code(OrderSide.SELL_SHORT) == records.side_code("sell") == 1
 
