@@ -6,6 +6,7 @@ tests are named again after it, so that they cannot scroll out of sight.
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -28,7 +29,8 @@ def main(arguments: list[str]) -> int:
 
 def _run_cpp_tests(preset: str) -> int:
     cache = (ROOT / "build" / preset / "CMakeCache.txt").read_text()
-    if "GTest_DIR:PATH=GTest_DIR-NOTFOUND" in cache:
+    where = re.search(r"^GTest_DIR:PATH=(.*)$", cache, re.MULTILINE)
+    if not where or where[1].endswith("-NOTFOUND"):
         sys.stdout.write(NO_GOOGLETEST + "\n")
         sys.stdout.flush()
         return 0
