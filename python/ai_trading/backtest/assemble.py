@@ -1,0 +1,327 @@
+"""From a checked configuration to a run: read the data, make the strategies, wire both.
+
+Everything a configuration names is looked up here, and what cannot be found is a
+`ConfigError` that says where in the file it stands.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import sys
+from dataclasses import replace
+from hashlib import blake2b
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ai_trading.backtest.config import BacktestConfig, load_config, similar
+from ai_trading.backtest.findings import find
+from ai_trading.core.errors import ConfigError
+from ai_trading.core.instrument import Instrument, InstrumentTable
+from ai_trading.market.bars import load_bars
+from ai_trading.market.reading import open_events
+from ai_trading.market.sniff import sniff
+from ai_trading.market.source import MarketData
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ai_trading.backtest.config import DataSource, StrategySection
+    from ai_trading.backtest.result import BacktestResult
+    from ai_trading.market.source import EventStream
+
+__all__ = ["assemble", "load_strategy", "read_data", "run_backtest"]
+
+_TABLES = {"table", "parquet", "arrow"}
+"""Formats of bars, of which `market.bars` reads many files into one source."""
+
+
+def run_backtest(
+    config: BacktestConfig | str | Path,
+    *,
+    progress: Callable[[int, int, int], None] | None = None,
+) -> BacktestResult:
+    """Run a configured backtest and look for findings.
+
+    Parameters
+    ----------
+    config : BacktestConfig or path-like
+        A configuration, or the file of one.
+    progress : callable, optional
+        Called now and then with events done, events in all and simulated time.
+
+    Returns
+    -------
+    BacktestResult
+        With its findings; partial if it was interrupted. Nothing is written.
+
+    Examples
+    --------
+    >>> print(run_backtest("crossover.toml").summary())  # doctest: +SKIP
+    """
+    if not isinstance(config, BacktestConfig):
+        config = load_config(config)
+    result: BacktestResult = assemble(config).run(progress=progress)
+    return replace(result, findings=(*result.findings, *find(result)))
+
+
+def assemble(config: BacktestConfig) -> Any:
+    """Return the run that a configuration describes, ready to start.
+
+    Raises
+    ------
+    ConfigError
+        If a file, class or parameter it names does not exist.
+    DataError
+        If a source cannot be read.
+    """
+    engine = import_module("ai_trading.backtest.engine")
+    run = config.run
+    given: dict[str, Any] = {}
+    for section, kind in (
+        ("latency", engine.Latency),
+        ("fees", engine.FeeModel),
+        ("limits", engine.Limits),
+    ):
+        values = getattr(config, section).model_dump(exclude_none=True)
+        if values:
+            given[section] = kind(**values)
+    if run.equity_interval is not None:
+        given["equity_interval"] = run.equity_interval
+    strategies = [
+        load_strategy(section, config, number)
+        for number, section in enumerate(config.strategy)
+    ]
+    return engine.Backtest(
+        read_data(config),
+        strategies=strategies,
+        cash=run.cash,
+        currency=run.currency,
+        seed=run.seed,
+        name=config.name,
+        **given,
+    )
+
+
+def read_data(config: BacktestConfig) -> list[MarketData | EventStream]:
+    """Open every source of a configuration, cut to its range.
+
+    Raises
+    ------
+    ConfigError
+        If a path matches nothing, or the range or an instrument does not suit the data.
+    """
+    sources = [
+        source
+        for number, section in enumerate(config.data)
+        for source in _open(section, config, f"data[{number}]")
+    ]
+    if config.instruments:
+        # A stream may name its instruments only on the way.
+        sources = [s if isinstance(s, MarketData) else s.read() for s in sources]
+    known = {symbol for source in sources for symbol in source.instruments.symbols}
+    for symbol in config.instruments:
+        if known and symbol not in known:
+            msg = (
+                f"{_where(config)}instruments.{symbol}: the data has no such symbol"
+                f"{similar(symbol, known) or '; it has ' + _first(sorted(known))}"
+            )
+            raise ConfigError(msg)
+    return [_cut(_redefine(source, config), config) for source in sources]
+
+
+def load_strategy(section: StrategySection, config: BacktestConfig, number: int) -> Any:
+    """Import a strategy's class and make one with its parameters.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such file, module, class or parameter.
+    """
+    where = f"{_where(config)}strategy[{number}]"
+    place, _, name = section.cls.rpartition(":")
+    module = (
+        _from_file(config.path(place), where)
+        if place.endswith(".py")
+        else _from_package(place, where)
+    )
+    found = getattr(module, name, None)
+    if not isinstance(found, type):
+        own = [
+            key
+            for key, value in vars(module).items()
+            if isinstance(value, type) and value.__module__ == module.__name__
+        ]
+        hint = similar(name, own) or f"; it has {_first(own)}"
+        msg = f"{where}.class: {place} has no class {name}{hint}"
+        raise ConfigError(msg)
+    return _make(found, section, where)
+
+
+def _make(kind: type, section: StrategySection, where: str) -> Any:
+    signature = inspect.signature(kind)
+    params = dict(section.params)
+    accepted = [
+        parameter.name
+        for parameter in signature.parameters.values()
+        if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+    ]
+    if section.name is not None and "name" in accepted:
+        params.setdefault("name", section.name)
+    open_ended = any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values())
+    for key in () if open_ended else params:
+        if key not in accepted:
+            hint = similar(key, accepted) or f"; it takes {_first(accepted)}"
+            msg = f"{where}.params: {kind.__name__} has no parameter {key}{hint}"
+            raise ConfigError(msg)
+    try:
+        signature.bind(**params)
+    except TypeError as error:
+        msg = f"{where}.params: {kind.__name__}: {error}"
+        raise ConfigError(msg) from None
+    strategy = kind(**params)
+    if section.name is not None and "name" not in accepted:
+        strategy.name = section.name
+    return strategy
+
+
+def _from_package(place: str, where: str) -> Any:
+    try:
+        return import_module(place)
+    except ModuleNotFoundError as error:
+        if error.name is None or not (place + ".").startswith(error.name + "."):
+            raise
+        msg = (
+            f"{where}.class: there is no module {place}; install it, or name a file: "
+            '"path/to/file.py:Class"'
+        )
+        raise ConfigError(msg) from None
+
+
+def _from_file(file: Path, where: str) -> Any:
+    """Import a file under a name of its own, once per file."""
+    if not file.is_file():
+        msg = f"{where}.class: there is no file {file}"
+        raise ConfigError(msg)
+    mark = blake2b(str(file.resolve()).encode(), digest_size=6).hexdigest()
+    name = f"{file.stem}_{mark}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        msg = f"{where}.class: {file} cannot be imported"
+        raise ConfigError(msg)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _open(
+    section: DataSource, config: BacktestConfig, where: str
+) -> list[MarketData | EventStream]:
+    paths = _paths(section, config, f"{_where(config)}{where}")
+    options = {
+        key: getattr(section, key)
+        for key in ("columns", "symbol", "timezone", "kind")
+        if getattr(section, key) is not None
+    }
+    options |= section.options
+    shape = section.format or ("table" if paths[0].is_dir() else sniff(paths[0]).value)
+    if section.kind == "bars" or shape in _TABLES:
+        options.pop("kind", None)
+        defined = {
+            symbol: Instrument(symbol, **instrument.changes())
+            for symbol, instrument in config.instruments.items()
+            if instrument.tick_size or instrument.lot_size
+        }
+        bars = load_bars(
+            paths[0] if len(paths) == 1 else paths,
+            policy=section.policy,
+            instruments=defined or None,
+            **options,
+        )
+        return [bars.select(section.symbols) if section.symbols else bars]
+    return [
+        open_events(
+            path,
+            format=section.format,
+            symbols=section.symbols,
+            policy=section.policy,
+            **options,
+        )
+        for path in paths
+    ]
+
+
+def _paths(section: DataSource, config: BacktestConfig, where: str) -> list[Path]:
+    """Every file or folder meant, in the order given; a pattern's by name."""
+    paths: list[Path] = []
+    for text in [section.path] if isinstance(section.path, str) else section.path:
+        path = config.path(text)
+        if path.exists():
+            paths.append(path)
+            continue
+        pattern = path.relative_to(path.anchor) if path.is_absolute() else path
+        found = sorted(Path(path.anchor).glob(str(pattern)))
+        if not found:
+            what = "no file matches" if set(text) & set("*?[") else "there is no file"
+            msg = f"{where}.path: {what} {path}"
+            raise ConfigError(msg)
+        paths += found
+    return paths
+
+
+def _redefine(
+    source: MarketData | EventStream, config: BacktestConfig
+) -> MarketData | EventStream:
+    """Apply ``[instruments]``; the scale of records that exist cannot change."""
+    table = InstrumentTable()
+    for instrument in source.instruments:
+        section = config.instruments.get(instrument.symbol)
+        changes = {} if section is None else section.changes()
+        for scale in ("tick_size", "lot_size"):
+            if scale in changes and changes[scale] != getattr(instrument, scale):
+                msg = (
+                    f"{_where(config)}instruments.{instrument.symbol}.{scale}: "
+                    f"{source.source} is in units of {getattr(instrument, scale)} and "
+                    f"cannot be read in {changes[scale]}; use price_increment for the "
+                    "step in which orders may be priced"
+                )
+                raise ConfigError(msg)
+        table.add(replace(instrument, **changes))
+    if not any(table[i] != old for i, old in enumerate(source.instruments)):
+        return source
+    return replace(source, instruments=table)
+
+
+def _cut(
+    source: MarketData | EventStream, config: BacktestConfig
+) -> MarketData | EventStream:
+    start, end = config.run.start_ns, config.run.end_ns
+    if start is None and end is None:
+        return source
+    whole = source if isinstance(source, MarketData) else source.read()
+    if start is not None and whole.kind == "events" and len(whole):
+        if start > int(whole.records["timestamp"][0]):
+            msg = (
+                f"{_where(config)}run.start: {whole.source} holds events, and an order "
+                "book needs all of them from the first; leave start out and let the "
+                "strategy wait"
+            )
+            raise ConfigError(msg)
+        start = None
+    return whole.select(start_ns=start, end_ns=end)
+
+
+def _where(config: BacktestConfig) -> str:
+    return f"{config.file}: " if config.file else ""
+
+
+def _first(words: list[str]) -> str:
+    return ", ".join(words[:10]) + (", ..." if len(words) > 10 else "") or "none"

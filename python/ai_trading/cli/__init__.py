@@ -1,0 +1,1 @@
+"""The command line: the only place that wires parts together and talks to a person."""
