@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from ai_trading.core.enums import TimeFrame
 from ai_trading.core.errors import ArgumentError, DataError
-from ai_trading.core.instrument import Instrument, InstrumentTable
-from ai_trading.market.build import bars_of, together
+from ai_trading.core.instrument import InstrumentTable
+from ai_trading.market.build import bars_of, join_parts, together
 from ai_trading.market.clean import check_policy
 from ai_trading.market.columns import find_columns, looks_like_header
 from ai_trading.market.csv_reader import numbers, pieces, sniff_dialect
@@ -273,9 +273,7 @@ def _load_one(symbol: str | None, paths: Sequence[Path], fmt: BarFormat) -> Mark
     parts = [_read(path, symbol, fmt) for path in paths]
     if len(parts) == 1:
         return parts[0]
-    table = InstrumentTable([_coarse_enough(parts)])
-    parts = [_rescale(part, table) for part in parts]
-    data = together(parts, f"{paths[0].parent} ({len(paths)} files)")
+    data = join_parts(parts, str(paths[0].parent))
     same = np.flatnonzero(np.diff(data.records["start"]) == 0)
     if same.size and fmt.policy is Policy.RAISE:
         msg = (
@@ -289,27 +287,6 @@ def _load_one(symbol: str | None, paths: Sequence[Path], fmt: BarFormat) -> Mark
         records = np.delete(data.records, same + 1)
         data = replace(data, records=records, problems=(*data.problems, problem))
     return data
-
-
-def _coarse_enough(parts: Sequence[MarketData]) -> Instrument:
-    finest = min((part.instruments[0] for part in parts), key=lambda i: i.tick_size)
-    lot = min(part.instruments[0].lot_size for part in parts)
-    return replace(finest, lot_size=lot)
-
-
-def _rescale(part: MarketData, table: InstrumentTable) -> MarketData:
-    old, new = part.instruments[0], table[0]
-    if old.calendar != new.calendar or old.multiplier != new.multiplier:
-        msg = (
-            f"{part.source}: {old} differs from {new} of another file of this symbol; "
-            f"pass instruments="
-        )
-        raise DataError(msg)
-    records = part.records.copy()
-    for name in PRICES:
-        records[name] *= int(old.tick_size / new.tick_size)
-    records["volume"] *= int(old.lot_size / new.lot_size)
-    return replace(part, records=records, instruments=table)
 
 
 def _read(path: Path, symbol: str | None, fmt: BarFormat) -> MarketData:

@@ -44,7 +44,7 @@ from ai_trading.market.times import (
     zone,
 )
 
-__all__ = ["bars_of", "together"]
+__all__ = ["bars_of", "join_parts", "together"]
 
 _USUAL = tuple(n * SECOND for n in (1, 5, 10, 15, 30)) + tuple(
     n * MINUTE for n in (1, 2, 3, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720)
@@ -87,6 +87,63 @@ def bars_of(table: Table, fmt: BarFormat, *, symbol: str | None) -> MarketData:
         part = _pick(table, names == name, with_odd=place == 0)
         parts.append(_one_symbol(part, fmt, name))
     return together(parts, table.source)
+
+
+def join_parts(parts: Sequence[MarketData], source: str) -> MarketData:
+    """Join files of one symbol in time, and look again for missing sessions.
+
+    Parameters
+    ----------
+    parts : sequence of MarketData
+        Of one symbol; their ticks and lots are brought to the finest.
+    source : str
+        Name of the result.
+
+    Raises
+    ------
+    DataError
+        If the parts disagree on more than tick and lot.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    first = parts[0].instruments[0]
+    tick = min(part.instruments[0].tick_size for part in parts)
+    lot = min(part.instruments[0].lot_size for part in parts)
+    finest = replace(first, tick_size=tick, lot_size=lot)
+    name = f"{source} ({len(parts)} files)"
+    data = together([_rescaled(part, finest) for part in parts], name)
+    gaps = [problem for problem in data.problems if problem.code == "gap"]
+    if data.kind != "bars" or not (gaps or _spans_days(data)):
+        return data
+    others = [problem for problem in data.problems if problem.code != "gap"]
+    cal = calendar(finest.calendar)
+    lengths = data.records["timestamp"] - data.records["start"]
+    if lengths.size and int(np.median(lengths)) <= DAY:
+        others += _gaps(cal.days_of(data.records["start"]), cal, name)
+    return replace(data, problems=tuple(others))
+
+
+def _spans_days(data: MarketData) -> bool:
+    return bool(np.ptp(data.records["start"]) > DAY) if len(data) else False
+
+
+def _rescaled(part: MarketData, finest: Instrument) -> MarketData:
+    old = part.instruments[0]
+    if replace(old, tick_size=finest.tick_size, lot_size=finest.lot_size) != finest:
+        msg = (
+            f"{part.source}: {old} differs from {finest} of another file of this "
+            f"symbol; pass instruments="
+        )
+        raise DataError(msg)
+    ticks = int(old.tick_size / finest.tick_size)
+    lots = int(old.lot_size / finest.lot_size)
+    records = part.records.copy()
+    for field in records.dtype.names or ():
+        if field in PRICES or field.endswith("price"):
+            records[field] *= ticks
+        elif field == "volume" or field.endswith("quantity"):
+            records[field] *= lots
+    return replace(part, records=records, instruments=InstrumentTable([finest]))
 
 
 def _text(value: object) -> str:
@@ -160,7 +217,7 @@ def _one_symbol(table: Table, fmt: BarFormat, symbol: str) -> MarketData:
         rows, start, end = rows.pick(inside), start[inside], end[inside]
         problems += notes
     unknown = any(problem.code == "calendar-unknown" for problem in problems)
-    if length <= DAY and not unknown:
+    if length <= DAY and fmt.gaps and not unknown:
         problems += _gaps(cal.days_of(start), cal, source)
     home = calendar("XNYS") if unknown else cal
     instrument, prices, volume, notes = _units(rows, given or symbol, home, source)

@@ -65,6 +65,7 @@ class BarFormat:
     adjusted: bool = False
     policy: Policy = Policy.RAISE
     instruments: Mapping[str, Instrument] | None = None
+    gaps: bool = True
 
 
 @dataclass(frozen=True, slots=True)
