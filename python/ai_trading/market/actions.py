@@ -196,10 +196,7 @@ def _files(path: str | Path | Sequence[str | Path]) -> list[Path]:
 
 
 def _actions(path: Path, symbol: str | None) -> list[Action]:
-    def is_header(names: Sequence[str]) -> bool:
-        return bool(_kinds(names))
-
-    dialect = sniff_dialect(path, is_header=is_header)
+    dialect = sniff_dialect(path, header=True, is_header=bool)
     kinds = _kinds(dialect.names)
     if not kinds:
         msg = (

@@ -200,6 +200,7 @@ def _one_symbol(table: Table, fmt: BarFormat, symbol: str) -> MarketData:
     cal, notes = _calendar(rows, fmt, given, source)
     problems += notes
     moment, dated, notes = _moments(rows.times, fmt, cal, source)
+    dated = dated and (fmt.interval is None or fmt.interval >= DAY)
     problems += notes
     rows, moment, found = put_in_order(rows, moment, policy, source=source, word=word)
     problems += found

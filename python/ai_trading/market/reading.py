@@ -20,6 +20,10 @@ _READERS = {
     Format.BITSTAMP: "ai_trading.market.depth_csv:open_bitstamp",
     Format.DBN: "ai_trading.market.dbn:open_dbn",
     Format.RECORDS: "ai_trading.market.native:open_records",
+    Format.LEAN: "ai_trading.market.lean:open_lean",
+    Format.TABLE: "ai_trading.market.bars:open_table",
+    Format.PARQUET: "ai_trading.market.bars:open_table",
+    Format.ARROW: "ai_trading.market.bars:open_table",
 }
 
 _ADVICE = {

@@ -22,6 +22,8 @@ from ai_trading.market.times import (
     zone,
 )
 
+# A wall clock has no zone.
+FIRST, EPOCH, LAST = (datetime(year, 1, 1) for year in (1900, 1970, 2200))  # noqa: DTZ001
 NEW_YORK = ZoneInfo("America/New_York")
 
 
@@ -64,14 +66,16 @@ def test_every_usual_spelling_is_read(cell, wall, offset):
     assert times.wall.tolist() == [nanos(wall)]
     assert (times.offset is None) == (offset is None)
     assert offset is None or times.offset.tolist() == [offset]
-    assert times.date_only == ((len(cell) <= 10 and not cell.isdigit()) or len(cell) == 8)
+    assert times.date_only == (
+        (len(cell) <= 10 and not cell.isdigit()) or len(cell) == 8
+    )
 
 
-@given(st.lists(st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1)), min_size=1))
+@given(st.lists(st.datetimes(FIRST, LAST), min_size=1))
 def test_text_agrees_with_the_standard_library(moments):
     times = parse_times(texts(*(moment.isoformat() for moment in moments)))
 
-    epoch = datetime(1970, 1, 1)
+    epoch = EPOCH
     expected = [
         ((m - epoch).days * 86_400_000_000 + (m - epoch).seconds * 10**6) * 1000
         + m.microsecond * 1000
