@@ -22,8 +22,8 @@ matching
 schedule
 risk
 rules
-feed
 book
+feed
 cost
 stats
 base

@@ -8,7 +8,7 @@ Reject LevelBook::set(InstrumentIndex instrument, Side side, Ticks price,
                       Lots quantity) {
   if (side == Side::none) return Reject::side_missing;
   if (quantity.n < 0) return Reject::quantity_not_positive;
-  if (price.n > Books::kMaxPrice || price.n < -Books::kMaxPrice)
+  if (price.n > kMaxPrice || price.n < -kMaxPrice)
     return Reject::price_out_of_range;
   const std::size_t at = std::size_t{instrument} * 2 + static_cast<std::size_t>(side);
   if (at >= sides_.size()) {
@@ -86,7 +86,7 @@ std::size_t LevelBook::depth(InstrumentIndex instrument, Side side,
 
 Level LevelBook::level(InstrumentIndex instrument, Side side, Ticks price) const {
   const SideLevels* levels = side_of(instrument, side);
-  if (levels == nullptr || price.n > Books::kMaxPrice || price.n < -Books::kMaxPrice)
+  if (levels == nullptr || price.n > kMaxPrice || price.n < -kMaxPrice)
     return {price, {}, 0};
   const std::uint32_t at = levels->find(key_of(side, price.n));
   if (at == SideLevels::kNotFound) return {price, {}, 0};

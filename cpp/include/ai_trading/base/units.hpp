@@ -49,6 +49,10 @@ template <class Tag>
   return sum;
 }
 
+// What a book and an order may hold.
+inline constexpr std::int64_t kMaxPrice = std::int64_t{1} << 62;
+inline constexpr std::int64_t kMaxQuantity = std::int64_t{1} << 62;
+
 enum class Side : std::uint8_t { buy = 0, sell = 1, none = 2 };
 
 [[nodiscard]] constexpr Side opposite(Side side) {

@@ -159,9 +159,6 @@ class Books {
   // Memory held, in bytes.
   [[nodiscard]] std::size_t bytes() const;
 
-  static constexpr std::int64_t kMaxPrice = std::int64_t{1} << 62;
-  static constexpr std::int64_t kMaxQuantity = std::int64_t{1} << 62;
-
  private:
   struct OrderNode {
     OrderId id;

@@ -7,24 +7,9 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "ai_trading/base/order_terms.hpp"
+
 namespace ai_trading::desk {
-
-// FIX 4.4 OrdStatus, as a desk sees its own order.
-enum class OrderStatus : std::uint8_t {
-  pending_new = 0,
-  accepted = 1,
-  partially_filled = 2,
-  filled = 3,
-  pending_cancel = 4,
-  pending_replace = 5,
-  canceled = 6,
-  rejected = 7,
-  expired = 8,
-};
-
-enum class OrderType : std::uint8_t { market = 0, limit = 1 };
-enum class TimeInForce : std::uint8_t { day = 0, ioc = 1 };
-enum class Liquidity : std::uint8_t { none = 0, maker = 1, taker = 2 };
 
 // The last state of one order.
 struct OrderRecord {

@@ -1,0 +1,32 @@
+// The words of an order that desk, venue and matching share.
+//
+// The numbers are stored in records and databases: append, never renumber.
+#pragma once
+
+#include <cstdint>
+
+namespace ai_trading {
+
+// FIX 4.4 OrdStatus, as a desk sees its own order.
+enum class OrderStatus : std::uint8_t {
+  pending_new = 0,
+  accepted = 1,
+  partially_filled = 2,
+  filled = 3,
+  pending_cancel = 4,
+  pending_replace = 5,
+  canceled = 6,
+  rejected = 7,
+  expired = 8,
+};
+
+[[nodiscard]] constexpr bool is_terminal(OrderStatus status) {
+  return status == OrderStatus::filled || status == OrderStatus::canceled ||
+         status == OrderStatus::rejected || status == OrderStatus::expired;
+}
+
+enum class OrderType : std::uint8_t { market = 0, limit = 1 };
+enum class TimeInForce : std::uint8_t { day = 0, ioc = 1 };
+enum class Liquidity : std::uint8_t { none = 0, maker = 1, taker = 2 };
+
+}  // namespace ai_trading

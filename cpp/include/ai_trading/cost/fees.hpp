@@ -1,0 +1,39 @@
+// What a venue charges for a fill.
+//
+// Units       per lot in 1e-9 currency units; of value in parts per billion (0.1 basis
+//             point is 10,000).  Positive is paid, negative is a rebate.
+#pragma once
+
+#include <cstdint>
+
+#include "ai_trading/base/instrument.hpp"
+#include "ai_trading/base/money.hpp"
+#include "ai_trading/base/order_terms.hpp"
+#include "ai_trading/base/units.hpp"
+
+namespace ai_trading::cost {
+
+struct FeeRate {
+  std::int64_t per_lot = 0;
+  std::int64_t of_value = 0;
+};
+
+struct Fees {
+  FeeRate maker;
+  FeeRate taker;
+
+  // The fee of one fill in 1e-9 currency units, rounded half to even.
+  [[nodiscard]] std::int64_t charge(const Instrument& instrument, Liquidity liquidity,
+                                    Ticks price, Lots size) const {
+    const FeeRate& rate = liquidity == Liquidity::maker ? maker : taker;
+    std::int64_t fee = rate.per_lot * size.n;
+    if (rate.of_value != 0) {
+      const Money value = instrument.value(price.n < 0 ? -price : price, size);
+      const Int128 nano = divide_half_even(value.atto, kAttoPerNano);
+      fee += static_cast<std::int64_t>(divide_half_even(nano * rate.of_value, kNano));
+    }
+    return fee;
+  }
+};
+
+}  // namespace ai_trading::cost

@@ -1,0 +1,230 @@
+// A run over market events: order by order, or level by level.
+//
+// The venue applies each event at its time; the strategy sees it `latency.feed` later in
+// a book of its own.  Without feed latency the two books are one.
+#pragma once
+
+#include <memory>
+
+#include "ai_trading/sim/session.hpp"
+#include "ai_trading/venue/level_venue.hpp"
+#include "ai_trading/venue/order_venue.hpp"
+
+namespace ai_trading::sim {
+
+template <class Venue>
+class EventSession final : public Session {
+ public:
+  using Book = typename Venue::Book;
+
+  EventSession(std::vector<Instrument> instruments, const Settings& settings,
+               cost::Fees fees)
+      : Session(instruments, settings),
+        venue_(instruments, fees),
+        touches_(instruments.size()) {
+    if (latency_.feed.n > 0) view_ = std::make_unique<Book>(instruments.size());
+  }
+
+  // Adds events in the order of their time; they must stay where they are until the
+  // session has passed them.
+  void feed(std::span<const feed::Event> events) {
+    if (!events.empty()) chunks_.push_back(events);
+  }
+  void finish_feed() { final_ = true; }
+
+  Progress run(std::size_t budget, Handler& handler) override;
+
+  // Chunks that both the venue and the strategy have passed since the last call.
+  [[nodiscard]] std::size_t release_passed() {
+    const std::size_t passed =
+        std::min(at_venue_.chunk, view_ ? at_view_.chunk : at_venue_.chunk);
+    chunks_.erase(chunks_.begin(),
+                  chunks_.begin() + static_cast<std::ptrdiff_t>(passed));
+    at_venue_.chunk -= passed;
+    if (view_) at_view_.chunk -= passed;
+    return passed;
+  }
+
+  [[nodiscard]] std::uint64_t refused_events() const { return venue_.refused(); }
+  [[nodiscard]] const Book& book() const { return view_ ? *view_ : venue_.book(); }
+
+  [[nodiscard]] std::uint64_t state_hash() const override {
+    Digest digest;
+    digest.mix(desk_.state_hash());
+    digest.mix(venue_.book().state_hash());
+    return digest.value();
+  }
+  [[nodiscard]] std::optional<book::Level> best(InstrumentIndex instrument,
+                                                Side side) const override {
+    return book().best(instrument, side);
+  }
+  std::size_t depth(InstrumentIndex instrument, Side side,
+                    std::span<book::Level> out) const override {
+    return book().depth(instrument, side, out);
+  }
+  [[nodiscard]] std::optional<book::QueuePosition> queue_position(
+      OrderId id) const override {
+    if (!desk_.knows(id)) return std::nullopt;
+    const desk::OrderRecord& order = desk_.order(id);
+    return venue_.queue_position(order.instrument, static_cast<Side>(order.side), id);
+  }
+
+ protected:
+  void execute(const Command& command) override { venue_.execute(command, answers_); }
+  void expire_all(Nanos at) override {
+    for (InstrumentIndex i = 0; i < touches_.size(); ++i)
+      venue_.expire(i, at, answers_);
+  }
+  void refresh_mark(InstrumentIndex instrument) override {
+    const auto bid = book().best(instrument, Side::buy);
+    const auto ask = book().best(instrument, Side::sell);
+    if (bid && ask) {
+      desk_.mark(instrument, Ticks{bid->price.n + (ask->price.n - bid->price.n) / 2});
+    } else if (touches_[instrument].traded) {
+      desk_.mark(instrument, touches_[instrument].last);
+    }
+  }
+
+ private:
+  struct Place {
+    std::size_t chunk{};
+    std::size_t at{};
+  };
+  struct Touch {
+    std::optional<book::Level> bid, ask;
+    Ticks last;
+    bool traded{};
+  };
+
+  [[nodiscard]] const feed::Event* peek(Place& place) const {
+    if (place.chunk == chunks_.size()) return nullptr;
+    return &chunks_[place.chunk][place.at];
+  }
+  void step(Place& place) const {
+    if (++place.at < chunks_[place.chunk].size()) return;
+    ++place.chunk;
+    place.at = 0;
+  }
+
+  void observe(const feed::Event& event, Ticks traded_at, Handler& handler);
+  // At what price an event trades, if it does; asked before it is applied.
+  [[nodiscard]] Ticks trade_price(const feed::Event& event, const Book& book) const;
+  [[nodiscard]] static bool trades(const feed::Event& event) {
+    using feed::EventKind;
+    const auto kind = static_cast<EventKind>(event.kind);
+    return kind == EventKind::execute || kind == EventKind::execute_at ||
+           kind == EventKind::trade || kind == EventKind::cross;
+  }
+
+  Venue venue_;
+  std::unique_ptr<Book> view_;
+  std::deque<std::span<const feed::Event>> chunks_;
+  Place at_venue_;
+  Place at_view_;
+  std::vector<Touch> touches_;
+  bool final_{};
+};
+
+template <class Venue>
+Ticks EventSession<Venue>::trade_price(const feed::Event& event,
+                                       const Book& book) const {
+  if constexpr (requires { book.order(event.order_id); }) {
+    if (event.kind == static_cast<std::uint8_t>(feed::EventKind::execute)) {
+      const auto order = book.order(event.order_id);
+      return order ? order->price : Ticks{event.price};
+    }
+  }
+  return Ticks{event.price};
+}
+
+template <class Venue>
+void EventSession<Venue>::observe(const feed::Event& event, Ticks traded_at,
+                                  Handler& handler) {
+  const InstrumentIndex instrument = event.instrument;
+  auto& watches = watches_[instrument];
+  if (watches.empty()) return;
+  Touch& touch = touches_[instrument];
+  if (trades(event)) {
+    touch.last = traded_at;
+    touch.traded = true;
+    for (std::size_t i = 0; i < watches.size(); ++i)
+      if (watches[i].trades) handler.on_trade(watches[i].strategy, event, traded_at);
+  }
+  if (event.flags & feed::flag::more) return;
+  bool looked = false;
+  bool moved = false;
+  for (std::size_t i = 0; i < watches.size(); ++i) {
+    if (watches[i].quotes) {
+      if (!looked) {
+        looked = true;
+        const auto bid = book().best(instrument, Side::buy);
+        const auto ask = book().best(instrument, Side::sell);
+        moved = bid != touch.bid || ask != touch.ask;
+        touch.bid = bid;
+        touch.ask = ask;
+      }
+      if (moved) handler.on_quote(watches[i].strategy, instrument);
+    }
+    if (watches[i].every != 0 && ++watches[i].seen >= watches[i].every) {
+      watches[i].seen = 0;
+      handler.on_book(watches[i].strategy, instrument);
+    }
+  }
+}
+
+template <class Venue>
+Progress EventSession<Venue>::run(std::size_t budget, Handler& handler) {
+  if (!started_) {
+    const feed::Event* first = peek(at_venue_);
+    if (first == nullptr && !final_) return Progress::need_data;
+    if (first != nullptr) now_ = Nanos{first->timestamp};
+    begin(handler);
+  }
+  const Nanos delay = latency_.feed;
+  while (budget > 0) {
+    const feed::Event* at_venue = peek(at_venue_);
+    if (at_venue == nullptr && !final_) return Progress::need_data;
+
+    const feed::Event* at_view = view_ ? peek(at_view_) : nullptr;
+    const Nanos seen_at =
+        at_view == nullptr ? kNever : Nanos{at_view->timestamp} + delay;
+    if (at_venue != nullptr &&
+        Nanos{at_venue->timestamp} <= std::min(next_due(), seen_at)) {
+      const feed::Event& event = *at_venue;
+      step(at_venue_);
+      --budget;
+      if (event.instrument >= watches_.size()) continue;
+      if (view_) {
+        venue_.on_event(event, answers_);
+        carry_reports();
+        continue;
+      }
+      now_ = std::max(now_, Nanos{event.timestamp});
+      ++events_;
+      const Ticks price = trades(event) ? trade_price(event, book()) : Ticks{};
+      venue_.on_event(event, answers_);
+      carry_reports();
+      observe(event, price, handler);
+    } else if (at_view != nullptr && seen_at < next_due()) {
+      const feed::Event& event = *at_view;
+      step(at_view_);
+      if (event.instrument >= watches_.size()) continue;
+      now_ = std::max(now_, seen_at);
+      ++events_;
+      const Ticks price = trades(event) ? trade_price(event, *view_) : Ticks{};
+      (void)view_->apply(event);
+      observe(event, price, handler);
+    } else if (at_venue == nullptr && at_view == nullptr) {
+      end(handler);
+      return Progress::done;
+    } else {
+      handle_due(handler);
+    }
+  }
+  return Progress::more;
+}
+
+using OrderSession = EventSession<venue::OrderVenue>;
+using LevelSession = EventSession<venue::LevelVenue>;
+
+}  // namespace ai_trading::sim

@@ -1,0 +1,160 @@
+// One run: a desk, the messages on their way to and from a venue, timers and samples.
+//
+// A session moves time.  Whatever is due is handled in the order of its time; at one
+// instant in this order: market data at the venue, commands arriving there, the end of a
+// trading session, reports arriving at the desk, market data arriving at the strategy,
+// account samples, timers.  So an order never trades against the past, and one that
+// arrives together with a market event comes after it.
+//
+// Repeatable  the same inputs give the same records and the same state hash.
+// Threads     one session, one thread; sessions are independent of each other.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <queue>
+#include <span>
+#include <vector>
+
+#include "ai_trading/base/messages.hpp"
+#include "ai_trading/book/books.hpp"
+#include "ai_trading/desk/desk.hpp"
+#include "ai_trading/sim/handler.hpp"
+
+namespace ai_trading::sim {
+
+// What a strategy wants to be woken for at an instrument.
+struct Subscription {
+  InstrumentIndex instrument{};
+  StrategyIndex strategy{};
+  bool quotes{};
+  bool trades{};
+  bool bars{};
+  std::uint32_t every{};  // on_book after so many events; 0 never
+};
+
+struct Settings {
+  Money cash;
+  Latency latency;
+  risk::Limits limits;
+  Nanos sample_every{60 * kNano};
+  std::vector<Nanos> session_ends;  // rising; day orders expire there
+};
+
+enum class Progress : std::uint8_t { more, need_data, done };
+
+class Session {
+ public:
+  Session(std::vector<Instrument> instruments, const Settings& settings);
+  virtual ~Session() = default;
+
+  // Runs over at most about `budget` events.
+  virtual Progress run(std::size_t budget, Handler& handler) = 0;
+  // Ends a run before its data does.
+  void stop(Handler& handler) { end(handler); }
+
+  // The strategy's time.
+  [[nodiscard]] Nanos now() const { return now_; }
+
+  desk::Desk::Submitted submit(const desk::NewOrder& order);
+  Reject cancel(OrderId id);
+  Reject modify(OrderId id, Ticks price, Lots quantity);
+
+  // Wakes a strategy at a time (not before now), then every `repeat` nanoseconds if that
+  // is positive.  Returns the timer's number, from 1.
+  std::uint64_t set_timer(StrategyIndex strategy, Nanos at, Nanos repeat);
+  void cancel_timer(std::uint64_t timer);
+
+  void subscribe(const Subscription& subscription);
+
+  [[nodiscard]] const desk::Desk& desk() const { return desk_; }
+  [[nodiscard]] std::span<const desk::AccountRecord> account() const {
+    return account_;
+  }
+  // One row of marks per account sample, an instrument per column.
+  [[nodiscard]] std::span<const std::int64_t> sampled_marks() const { return marks_; }
+  [[nodiscard]] std::uint64_t events() const { return events_; }
+  [[nodiscard]] virtual std::uint64_t state_hash() const { return desk_.state_hash(); }
+
+  // Best prices as the strategy sees them; nothing where the data has none.
+  [[nodiscard]] virtual std::optional<book::Level> best(InstrumentIndex instrument,
+                                                        Side side) const = 0;
+  virtual std::size_t depth(InstrumentIndex instrument, Side side,
+                            std::span<book::Level> out) const = 0;
+  [[nodiscard]] virtual std::optional<book::QueuePosition> queue_position(
+      OrderId id) const = 0;
+  // A price to check orders and value positions with.
+  [[nodiscard]] std::optional<Ticks> mark(InstrumentIndex instrument);
+
+ protected:
+  virtual void execute(const Command& command) = 0;
+  virtual void expire_all(Nanos at) = 0;
+  // Tells the desk the last known price of an instrument.
+  virtual void refresh_mark(InstrumentIndex instrument) = 0;
+
+  // The time of the next thing that is due without market data.
+  [[nodiscard]] Nanos next_due() const { return due_; }
+  // Handles one thing that is due, and moves the time to it.
+  void handle_due(Handler& handler);
+  // Handles all that is due up to `until`, including it.
+  void handle_until(Nanos until, Handler& handler);
+  // Puts what the venue just answered on its way to the desk.
+  void carry_reports();
+  void sample(Nanos at);
+  void begin(Handler& handler);
+  // No more data: what is on its way arrives, orders expire, strategies are told.
+  void end(Handler& handler);
+
+  struct Watch {
+    StrategyIndex strategy{};
+    bool quotes{}, trades{}, bars{};
+    std::uint32_t every{};
+    std::uint32_t seen{};
+  };
+
+  desk::Desk desk_;
+  Latency latency_;
+  std::vector<std::vector<Watch>> watches_;  // by instrument
+  std::vector<Report> answers_;              // of the venue, not yet on their way
+  Nanos now_;
+  std::uint64_t events_{};
+  bool started_{};
+
+ private:
+  struct Timer {
+    Nanos at;
+    std::uint64_t number{};
+    Nanos repeat;
+    StrategyIndex strategy{};
+
+    // The earliest is on top of the queue; at one instant, the first one set.
+    friend bool operator<(const Timer& a, const Timer& b) {
+      return a.at != b.at ? a.at > b.at : a.number > b.number;
+    }
+  };
+
+  void find_due();
+  void send(Command command);
+  void deliver(Handler& handler);
+  void tell_refused(Handler& handler);
+  void ring(Handler& handler);
+
+  std::deque<Command> commands_;
+  std::deque<Report> reports_;
+  std::vector<OrderId> refused_;
+  std::priority_queue<Timer> timers_;
+  std::vector<std::uint64_t> stopped_timers_;
+  std::uint64_t timers_set_{};
+  std::vector<Nanos> session_ends_;
+  std::size_t next_session_end_{};
+  Nanos sample_every_;
+  Nanos next_sample_ = kNever;
+  std::vector<desk::AccountRecord> account_;
+  std::vector<std::int64_t> marks_;
+  Nanos due_ = kNever;
+  bool closed_{};
+};
+
+}  // namespace ai_trading::sim

@@ -1,0 +1,56 @@
+// An exchange known by its bars: every order waits for the next one.
+//
+// Model       an order that has arrived by a bar's start may trade at its open: a market
+//             order always, a limit order where the open is at its limit or better.
+//             Later in the bar a limit order trades at its limit if the bar went through
+//             it (or, where `touch_fills`, reached it).
+// Volume      all our fills in a bar stay within `volume_cap` of its volume, in parts
+//             per million; what is left waits for the next bar.  0: no cap, and no need
+//             of volume.
+// Bias        the spread is what `half_spread` says, in ticks, paid by orders that trade
+//             at the open; impact is none.  A limit order's fill is stamped with the end
+//             of its bar, since the bar does not tell when.
+#pragma once
+
+#include <vector>
+
+#include "ai_trading/venue/exchange.hpp"
+
+namespace ai_trading::venue {
+
+struct BarModel {
+  std::int64_t volume_cap = 1'000'000;
+  Ticks half_spread;
+  bool touch_fills = false;
+};
+
+class BarVenue : public Exchange<BarVenue> {
+ public:
+  static constexpr bool kWaits = true;
+
+  BarVenue(std::vector<Instrument> instruments, cost::Fees fees, BarModel model)
+      : Exchange(std::move(instruments), fees),
+        model_(model),
+        volume_left_(instruments_.size()) {}
+
+  // The bar begins: what waits may trade at the open.
+  void on_open(const feed::Bar& bar, std::vector<Report>& out);
+  // The bar is over: what waits may have traded on its way.
+  void on_end(const feed::Bar& bar, std::vector<Report>& out);
+
+  // For Exchange.
+  template <class Fill>
+  void take(InstrumentIndex, Side, Ticks, Lots, Fill&&) {}
+  void join(InstrumentIndex, Side, OwnOrder&) {}
+
+ private:
+  void trade_at_open(const feed::Bar& bar, Side side, std::vector<Report>& out);
+  void trade_inside(const feed::Bar& bar, Side side, std::vector<Report>& out);
+  [[nodiscard]] Lots fill(OwnOrder& order, const feed::Bar& bar, Nanos at, Ticks price,
+                          Liquidity liquidity, std::vector<Report>& out);
+
+  BarModel model_;
+  std::vector<Lots> volume_left_;
+};
+
+}  // namespace ai_trading::venue

@@ -1,0 +1,102 @@
+// An exchange known by its price levels and trades: our place in the queue is estimated.
+//
+// Model       risk-averse.  A resting order of ours joins behind all that is displayed at
+//             its price; only trades at that price, and the level shrinking below what
+//             is still ahead, bring it forward.  Cancellations count as behind us.
+// Fills       a trade at a worse price than ours; a trade at our price beyond what is
+//             ahead; a level on the other side that grows across our price, by its
+//             growth.  An arriving order takes displayed levels, less what we took of
+//             them before.
+// Bias        pessimistic on queues where others cancel ahead of us, optimistic on
+//             nothing that the data shows; we move nobody.
+// Cost        O(1) per event near the touch, the same at any depth of queue.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "ai_trading/book/level_book.hpp"
+#include "ai_trading/venue/exchange.hpp"
+
+namespace ai_trading::venue {
+
+class LevelVenue : public Exchange<LevelVenue> {
+ public:
+  using Book = book::LevelBook;
+  static constexpr bool kWaits = false;
+
+  LevelVenue(std::vector<Instrument> instruments, cost::Fees fees)
+      : Exchange(std::move(instruments), fees),
+        book_(instruments_.size()),
+        taken_(instruments_.size() * 2) {}
+
+  void on_event(const feed::Event& event, std::vector<Report>& out) {
+    if (event.instrument < own_.size()) {
+      if (!own_[event.instrument].empty()) fill_from(event, out);
+      if (event.kind == static_cast<std::uint8_t>(feed::EventKind::status))
+        states_[event.instrument] = static_cast<feed::TradingState>(event.aux);
+      forget_taken(event);
+    }
+    if (book_.apply(event) != Reject::none) ++refused_;
+  }
+
+  [[nodiscard]] const Book& book() const { return book_; }
+  [[nodiscard]] std::uint64_t refused() const { return refused_; }
+
+  // The estimated quantity before an order of ours; orders are not known.
+  [[nodiscard]] std::optional<book::QueuePosition> queue_position(
+      InstrumentIndex instrument, Side side, OrderId id) const;
+
+  // For Exchange.
+  template <class Fill>
+  void take(InstrumentIndex instrument, Side side, Ticks limit, Lots wanted,
+            Fill&& fill);
+  void join(InstrumentIndex instrument, Side side, OwnOrder& order) {
+    order.ahead = book_.level(instrument, side, order.price).quantity;
+  }
+
+ private:
+  struct Taken {
+    Ticks price;
+    Lots quantity;
+  };
+  using Takes = std::vector<Taken>;
+
+  [[nodiscard]] Takes& taken(InstrumentIndex instrument, Side side) {
+    return taken_[std::size_t{instrument} * 2 + static_cast<std::size_t>(side)];
+  }
+  void fill_from(const feed::Event& event, std::vector<Report>& out);
+  void trade(InstrumentIndex instrument, Side side, Ticks price, Lots& volume, Nanos at,
+             std::vector<Report>& out);
+  void forget_taken(const feed::Event& event);
+
+  Book book_;
+  std::vector<Takes> taken_;
+  std::uint64_t refused_{};
+};
+
+template <class Fill>
+void LevelVenue::take(InstrumentIndex instrument, Side side, Ticks limit, Lots wanted,
+                      Fill&& fill) {
+  const Side other = opposite(side);
+  std::vector<book::Level> levels(book_.level_count(instrument, other));
+  levels.resize(book_.depth(instrument, other, levels));
+  Takes& takes = taken(instrument, other);
+  for (const book::Level& level : levels) {
+    if (wanted.n == 0 || better(side, level.price, limit)) return;
+    const auto before = std::ranges::find(takes, level.price, &Taken::price);
+    const Lots open =
+        before == takes.end() ? level.quantity : level.quantity - before->quantity;
+    if (open.n <= 0) continue;
+    const Lots quantity = std::min(open, wanted);
+    if (before == takes.end()) {
+      takes.push_back({level.price, quantity});
+    } else {
+      before->quantity += quantity;
+    }
+    wanted -= quantity;
+    fill(level.price, quantity);
+  }
+}
+
+}  // namespace ai_trading::venue

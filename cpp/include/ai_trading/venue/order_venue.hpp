@@ -1,0 +1,104 @@
+// An exchange replayed order by order, with our orders standing in the true queue.
+//
+// History is never altered: the book is what the tape says it was.  Our orders stand
+// beside it, each with the moment it arrived, so who is ahead of one is exactly who was.
+// Every share of volume serves us at most once:
+//
+//   the tape executes X for q     ours that X's aggressor would have met before X (better
+//                                 price, or same price and earlier) trade, q in all
+//   the tape adds X, crossing us  ours trade up to X's quantity; that part of X cannot
+//                                 be bought by us again
+//   a hidden trade at p           ours trade only where p is strictly worse than our
+//                                 price, since a displayed order goes first only then
+//                                 for certain
+//   our order crosses the book    it takes resting orders in priority order, less what
+//                                 we took of each of them before
+//
+// Bias        we move nobody: others neither react to our orders nor lose what we took
+//             from the queue.  Orders small against the level are described truly,
+//             large ones too well.  Auction prints serve us nothing.
+// Cost        what Books costs, and O(1) more per event without orders of ours at the
+//             instrument.
+#pragma once
+
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "ai_trading/base/digest.hpp"
+#include "ai_trading/book/books.hpp"
+#include "ai_trading/venue/exchange.hpp"
+
+namespace ai_trading::venue {
+
+class OrderVenue : public Exchange<OrderVenue> {
+ public:
+  using Book = book::Books;
+  static constexpr bool kWaits = false;
+
+  OrderVenue(std::vector<Instrument> instruments, cost::Fees fees)
+      : Exchange(std::move(instruments), fees), books_(instruments_.size()) {}
+
+  // One market event at the venue.
+  void on_event(const feed::Event& event, std::vector<Report>& out) {
+    if (event.instrument < own_.size()) {
+      if (!own_[event.instrument].empty()) fill_from(event, out);
+      if (event.kind == static_cast<std::uint8_t>(feed::EventKind::status))
+        states_[event.instrument] = static_cast<feed::TradingState>(event.aux);
+    }
+    if (books_.apply(event) != Reject::none) ++refused_;
+    if (!taken_.empty()) forget_taken(event);
+  }
+
+  [[nodiscard]] const Book& book() const { return books_; }
+  [[nodiscard]] std::uint64_t refused() const { return refused_; }
+
+  // What stands before an order of ours: the market's and our own.
+  [[nodiscard]] std::optional<book::QueuePosition> queue_position(
+      InstrumentIndex instrument, Side side, OrderId id) const;
+
+  // For Exchange.
+  template <class Fill>
+  void take(InstrumentIndex instrument, Side side, Ticks limit, Lots wanted,
+            Fill&& fill);
+  void join(InstrumentIndex, Side, OwnOrder& order) {
+    order.stamp = books_.take_stamp();
+  }
+
+ private:
+  void fill_from(const feed::Event& event, std::vector<Report>& out);
+  void arriving(InstrumentIndex instrument, OrderId id, Side side, Ticks price,
+                Lots quantity, Nanos at, std::vector<Report>& out);
+  void forget_taken(const feed::Event& event);
+
+  Book books_;
+  std::unordered_map<OrderId, std::int64_t> taken_;  // of orders still in the book
+  std::uint64_t refused_{};
+};
+
+template <class Fill>
+void OrderVenue::take(InstrumentIndex instrument, Side side, Ticks limit, Lots wanted,
+                      Fill&& fill) {
+  Ticks level{};
+  Lots at_level;
+  books_.for_each(instrument, opposite(side), [&](const book::RestingOrder& resting) {
+    if (wanted.n == 0 || better(side, resting.price, limit)) return false;
+    if (at_level.n > 0 && resting.price != level) {
+      fill(level, at_level);
+      at_level = {};
+    }
+    level = resting.price;
+    Lots open = resting.left;
+    const auto before = taken_.find(resting.id);
+    if (before != taken_.end()) open -= {before->second};
+    if (open.n <= 0) return true;
+    const Lots quantity = std::min(open, wanted);
+    taken_[resting.id] += quantity.n;
+    at_level += quantity;
+    wanted -= quantity;
+    return true;
+  });
+  if (at_level.n > 0) fill(level, at_level);
+}
+
+}  // namespace ai_trading::venue

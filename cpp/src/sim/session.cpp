@@ -1,0 +1,183 @@
+#include "ai_trading/sim/session.hpp"
+
+#include <utility>
+
+namespace ai_trading::sim {
+
+Session::Session(std::vector<Instrument> instruments, const Settings& settings)
+    : desk_(instruments, settings.cash, settings.limits),
+      latency_(settings.latency),
+      watches_(instruments.size()),
+      session_ends_(settings.session_ends),
+      sample_every_(settings.sample_every) {}
+
+void Session::find_due() {
+  due_ = next_sample_;
+  if (!commands_.empty()) due_ = std::min(due_, commands_.front().arrive);
+  if (!reports_.empty()) due_ = std::min(due_, reports_.front().at + latency_.response);
+  if (next_session_end_ < session_ends_.size())
+    due_ = std::min(due_, session_ends_[next_session_end_]);
+  if (!timers_.empty()) due_ = std::min(due_, timers_.top().at);
+  if (!refused_.empty()) due_ = std::min(due_, now_);
+}
+
+void Session::send(Command command) {
+  command.arrive = now_ + latency_.entry;
+  commands_.push_back(command);
+  due_ = std::min(due_, command.arrive);
+}
+
+desk::Desk::Submitted Session::submit(const desk::NewOrder& order) {
+  if (closed_) return {0, Reject::market_closed, std::nullopt};
+  if (order.instrument < watches_.size()) refresh_mark(order.instrument);
+  desk::Desk::Submitted submitted = desk_.submit(order, now_);
+  if (submitted.command) {
+    send(*submitted.command);
+  } else {
+    refused_.push_back(submitted.id);
+    due_ = std::min(due_, now_);
+  }
+  return submitted;
+}
+
+Reject Session::cancel(OrderId id) {
+  if (closed_) return Reject::market_closed;
+  const desk::Desk::Changed changed = desk_.cancel(id, now_);
+  if (changed.command) send(*changed.command);
+  return changed.reason;
+}
+
+Reject Session::modify(OrderId id, Ticks price, Lots quantity) {
+  if (closed_) return Reject::market_closed;
+  const desk::Desk::Changed changed = desk_.modify(id, price, quantity, now_);
+  if (changed.command) send(*changed.command);
+  return changed.reason;
+}
+
+std::uint64_t Session::set_timer(StrategyIndex strategy, Nanos at, Nanos repeat) {
+  timers_.push({std::max(at, now_), ++timers_set_, repeat, strategy});
+  due_ = std::min(due_, timers_.top().at);
+  return timers_set_;
+}
+
+void Session::cancel_timer(std::uint64_t timer) { stopped_timers_.push_back(timer); }
+
+void Session::subscribe(const Subscription& wanted) {
+  auto& watches = watches_[wanted.instrument];
+  auto at = std::ranges::find(watches, wanted.strategy, &Watch::strategy);
+  if (at == watches.end()) {
+    watches.push_back({});
+    at = watches.end() - 1;
+    at->strategy = wanted.strategy;
+  }
+  at->quotes = wanted.quotes;
+  at->trades = wanted.trades;
+  at->bars = wanted.bars;
+  at->every = wanted.every;
+}
+
+std::optional<Ticks> Session::mark(InstrumentIndex instrument) {
+  refresh_mark(instrument);
+  const desk::Position& held = desk_.ledger().position(instrument);
+  if (!held.marked) return std::nullopt;
+  return held.mark;
+}
+
+void Session::carry_reports() {
+  if (answers_.empty()) return;
+  reports_.insert(reports_.end(), answers_.begin(), answers_.end());
+  answers_.clear();
+  due_ = std::min(due_, reports_.front().at + latency_.response);
+}
+
+void Session::deliver(Handler& handler) {
+  const Report report = reports_.front();
+  reports_.pop_front();
+  if (const auto fill = desk_.on_report(report)) {
+    handler.on_fill(*fill);
+  } else {
+    handler.on_order(desk_.order(report.order_id));
+  }
+}
+
+void Session::tell_refused(Handler& handler) {
+  const std::vector<OrderId> refused = std::exchange(refused_, {});
+  for (const OrderId id : refused) handler.on_order(desk_.order(id));
+}
+
+void Session::ring(Handler& handler) {
+  Timer timer = timers_.top();
+  timers_.pop();
+  const auto stopped = std::ranges::find(stopped_timers_, timer.number);
+  if (stopped != stopped_timers_.end()) {
+    stopped_timers_.erase(stopped);
+    return;
+  }
+  if (timer.repeat.n > 0) {
+    timers_.push({timer.at + timer.repeat, timer.number, timer.repeat, timer.strategy});
+  }
+  handler.on_timer(timer.strategy, timer.number);
+}
+
+void Session::sample(Nanos at) {
+  for (InstrumentIndex i = 0; i < watches_.size(); ++i) {
+    refresh_mark(i);
+    marks_.push_back(desk_.ledger().position(i).mark.n);
+  }
+  account_.push_back(desk_.account(at));
+}
+
+void Session::handle_due(Handler& handler) {
+  const Nanos at = due_;
+  now_ = std::max(now_, at);
+  if (!commands_.empty() && commands_.front().arrive == at) {
+    const Command command = commands_.front();
+    commands_.pop_front();
+    execute(command);
+    carry_reports();
+  } else if (next_session_end_ < session_ends_.size() &&
+             session_ends_[next_session_end_] == at) {
+    ++next_session_end_;
+    expire_all(at);
+    carry_reports();
+  } else if (!reports_.empty() && reports_.front().at + latency_.response == at) {
+    deliver(handler);
+  } else if (!refused_.empty()) {
+    tell_refused(handler);
+  } else if (next_sample_ == at) {
+    sample(at);
+    next_sample_ += sample_every_;
+  } else if (!timers_.empty() && timers_.top().at == at) {
+    ring(handler);
+  }
+  find_due();
+}
+
+void Session::handle_until(Nanos until, Handler& handler) {
+  while (due_ <= until && due_ != kNever) handle_due(handler);
+}
+
+void Session::begin(Handler& handler) {
+  started_ = true;
+  next_sample_ = sample_every_.n > 0 ? now_ : kNever;
+  handler.on_start();
+  find_due();
+}
+
+void Session::end(Handler& handler) {
+  next_sample_ = kNever;
+  timers_ = {};
+  find_due();
+  const Nanos last = now_;
+  while (!commands_.empty() || !reports_.empty() || !refused_.empty())
+    handle_due(handler);
+  closed_ = true;
+  expire_all(now_);
+  carry_reports();
+  while (!reports_.empty()) deliver(handler);
+  handler.on_stop();
+  if (account_.empty() || account_.back().timestamp != now_.n)
+    sample(std::max(last, now_));
+}
+
+}  // namespace ai_trading::sim

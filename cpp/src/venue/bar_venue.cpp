@@ -1,0 +1,68 @@
+#include "ai_trading/venue/bar_venue.hpp"
+
+namespace ai_trading::venue {
+
+Lots BarVenue::fill(OwnOrder& order, const feed::Bar& bar, Nanos at, Ticks price,
+                    Liquidity liquidity, std::vector<Report>& out) {
+  Lots& room = volume_left_[bar.instrument];
+  const Lots quantity = std::min(order.left, room);
+  if (quantity.n <= 0) return {};
+  order.left -= quantity;
+  room -= quantity;
+  report_fill(at, order.id, bar.instrument, price, quantity, liquidity, out);
+  return quantity;
+}
+
+void BarVenue::trade_at_open(const feed::Bar& bar, Side side,
+                             std::vector<Report>& out) {
+  auto& queue = own_[bar.instrument].side(side);
+  if (queue.empty()) return;
+  const Ticks paid{bar.open + sign(side) * model_.half_spread.n};
+  for (OwnOrder& order : queue) {
+    if (order.arrived > Nanos{bar.start}) continue;
+    if (better(side, paid, order.price)) continue;
+    (void)fill(order, bar, Nanos{bar.start}, paid, Liquidity::taker, out);
+  }
+  own_[bar.instrument].drop_filled(side);
+  std::erase_if(queue, [&](const OwnOrder& order) {
+    if (!order.immediate || order.arrived > Nanos{bar.start}) return false;
+    out.push_back(answer(Nanos{bar.start}, order.id, bar.instrument,
+                         Report::Kind::canceled, Reject::no_liquidity));
+    return true;
+  });
+}
+
+void BarVenue::trade_inside(const feed::Bar& bar, Side side, std::vector<Report>& out) {
+  auto& queue = own_[bar.instrument].side(side);
+  if (queue.empty()) return;
+  const Ticks reached{side == Side::buy ? bar.low : bar.high};
+  for (OwnOrder& order : queue) {
+    if (order.arrived > Nanos{bar.start}) continue;
+    const bool through = better(side, order.price, reached);
+    if (!through && !(model_.touch_fills && order.price == reached)) continue;
+    // Only a market order that lacked volume at the open is priced beyond all bars.
+    if (order.price.n == kAnyPrice || order.price.n == -kAnyPrice) continue;
+    (void)fill(order, bar, Nanos{bar.timestamp}, order.price, Liquidity::maker, out);
+  }
+  own_[bar.instrument].drop_filled(side);
+}
+
+void BarVenue::on_open(const feed::Bar& bar, std::vector<Report>& out) {
+  if (model_.volume_cap == 0) {
+    volume_left_[bar.instrument] = Lots{std::numeric_limits<std::int64_t>::max()};
+  } else {
+    const Int128 cap = Int128{bar.volume} * model_.volume_cap / 1'000'000;
+    volume_left_[bar.instrument] = Lots{static_cast<std::int64_t>(cap)};
+  }
+  if (own_[bar.instrument].empty()) return;
+  trade_at_open(bar, Side::buy, out);
+  trade_at_open(bar, Side::sell, out);
+}
+
+void BarVenue::on_end(const feed::Bar& bar, std::vector<Report>& out) {
+  if (own_[bar.instrument].empty()) return;
+  trade_inside(bar, Side::buy, out);
+  trade_inside(bar, Side::sell, out);
+}
+
+}  // namespace ai_trading::venue

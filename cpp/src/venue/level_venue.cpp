@@ -1,0 +1,90 @@
+#include "ai_trading/venue/level_venue.hpp"
+
+#include <algorithm>
+
+namespace ai_trading::venue {
+
+using feed::Event;
+using feed::EventKind;
+
+void LevelVenue::trade(InstrumentIndex instrument, Side side, Ticks price, Lots& volume,
+                       Nanos at, std::vector<Report>& out) {
+  const Lots traded = volume;
+  for (OwnOrder& ours : own_[instrument].side(side)) {
+    if (volume.n == 0) break;
+    Lots available = volume;
+    if (ours.price == price) {
+      available = std::min(volume, traded - ours.ahead);
+      ours.ahead = std::max(Lots{0}, ours.ahead - traded);
+    } else if (!better(side, ours.price, price)) {
+      break;
+    }
+    if (available.n <= 0) continue;
+    const Lots quantity = std::min(ours.left, available);
+    ours.left -= quantity;
+    volume -= quantity;
+    report_fill(at, ours.id, instrument, ours.price, quantity, Liquidity::maker, out);
+  }
+  own_[instrument].drop_filled(side);
+}
+
+void LevelVenue::fill_from(const Event& event, std::vector<Report>& out) {
+  const Nanos at{event.timestamp};
+  const Ticks price{event.price};
+  if (event.kind == static_cast<std::uint8_t>(EventKind::trade)) {
+    Lots volume{event.quantity};
+    if (event.side <= 1) {
+      trade(event.instrument, static_cast<Side>(event.side), price, volume, at, out);
+      return;
+    }
+    // Whose orders were hit is not told: those on the side of the touch it printed at.
+    const auto bid = book_.best(event.instrument, Side::buy);
+    const auto ask = book_.best(event.instrument, Side::sell);
+    if (!ask || price < ask->price)
+      trade(event.instrument, Side::buy, price, volume, at, out);
+    if (!bid || price > bid->price)
+      trade(event.instrument, Side::sell, price, volume, at, out);
+    return;
+  }
+  if (event.kind != static_cast<std::uint8_t>(EventKind::level) || event.side > 1)
+    return;
+
+  const auto side = static_cast<Side>(event.side);
+  const Lots now{event.quantity};
+  const Lots grown = now - book_.level(event.instrument, side, price).quantity;
+  if (grown.n > 0) {
+    fill_resting(
+        event.instrument, opposite(side), at, grown,
+        [&](const OwnOrder& ours) { return !better(side, ours.price, price); }, out);
+  }
+  for (OwnOrder& ours : own_[event.instrument].side(side))
+    if (ours.price == price) ours.ahead = std::min(ours.ahead, now);
+}
+
+void LevelVenue::forget_taken(const Event& event) {
+  if (event.kind == static_cast<std::uint8_t>(EventKind::clear)) {
+    taken(event.instrument, Side::buy).clear();
+    taken(event.instrument, Side::sell).clear();
+    return;
+  }
+  if (event.kind != static_cast<std::uint8_t>(EventKind::level) || event.side > 1)
+    return;
+  Takes& takes = taken(event.instrument, static_cast<Side>(event.side));
+  if (takes.empty()) return;
+  std::erase_if(takes, [&](Taken& row) {
+    if (row.price == Ticks{event.price})
+      row.quantity = std::min(row.quantity, Lots{event.quantity});
+    return row.quantity.n == 0;
+  });
+}
+
+std::optional<book::QueuePosition> LevelVenue::queue_position(
+    InstrumentIndex instrument, Side side, OrderId id) const {
+  if (instrument >= own_.size()) return std::nullopt;
+  const auto& queue = own_[instrument].side(side);
+  const auto at = std::ranges::find(queue, id, &OwnOrder::id);
+  if (at == queue.end()) return std::nullopt;
+  return book::QueuePosition{0, at->ahead};
+}
+
+}  // namespace ai_trading::venue
