@@ -14,16 +14,19 @@ import numpy as np
 
 from ai_trading.backtest.result import Finding
 from ai_trading.backtest.sessions import (
-    HOUR,
-    hours_of,
+    calendar_of,
+    has_hours,
+    in_hours,
+    is_daily,
     market_dates,
-    outside_hours,
-    sessions_between,
+    missing_dates,
 )
 from ai_trading.backtest.statistics import MINIMUM_DAYS, summarize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
 
     from ai_trading.backtest.result import BacktestResult
     from ai_trading.backtest.statistics import Statistics
@@ -40,6 +43,8 @@ TRIPS_NEEDED = 30
 """Round trips below which a win rate is mostly chance (its standard error is > 9 %)."""
 
 _MOST_NAMED = 5
+_ALL_KEPT = 2_500
+"""Prices of an instrument that no thinning has touched."""
 
 
 def find(
@@ -151,25 +156,23 @@ def _missing_sessions(result: BacktestResult, _: Statistics) -> Iterator[Finding
     """Sessions of its calendar on which an instrument had no price at all."""
     by_gap: dict[tuple[int, ...], list[str]] = {}
     for index, instrument in enumerate(result.instruments):
-        if not _priced(result, index):
+        book = calendar_of(instrument)
+        if book is None or not _priced(result, index):
             continue
-        times = result.prices[index]["timestamp"]
-        seen = {int(day) for day in np.unique(market_dates(times, [instrument]))}
-        between = instrument.calendar, min(seen), max(seen)
-        if seen.issuperset(sessions_between(*between, holidays=False)):
+        dates = market_dates(result.prices[index]["timestamp"], [instrument])
+        if _too_thin(dates):
             continue
-        due = sessions_between(*between)
-        missing = tuple(day for day in due if day not in seen)
+        missing = tuple(missing_dates(dates, book))
         if missing:
             by_gap.setdefault(missing, []).append(instrument.symbol)
     for missing, symbols in by_gap.items():
-        dates = [str(np.datetime64(day, "D")) for day in missing]
-        plural = "s have" if len(dates) > 1 else " has"
+        days = [str(np.datetime64(day, "D")) for day in missing]
+        plural = "s have" if len(days) > 1 else " has"
         yield Finding(
             "warning",
             "missing-sessions",
-            f"{len(dates)} session{plural} no data for {_names(symbols)}: "
-            f"{_names(dates)}.",
+            f"{len(days)} session{plural} no data for {_names(symbols)}: "
+            f"{_names(days)}.",
             "Positions were carried across the gap at the last known price. Get the "
             "missing files, or exclude the gap from the range of the run.",
         )
@@ -178,14 +181,13 @@ def _missing_sessions(result: BacktestResult, _: Statistics) -> Iterator[Finding
 def _outside_hours(result: BacktestResult, _: Statistics) -> Iterator[Finding]:
     odd, symbols = 0, []
     for index, instrument in enumerate(result.instruments):
-        hours = hours_of(instrument)
-        if hours is None or not _priced(result, index):
+        book = calendar_of(instrument)
+        if book is None or not has_hours(book) or not _priced(result, index):
             continue
-        spacing = np.diff(result.prices[index]["timestamp"])
-        if not len(spacing) or np.median(spacing) >= 20 * HOUR:
+        if is_daily(result.prices[index]["timestamp"]):
             continue
         times = result.fills["timestamp"][result.fills["instrument"] == index]
-        count = int(outside_hours(times, hours).sum())
+        count = int((~in_hours(times, book)).sum())
         if count:
             odd += count
             symbols.append(instrument.symbol)
@@ -256,6 +258,19 @@ def _open_positions(result: BacktestResult, _: Statistics) -> Iterator[Finding]:
             f"The run ended with positions in {_names(held)}.",
             "They are valued at the last price, without the cost of closing them.",
         )
+
+
+def _too_thin(dates: NDArray[np.int64]) -> bool:
+    """Whether prices are too few for a day without one to mean a day without data.
+
+    They are thinned for charts, which may leave out whole days of a long run of daily
+    bars; weekly and monthly bars have days without data by nature.
+    """
+    seen = np.unique(dates)
+    if len(dates) >= 4 * len(seen):
+        return False
+    spacing = np.median(np.diff(seen)) if len(seen) > 1 else 0
+    return len(dates) > _ALL_KEPT or bool(spacing > 1)
 
 
 def _priced(result: BacktestResult, index: int) -> bool:

@@ -29,17 +29,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ai_trading.backtest.sessions import market_dates, trading_days_per_year
-from ai_trading.core import records
 from ai_trading.core.enums import Liquidity, OrderStatus
+from ai_trading.core.errors import ArgumentError
 from ai_trading.core.records import (
     ORDER_STATUS,
     liquidity_code,
     order_status_code,
+    reject_name,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from ai_trading.backtest.result import BacktestResult
@@ -501,8 +500,10 @@ def _last(account: NDArray[np.void], name: str) -> Decimal:
 
 def reject_reason(code: int) -> str:
     """Return the name of a reject code, ``"reason 7"`` for one that has none."""
-    names: Mapping[int, str] = getattr(records, "REJECT_REASON", {})
-    return str(names.get(code, f"reason {code}"))
+    try:
+        return reject_name(code)
+    except ArgumentError:
+        return f"reason {code}"
 
 
 def _orders(result: BacktestResult, values: list[_FillValues]) -> OrderStatistics:

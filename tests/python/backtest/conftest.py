@@ -148,7 +148,9 @@ def random_result(
 ) -> BacktestResult:
     """Make a run of a market maker on seeded random walks."""
     rng = np.random.default_rng(seed)
-    calendar = [d for d in range(days * 2) if (d + 1) % 7 < 5][:days]
+    holidays = {13, 41}  # Martin Luther King's and the Presidents' day
+    calendar = [d for d in range(days * 2) if (d + 1) % 7 < 5 and d not in holidays]
+    calendar = calendar[:days]
     session = 6.5 * 3600
     trades, marks = [], []
     level = [1_500_000 + 400_000 * n for n in range(len(symbols))]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
 from ai_trading.backtest.findings import find
 from ai_trading.core.instrument import Instrument
@@ -81,13 +80,27 @@ def test_missing_sessions_are_listed_once_for_symbols_that_share_them(build_resu
 
 
 def test_weekends_and_holidays_are_no_missing_sessions(build_result):
-    pytest.importorskip("exchange_calendars")
     # Good Friday, 2026-04-03, is 31 days after the Tuesday.
     weekdays = [d for d in range(28, 36) if (d + 1) % 7 < 5 and d != 31]
 
     assert "missing-sessions" not in codes(
         build_result([], prices={0: minutes(*weekdays)})
     )
+
+
+def test_weekly_bars_miss_no_sessions(build_result):
+    weeks = np.array([(OPEN + week * 7 * DAY, 1) for week in range(20)], PRICES)
+
+    assert "missing-sessions" not in codes(build_result([], prices={0: weeks}))
+
+
+def test_a_calendar_nobody_knows_has_no_sessions_to_miss(build_result):
+    odd = (Instrument("X", calendar="MOON"),)
+    result = build_result(
+        [(OPEN, 0, 1, 100, 0, "taker")], symbols=odd, prices={0: minutes(0, 3)}
+    )
+
+    assert not codes(result) & {"missing-sessions", "outside-hours"}
 
 
 def test_a_market_that_never_closes_misses_its_weekends(build_result):

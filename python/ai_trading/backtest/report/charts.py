@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ai_trading.backtest.sessions import (
+    DAY,
     HOUR,
-    hours_of,
+    has_hours,
+    in_hours,
     local_time,
     market_zone,
-    outside_hours,
+    one_calendar,
 )
 from ai_trading.backtest.statistics import drawdowns
 
@@ -243,20 +245,18 @@ class _Axis:
 
 def _closed_hours(result: BacktestResult) -> list[dict[str, Any]]:
     """Range breaks for a run of several sessions that lies wholly in regular hours."""
-    every = {hours_of(instrument) for instrument in result.instruments}
-    hours = every.pop() if len(every) == 1 else None
-    if hours is None or result.end_ns - result.start_ns < 12 * HOUR:
+    book = one_calendar(result.instruments)
+    if book is None or not has_hours(book) or result.end_ns - result.start_ns < DAY / 2:
         return []
     times = [p["timestamp"] for p in result.prices.values() if len(p) > 1]
     if not times or any(np.median(np.diff(t)) > 6 * HOUR for t in times):
         return []
     seen = np.concatenate([*times, result.fills["timestamp"]])
-    if outside_hours(seen, hours).any():
+    if not in_hours(seen, book).all():
         return []
-    # A minute of room on both sides, so that the opening and closing prints show.
-    opens = hours.opens.hour + (hours.opens.minute - 2) / 60
-    closes = hours.closes.hour + (hours.closes.minute + 2) / 60
-    days = np.unique(local_time(seen, hours.zone) // (24 * HOUR))
+    # Two minutes of room on both sides, so that the opening and closing prints show.
+    opens, closes = book.open_at / HOUR - 1 / 30, book.close_at / HOUR + 1 / 30
+    days = np.unique(local_time(seen, str(book.zone)) // DAY)
     idle = [d for d in range(days[0], days[-1]) if d not in days and (d + 3) % 7 < 5]
     breaks: list[dict[str, Any]] = [
         {"bounds": ["sat", "mon"]},
