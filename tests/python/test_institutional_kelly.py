@@ -224,6 +224,11 @@ def test_a_return_that_is_not_finite_is_refused_with_its_place(bad):
         KellyCriterion().calculate_from_returns([0.01] * 3 + [bad] + [0.01] * 40)
 
 
+def test_a_return_whose_square_overflows_is_refused():
+    with pytest.raises(DataError, match=r"returns reach 1e\+308"):
+        KellyCriterion().kelly_with_confidence([1e308, -0.01] * 40)
+
+
 @pytest.mark.parametrize("bad", [[[0.01] * 40], 0.01, ["a"] * 40])
 def test_returns_of_another_shape_are_refused(bad):
     with pytest.raises(DataError, match="returns must be"):

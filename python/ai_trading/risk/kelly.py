@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["KellyCriterion", "KellyStats"]
 
+_LARGEST = 1e100
+
 
 class KellyStats(TypedDict):
     """What `KellyCriterion.calculate_from_returns` found; `error` stands alone."""
@@ -417,6 +419,12 @@ def _returns(returns: ArrayLike) -> NDArray[np.float64]:
         msg = (
             f"returns[{bad[0]}] is {values[bad[0]]}, the first of {bad.size} values "
             f"that are not finite (of {values.size}); drop or fill them first"
+        )
+        raise DataError(msg)
+    if values.size and float(np.abs(values).max()) > _LARGEST:
+        msg = (
+            f"returns reach {np.abs(values).max():g}; a return is a fraction such as "
+            f"0.02, and beyond {_LARGEST:g} its square leaves a double"
         )
         raise DataError(msg)
     return values

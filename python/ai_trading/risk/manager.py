@@ -206,7 +206,7 @@ class RiskManager:
             "warnings": warnings,
             "metrics": {
                 "position_size_pct": share,
-                "notional_value": float(abs(wanted) * each),
+                "notional_value": _float(abs(wanted) * each),
                 "trade_size_pct": _share_of(abs(wanted) * each, worth),
                 "max_position_size_pct": self.max_position_size,
                 "resulting_position": _number(after),
@@ -285,8 +285,8 @@ class RiskManager:
             "metrics": {
                 "max_position_concentration": max(shares.values(), default=0.0),
                 "max_sector_concentration": max(by_sector.values(), default=0.0),
-                "gross_exposure": float(gross),
-                "net_exposure": float(sum(names.values(), Fraction(0))),
+                "gross_exposure": _float(gross),
+                "net_exposure": _float(sum(names.values(), Fraction(0))),
                 "position_count": len(shares),
                 "effective_positions": 1 / squares if squares else 0.0,
                 "current_drawdown": self.current_drawdown,
@@ -322,7 +322,7 @@ class RiskManager:
         current = _exact("current_value", current_value)
         peak = _positive("peak_value", peak_value)
         before = self.is_in_breach
-        self.current_drawdown = float(max(Fraction(0), (peak - current) / peak))
+        self.current_drawdown = _float(max(Fraction(0), (peak - current) / peak))
         self.max_drawdown = max(self.max_drawdown, self.current_drawdown)
         if self.is_in_breach and not before:
             for alert in self._drawdown_alert():
@@ -392,7 +392,7 @@ class RiskManager:
     ) -> list[str]:
         if worth <= 0:
             return [
-                f"the portfolio is worth {float(worth):g}; nothing can be added to it"
+                f"the portfolio is worth {_float(worth):g}; nothing can be added to it"
             ]
         reasons = [alert["message"] for alert in self._drawdown_alert()]
         if too_large:
@@ -466,12 +466,25 @@ def _length(history: Iterable[object] | None) -> int:
 
 def _share_of(part: Fraction, whole: Fraction) -> float:
     if whole > 0:
-        return float(part / whole)
+        return _float(part / whole)
     return math.inf if part else 0.0
 
 
+def _float(value: Fraction) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
 def _number(value: Fraction) -> float:
-    return int(value) if value.denominator == 1 else float(value)
+    """A size as a number that is not further from zero than the size itself."""
+    if value.denominator == 1:
+        return int(value)
+    nearest = float(value)
+    if abs(Fraction(Decimal(repr(nearest)))) > abs(value):
+        return math.nextafter(nearest, 0.0)
+    return nearest
 
 
 def _word(used: float) -> str:

@@ -18,6 +18,7 @@ levels = st.sampled_from(list(RiskLevel))
 quantities = st.integers(-10_000, 10_000) | st.floats(-1e4, 1e4)
 prices = st.floats(0.01, 1e5)
 worths = st.floats(-1e3, 1e8)
+lots = st.sampled_from([1, 100, 0.001, 1e-18]) | st.floats(1e-20, 10)
 drawdowns = st.sampled_from([0.0, 0.04, 0.2])
 
 
@@ -64,19 +65,23 @@ def test_a_refusal_says_what_would_be_and_what_is_allowed():
     assert answer["risk_score"] == 1
 
 
-@given(levels, quantities, prices, worths, quantities, drawdowns)
+@given(levels, quantities, prices, worths, quantities, drawdowns, lots)
 def test_the_recommended_size_of_a_trade_is_itself_approved(
-    level, quantity, price, worth, held, drawdown
+    level, quantity, price, worth, held, drawdown, lot
 ):
     manager = RiskManager(level)
     manager.update_drawdown(1 - drawdown, 1)
 
-    first = manager.assess_trade_risk("A", quantity, price, worth, [], held)
-    size = first["recommended_size"]
-    second = manager.assess_trade_risk("A", size, price, worth, [], held)
+    def ask(size):
+        return manager.assess_trade_risk(
+            "A", size, price, worth, [], held, lot_size=lot
+        )
 
-    assert second["approved"]
-    assert second["recommended_size"] == size
+    first = ask(quantity)
+    size = first["recommended_size"]
+
+    assert ask(size)["approved"]
+    assert ask(size)["recommended_size"] == size
     assert abs(size) <= abs(quantity)
     assert size * quantity >= 0
     assert first["approved"] or first["warnings"]
@@ -90,6 +95,20 @@ def test_one_lot_more_than_recommended_is_refused(level, quantity, price, worth)
     if not answer["approved"]:
         more = answer["recommended_size"] + 1
         assert not manager.assess_trade_risk("A", more, price, worth, [])["approved"]
+
+
+@pytest.mark.parametrize("worth", [5e-324, 1e308])
+def test_amounts_at_the_edge_of_floats_get_an_answer(worth):
+    manager = RiskManager()
+    manager.update_drawdown(-1e308, 1e-300)
+
+    answer = manager.assess_trade_risk("A", 1e308, 1e308, worth, [], 1e308)
+    found = manager.check_portfolio_risk({"A": 1e308, "B": 1e308, "C": -1e308})
+
+    assert not answer["approved"]
+    assert answer["metrics"]["notional_value"] == math.inf
+    assert found["metrics"]["gross_exposure"] == math.inf
+    assert found["metrics"]["max_position_concentration"] == pytest.approx(1 / 3)
 
 
 @given(levels, quantities, prices, worths, quantities)
