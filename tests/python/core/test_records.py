@@ -15,15 +15,14 @@ from ai_trading.core.errors import ArgumentError
 HEADERS = Path(__file__).resolve().parents[3] / "cpp" / "include" / "ai_trading"
 
 
-def enum_of(header: str, name: str) -> dict[str, int]:
-    """The enumerators of a C++ enum, read from its header without comments."""
-    text = re.sub(r"//.*", "", (HEADERS / header).read_text())
-    body = re.search(rf"enum class {name}[^{{]*{{([^}}]*)}}", text)
-    assert body is not None, f"{name} has left {header}"
-    return {
-        word: int(code)
-        for word, code in re.findall(r"(\w+)\s*=\s*(\d+)", body.group(1))
-    }
+def enum_of(name: str) -> dict[str, int]:
+    """The enumerators of a C++ enum, read from the header that defines it."""
+    pattern = re.compile(rf"enum class {name}\b[^{{;]*{{([^}}]*)}}")
+    texts = (re.sub(r"//.*", "", h.read_text()) for h in sorted(HEADERS.rglob("*.hpp")))
+    bodies = [body for text in texts for body in pattern.findall(text)]
+    assert len(bodies) == 1, f"{len(bodies)} headers define {name}"
+    found = re.findall(r"(\w+)\s*=\s*(\d+)", bodies[0])
+    return {word: int(code) for word, code in found}
 
 
 def flags_of(header: str) -> dict[str, int]:
@@ -35,13 +34,13 @@ def flags_of(header: str) -> dict[str, int]:
 def test_event_kinds_are_those_of_the_header():
     ours = {kind.name.lower(): kind.value for kind in records.EventKind}
 
-    assert ours == enum_of("feed/records.hpp", "EventKind")
+    assert ours == enum_of("EventKind")
 
 
 def test_trading_states_are_those_of_the_header():
     ours = {state.name.lower(): state.value for state in records.TradingState}
 
-    assert ours == enum_of("feed/records.hpp", "TradingState")
+    assert ours == enum_of("TradingState")
 
 
 def test_flags_are_those_of_the_header():
@@ -64,7 +63,7 @@ RENAMED = {"pending_new": "pending"}
     ],
 )
 def test_desk_codes_are_those_of_the_header(name, table):
-    theirs = enum_of("desk/records.hpp", name)
+    theirs = enum_of(name)
 
     assert {RENAMED.get(word, word): code for word, code in theirs.items()} == {
         str(word): code for code, word in table.items()
@@ -72,7 +71,7 @@ def test_desk_codes_are_those_of_the_header(name, table):
 
 
 def test_sides_are_those_of_the_header():
-    theirs = enum_of("base/units.hpp", "Side")
+    theirs = enum_of("Side")
 
     assert theirs == {
         **{str(word): code for code, word in records.SIDE.items()},
@@ -102,7 +101,7 @@ def test_dtypes_name_every_field_of_the_struct(dtype, header, struct, size):
 
 
 def test_every_reject_code_of_the_header_has_its_name():
-    for word, code in enum_of("base/reject.hpp", "Reject").items():
+    for word, code in enum_of("Reject").items():
         assert records.reject_name(code) == word
 
 
