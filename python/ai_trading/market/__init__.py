@@ -16,6 +16,7 @@ from ai_trading.market.source import (
     Problem,
     merge,
 )
+from ai_trading.market.ticks import load_ticks
 
 __all__ = [
     "EventStream",
@@ -29,6 +30,7 @@ __all__ = [
     "load_bars",
     "load_instruments",
     "load_lean",
+    "load_ticks",
     "merge",
     "open_events",
     "save_instruments",

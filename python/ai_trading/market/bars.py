@@ -24,7 +24,7 @@ from ai_trading.core.instrument import InstrumentTable
 from ai_trading.market.build import bars_of, join_parts, together
 from ai_trading.market.clean import check_policy
 from ai_trading.market.columns import find_columns, looks_like_header
-from ai_trading.market.csv_reader import numbers, pieces, sniff_dialect
+from ai_trading.market.csv_reader import Dialect, numbers, pieces, sniff_dialect
 from ai_trading.market.source import (
     CHUNK,
     EventStream,
@@ -50,6 +50,7 @@ __all__ = ["load_bars", "only", "open_table", "read_csv", "stream_of", "symbol_o
 
 Where: TypeAlias = str | Path | Sequence[str | Path]
 _SUFFIXES = (".csv", ".txt", ".tsv", ".parquet", ".pq", ".feather", ".arrow")
+_WORDS = frozenset({"time", "clock", "symbol", "side", "maker"})
 _PACKED = (".gz", ".xz", ".bz2", ".zip")
 
 
@@ -166,11 +167,14 @@ def open_table(
     chunk: int = CHUNK,
     **options: Any,
 ) -> EventStream:
-    """Open a file of bars as a stream; the door that `open_events` uses.
+    """Open a table of bars, quotes or trades; the door that `open_events` uses.
 
     A file of bars is small, so that it is read at once and handed out in pieces.
     """
-    data = load_bars(path, policy=policy, **options)
+    from ai_trading.market.ticks import holds_ticks, load_ticks
+
+    reader = load_ticks if holds_ticks(Path(path), options) else load_bars
+    data = reader(path, policy=policy, **options)
     return stream_of(data, symbols=symbols, chunk=chunk)
 
 
@@ -183,8 +187,8 @@ def stream_of(
     records, problems = data.records, data.problems
 
     def chunks(stream: EventStream) -> Iterator[Records]:
-        for problem in problems:
-            stream.report(problem.code, problem.message, problem.rows)
+        # Whole, since `report` counts the rows it is given and these are a selection.
+        stream._problems.update({str(i): p for i, p in enumerate(problems)})
         for low in range(0, records.size, chunk):
             yield records[low : low + chunk]
 
@@ -330,6 +334,18 @@ def read_csv(path: Path, fmt: BarFormat) -> Table:
         roles = find_columns(dialect.names, chosen, source=source)
     else:
         roles, notes = _without_header(len(dialect.names), source)
+    return read_cells(path, fmt, dialect, roles, notes)
+
+
+def read_cells(
+    path: Path,
+    fmt: BarFormat,
+    dialect: Dialect,
+    roles: Mapping[str, int],
+    notes: tuple[Problem, ...] = (),
+) -> Table:
+    """Return the columns that play a role; `read_csv` finds these for bars."""
+    source = str(path)
     columns: dict[str, list[NDArray[Any]]] = {role: [] for role in roles}
     lines: list[Ints] = []
     unread: list[NDArray[np.bool_]] = []
@@ -338,7 +354,7 @@ def read_csv(path: Path, fmt: BarFormat) -> Table:
         wrong = np.zeros(piece.lines.size, np.bool_)
         for role, place in roles.items():
             cells = piece.cell(place)
-            if role in {"time", "clock", "symbol"}:
+            if role in _WORDS:
                 columns[role].append(cells)
                 continue
             values, bad = numbers(cells, decimal=fmt.decimal)
@@ -356,6 +372,7 @@ def read_csv(path: Path, fmt: BarFormat) -> Table:
         time=joined.pop("time"),
         clock=joined.pop("clock", None),
         symbol=joined.pop("symbol", None),
+        words={role: joined.pop(role) for role in ("side", "maker") if role in joined},
         values=joined,
         unread=np.concatenate(unread),
         lines=np.concatenate(lines),

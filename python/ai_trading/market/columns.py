@@ -78,6 +78,7 @@ def find_columns(
     *,
     source: str,
     needed: Sequence[str] = _NEEDED,
+    spellings: Mapping[str, Sequence[str]] = ROLES,
 ) -> dict[str, int]:
     """Return the position of each role among the columns.
 
@@ -92,6 +93,8 @@ def find_columns(
         Named in messages.
     needed : sequence of str
         Roles that must be found.
+    spellings : mapping of role to names
+        The roles there are, best name first.
 
     Raises
     ------
@@ -102,19 +105,19 @@ def find_columns(
     """
     found: dict[str, int] = {}
     for role, column in (chosen or {}).items():
-        found[role] = _chosen(role, column, names, source)
+        found[role] = _chosen(role, column, names, source=source, roles=spellings)
     plain = [normal(name) for name in names]
     taken = set(found.values())
-    for role, spellings in ROLES.items():
+    for role, usual in spellings.items():
         if role in found or role == "clock":
             continue
-        for spelling in spellings:
+        for spelling in usual:
             place = _free(plain, spelling, taken)
             if place is not None:
                 found[role] = place
                 taken.add(place)
                 break
-    if "volume" not in found:
+    if "volume" in spellings and "volume" not in found:
         starts = [i for i, n in enumerate(plain) if n.startswith("vol")]
         if starts and starts[0] not in taken:
             found["volume"] = starts[0]
@@ -141,9 +144,16 @@ def _free(plain: Sequence[str], name: str, taken: set[int]) -> int | None:
     return None
 
 
-def _chosen(role: str, column: str | int, names: Sequence[str], source: str) -> int:
-    if role not in ROLES:
-        msg = f"columns names the role {role!r}; allowed are {', '.join(ROLES)}"
+def _chosen(
+    role: str,
+    column: str | int,
+    names: Sequence[str],
+    *,
+    source: str,
+    roles: Mapping[str, Sequence[str]],
+) -> int:
+    if role not in roles:
+        msg = f"columns names the role {role!r}; allowed are {', '.join(roles)}"
         raise ArgumentError(msg)
     if isinstance(column, int):
         if 0 <= column < len(names):

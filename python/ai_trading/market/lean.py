@@ -37,7 +37,6 @@ from ai_trading.market.source import (
     MarketData,
     Policy,
     Problem,
-    Records,
 )
 from ai_trading.market.table import (
     PRICES,
@@ -49,6 +48,7 @@ from ai_trading.market.table import (
     made_instrument,
     session_of,
 )
+from ai_trading.market.ticks import crossed_quotes, in_time, no_sizes
 from ai_trading.market.times import DAY, HOUR, MINUTE, SECOND, Ints, to_utc, zone
 
 __all__ = ["LeanFile", "What", "describe", "load_lean", "open_lean"]
@@ -406,30 +406,6 @@ def _instrument(
     return made, [Problem("multiplier-unknown", note)]
 
 
-def _in_time(
-    records: Records, lines: Ints, file: LeanFile, policy: Policy
-) -> tuple[Records, list[Problem]]:
-    times = records["timestamp"]
-    late = np.flatnonzero(times < np.maximum.accumulate(times))
-    if not late.size:
-        return records, []
-    if policy is Policy.RAISE:
-        msg = (
-            f"{file.source}, line {lines[late[0]]}: earlier than a line in front of "
-            f"it, as are {late.size} lines; pass policy='drop' or 'keep'"
-        )
-        raise DataError(msg)
-    done = "left out" if policy is Policy.DROP else "moved to their place"
-    problem = Problem.at(
-        "unsorted",
-        f"{file.source}: lines earlier than a line in front of them were {done}",
-        lines[late],
-    )
-    if policy is Policy.DROP:
-        return np.delete(records, late), [problem]
-    return records[np.argsort(times, kind="stable")], [problem]
-
-
 def _trade_ticks(
     file: LeanFile, given: Instrument | None, policy: Policy
 ) -> MarketData:
@@ -455,7 +431,7 @@ def _trade_ticks(
         note = f"{file.source}: trades without a price or quantity were left out"
         problems.append(Problem.at("no-quantity", note, lines[empty]))
         records, lines = records[~empty], lines[~empty]
-    records, more = _in_time(records, lines, file, policy)
+    records, lines, more = in_time(records, lines, file.source, policy)
     return MarketData(
         records, InstrumentTable([instrument]), file.source, (*problems, *more)
     )
@@ -496,24 +472,10 @@ def _quote_ticks(
         lots = to_steps(size, lot, what=file.source)
         records[f"{side}_price"] = np.where(said, ticks[last], 0)
         records[f"{side}_quantity"] = np.where(said, lots[last], 0)
-    records, late = _in_time(records, lines, file, policy)
-    records, crossed = _crossed(records, lines, file, policy)
+    records, lines, late = in_time(records, lines, file.source, policy)
+    records, crossed = crossed_quotes(records, lines, file.source, policy)
     table = InstrumentTable([instrument])
     return MarketData(records, table, file.source, (*problems, *more, *crossed, *late))
-
-
-def _crossed(
-    quotes: Records, lines: Ints, file: LeanFile, policy: Policy
-) -> tuple[Records, list[Problem]]:
-    # Real markets are crossed for moments and before the open: that refuses nothing.
-    both = (quotes["bid_quantity"] > 0) & (quotes["ask_quantity"] > 0)
-    crossed = both & (quotes["bid_price"] > quotes["ask_price"])
-    if not crossed.any():
-        return quotes, []
-    done = "left out" if policy is Policy.DROP else "kept"
-    note = f"{file.source}: quotes whose bid is above the offer were {done}"
-    problem = Problem.at("crossed", note, lines[crossed])
-    return (quotes[~crossed] if policy is Policy.DROP else quotes), [problem]
 
 
 def _bar_times(file: LeanFile, time: Any) -> tuple[NDArray[Any], str | None]:
@@ -601,13 +563,8 @@ def _quote_bars(
         records[f"{side}_quantity"] = to_steps(
             np.nan_to_num(size), instrument.lot_size, what=file.source
         )
-    if not np.concatenate(amount).any():
-        note = (
-            f"{file.source}: quotes have no sizes; a size of 0 reads as an empty side, "
-            f"so that nothing trades against them"
-        )
-        problems.append(Problem("no-size", note))
-    records, late = _in_time(records, lines, file, policy)
-    records, crossed = _crossed(records, lines, file, policy)
+    problems += no_sizes(records, file.source)
+    records, lines, late = in_time(records, lines, file.source, policy)
+    records, crossed = crossed_quotes(records, lines, file.source, policy)
     table = InstrumentTable([instrument])
     return MarketData(records, table, file.source, (*problems, *crossed, *late))

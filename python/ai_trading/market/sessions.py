@@ -275,15 +275,30 @@ def _sessions(cal: Calendar, first: np.datetime64, last: np.datetime64) -> Sessi
     )
 
 
-@lru_cache(maxsize=64)
 def _library_schedule(name: str, first_year: int, last_year: int) -> Sessions:
+    parts = [
+        _library_decade(name, decade)
+        for decade in range(first_year // 10, last_year // 10 + 1)
+    ]
+    return Sessions(
+        np.concatenate([part.days for part in parts]),
+        np.concatenate([part.opens for part in parts]),
+        np.concatenate([part.closes for part in parts]),
+    )
+
+
+@lru_cache(maxsize=128)
+def _library_decade(name: str, decade: int) -> Sessions:
     library = require("exchange_calendars", "data")
-    start, end = f"{first_year}-01-01", f"{last_year}-12-31"
+    start, end = f"{decade}0-01-01", f"{decade}9-12-31"
     kind = _foreign_class(name)
     if kind.bound_min() is not None:
         start = max(start, str(kind.bound_min().date()))
     if kind.bound_max() is not None:
         end = min(end, str(kind.bound_max().date()))
+    if start >= end:
+        none = np.zeros(0, np.int64)
+        return Sessions(none.astype("datetime64[D]"), none, none)
     with _quiet():
         found = library.get_calendar(name, start=start, end=end)
     days = found.schedule.index.to_numpy().astype("datetime64[D]")
@@ -291,10 +306,8 @@ def _library_schedule(name: str, first_year: int, last_year: int) -> Sessions:
 
 
 def _foreign_sessions(name: str, first: np.datetime64, last: np.datetime64) -> Sessions:
-    years = first.astype("datetime64[Y]").astype(int), last.astype("datetime64[Y]")
-    schedule = _library_schedule(
-        name, 1970 + years[0], 1970 + int(years[1].astype(int))
-    )
+    years = first.astype(object).year, last.astype(object).year
+    schedule = _library_schedule(name, *years)
     low = int(np.searchsorted(schedule.days, first))
     high = int(np.searchsorted(schedule.days, last, side="right"))
     pick = slice(low, high)

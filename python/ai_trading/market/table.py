@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
@@ -94,6 +94,8 @@ class Table:
         What the reader already has to say.
     time_format : str or None
         How to read `time`, where the reader knows.
+    words : mapping of str to ndarray of bytes
+        Further columns of words.
     """
 
     time: NDArray[Any]
@@ -107,6 +109,7 @@ class Table:
     word: str
     notes: tuple[Problem, ...] = ()
     time_format: str | None = None
+    words: Mapping[str, Cells] = field(default_factory=dict)
 
 
 def interval_nanos(interval: str | timedelta | TimeFrame) -> int:

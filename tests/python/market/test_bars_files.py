@@ -349,7 +349,7 @@ def test_a_stream_hands_out_the_same_bars_in_pieces(tmp_path):
 
     assert [part.size for part in stream] == [2, 1]
     assert (stream.read().records == load_bars(path).records).all()
-    assert stream.problems[0].code == "zone-assumed"
+    assert stream.problems == load_bars(path).problems != ()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -33,6 +36,24 @@ def expected(tmp_path):
 
 def same(data, expected):
     return data.records.tolist() == expected.tolist()
+
+
+def test_no_heavy_library_is_loaded_for_a_csv(tmp_path):
+    path = tmp_path / "X.csv"
+    path.write_text(
+        "Date,Open,High,Low,Close\n2026-01-05,1,1,1,1\n2026-01-07,1,1,1,1\n"
+    )
+    code = (
+        "import sys\nfrom ai_trading.market import load_bars\n"
+        f"data = load_bars({str(path)!r})\n"
+        "assert any(p.code == 'gap' for p in data.problems)\n"
+        "heavy = {'pandas', 'polars', 'pyarrow', 'exchange_calendars'}\n"
+        "sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_dict_of_arrays(expected):

@@ -32,11 +32,12 @@ def test_built_in_rules_equal_exchange_calendars_on_every_day_since_1998():
     pytest.importorskip("exchange_calendars")
     theirs = sessions._library_schedule("XNYS", 1998, 2026)
 
-    ours = calendar("XNYS").sessions(theirs.days[0], theirs.days[-1])
+    ours = calendar("XNYS").sessions(day("1998-01-01"), theirs.days[-1])
 
-    assert ours.days.tolist() == theirs.days.tolist()
-    assert ours.opens.tolist() == theirs.opens.tolist()
-    assert ours.closes.tolist() == theirs.closes.tolist()
+    known = theirs.days >= day("1998-01-01")
+    assert ours.days.tolist() == theirs.days[known].tolist()
+    assert ours.opens.tolist() == theirs.opens[known].tolist()
+    assert ours.closes.tolist() == theirs.closes[known].tolist()
 
 
 def test_years_before_the_rules_join_without_a_seam():
