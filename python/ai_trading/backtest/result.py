@@ -154,7 +154,9 @@ class BacktestResult:
     @property
     def fees(self) -> Decimal:
         """Fees of all fills, rebates taken off; exact to 1e-9."""
-        return Decimal(sum(self.fills["fee"].tolist())) / FEE_SCALE
+        from ai_trading.backtest.statistics import exact_sum
+
+        return Decimal(exact_sum(self.fills["fee"])) / FEE_SCALE
 
     @property
     def times(self) -> NDArray[np.datetime64]:

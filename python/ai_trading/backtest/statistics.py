@@ -20,10 +20,8 @@ References
 from __future__ import annotations
 
 import math
-from collections import Counter
 from dataclasses import asdict, dataclass
 from decimal import Decimal
-from operator import mul
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,6 +37,8 @@ from ai_trading.core.records import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from ai_trading.backtest.result import BacktestResult
@@ -54,6 +54,7 @@ __all__ = [
     "TradeStatistics",
     "daily_returns",
     "drawdowns",
+    "exact_sum",
     "maximum_drawdown",
     "reject_reason",
     "round_trips",
@@ -329,6 +330,15 @@ def daily_returns(result: BacktestResult) -> NDArray[np.float64]:
     return returns
 
 
+def exact_sum(values: NDArray[np.int64]) -> int:
+    """Return the sum of whole numbers, right also where it leaves 64 bits.
+
+    Sums the upper and the lower halves apart; good for 2^31 values.
+    """
+    upper, lower = values >> 32, values & 0xFFFF_FFFF
+    return (int(upper.sum()) << 32) + int(lower.sum())
+
+
 def drawdowns(account: NDArray[np.void]) -> NDArray[np.float64]:
     """Return how far the account was below its high, as fractions <= 0."""
     value = account["value"].astype(np.float64)
@@ -490,8 +500,8 @@ def _unit(instrument: Instrument) -> Decimal:
 
 
 def _value(fills: NDArray[np.void]) -> int:
-    """Tick-lots, summed beyond 64 bits."""
-    return sum(map(mul, fills["price"].tolist(), fills["quantity"].tolist()))
+    """Tick-lots; the core refuses a fill whose own would leave 64 bits."""
+    return exact_sum(fills["price"] * fills["quantity"])
 
 
 def _last(account: NDArray[np.void], name: str) -> Decimal:
@@ -509,22 +519,29 @@ def reject_reason(code: int) -> str:
 def _orders(result: BacktestResult, values: list[_FillValues]) -> OrderStatistics:
     orders = result.orders
     refused = orders["status"] == order_status_code(OrderStatus.REJECTED)
-    by_status = Counter(str(ORDER_STATUS[c]) for c in orders["status"].tolist())
-    reasons = Counter(reject_reason(c) for c in orders["reason"][refused].tolist())
-    sent = orders[~refused]
+    by_status = _counts(orders["status"], lambda code: str(ORDER_STATUS[code]))
+    reasons = _counts(orders["reason"][refused], reject_reason)
+    sent = ~refused
+    filled = orders["filled"][sent] / orders["quantity"][sent]
     traded = sum((v.total for v in values), Decimal(0))
     maker = sum((v.maker for v in values), Decimal(0))
     return OrderStatistics(
         orders=len(orders),
         fills=len(result.fills),
         rejected=int(refused.sum()),
-        by_status=dict(by_status.most_common()),
-        rejects=dict(reasons.most_common()),
-        fill_rate=float((sent["filled"] / sent["quantity"]).mean())
-        if len(sent)
-        else None,
+        by_status=by_status,
+        rejects=reasons,
+        fill_rate=float(filled.mean()) if len(filled) else None,
         maker_share=float(maker / traded) if traded else None,
     )
+
+
+def _counts(codes: NDArray[Any], name: Callable[[int], str]) -> dict[str, int]:
+    """How often each code occurs by its name, the most frequent first."""
+    found, counts = np.unique(codes, return_counts=True)
+    pairs = zip(found.tolist(), counts.tolist(), strict=True)
+    ordered = sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+    return {name(code): count for code, count in ordered}
 
 
 def _trades(trips: NDArray[np.void]) -> TradeStatistics:
@@ -564,18 +581,19 @@ def _symbol(
     fills = result.fills[result.fills["instrument"] == index]
     lots = int(result.final_positions.get(index, 0))
     mark = _mark(result, index)
-    realized = Decimal(sum(fills["realized"].tolist())).scaleb(-6)
-    fees = Decimal(sum(fills["fee"].tolist())).scaleb(-9)
+    realized = Decimal(exact_sum(fills["realized"])).scaleb(-6)
+    fees = Decimal(exact_sum(fills["fee"])).scaleb(-9)
     gross = None
     if lots == 0:
-        gross = realized
+        # The fills' own figures were rounded one by one; this is what they add up to.
+        gross = realized = values.sold - values.bought
     elif mark is not None:
         gross = values.sold - values.bought + lots * mark * _unit(instrument)
     return SymbolStatistics(
         symbol=instrument.symbol,
         orders=int((result.orders["instrument"] == index).sum()),
         fills=len(fills),
-        quantity=instrument.to_quantity(sum(fills["quantity"].tolist())),
+        quantity=instrument.to_quantity(exact_sum(fills["quantity"])),
         traded_value=values.total,
         position=instrument.to_quantity(lots),
         last_price=None if mark is None else instrument.to_price(mark),

@@ -198,6 +198,8 @@ def test_nights_are_cut_out_of_sessions_but_not_of_a_market_without_hours(
     )["layout"]["xaxis"]
 
     assert {"bounds": ["sat", "mon"]} in stock["rangebreaks"]
+    # Plotly.js 4.1 draws time backwards where whole days and hours are both cut out.
+    assert not any("values" in cut for cut in stock["rangebreaks"])
     assert "rangebreaks" not in crypto
 
 

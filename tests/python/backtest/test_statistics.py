@@ -12,6 +12,7 @@ from ai_trading.backtest.result import BacktestResult
 from ai_trading.backtest.statistics import (
     MINIMUM_DAYS,
     daily_returns,
+    exact_sum,
     maximum_drawdown,
     round_trips,
     summarize,
@@ -72,6 +73,16 @@ def test_a_fill_through_zero_ends_one_trip_and_opens_the_next(build_result):
     assert (long["realized"], short["realized"]) == (200_000_000, -200_000_000)
     assert (long["fee"], short["fee"]) == (300_000_000, 600_000_011)
     assert (long["fills"], short["fills"]) == (2, 2)
+
+
+def test_sums_are_exact_beyond_64_bits():
+    rng = np.random.default_rng(1)
+    extreme = np.array([2**63 - 1, 2**63 - 1, -(2**63), 5])
+    mixed = rng.integers(-(2**63), 2**63 - 1, 1_000)
+
+    assert exact_sum(extreme) == sum(extreme.tolist())
+    assert exact_sum(mixed) == sum(mixed.tolist())
+    assert exact_sum(mixed[:0]) == 0
 
 
 def test_an_open_position_is_valued_at_the_last_price(build_result):

@@ -256,15 +256,12 @@ def _closed_hours(result: BacktestResult) -> list[dict[str, Any]]:
         return []
     # Two minutes of room on both sides, so that the opening and closing prints show.
     opens, closes = book.open_at / HOUR - 1 / 30, book.close_at / HOUR + 1 / 30
-    days = np.unique(local_time(seen, str(book.zone)) // DAY)
-    idle = [d for d in range(days[0], days[-1]) if d not in days and (d + 3) % 7 < 5]
-    breaks: list[dict[str, Any]] = [
+    # Holidays stay, as a gap: Plotly folds the axis back on itself where a break for a
+    # whole day meets one for hours.
+    return [
         {"bounds": ["sat", "mon"]},
         {"bounds": [closes, opens], "pattern": "hour"},
     ]
-    if idle:
-        breaks.append({"values": [str(np.datetime64(d, "D")) for d in idle]})
-    return breaks
 
 
 def _line(

@@ -30,7 +30,7 @@ from ai_trading.backtest.report.text import (
     words,
 )
 from ai_trading.backtest.sessions import market_zone
-from ai_trading.backtest.statistics import MINIMUM_DAYS
+from ai_trading.backtest.statistics import MINIMUM_DAYS, exact_sum
 from ai_trading.core.records import LIQUIDITY
 
 if TYPE_CHECKING:
@@ -436,11 +436,10 @@ def _costs_by_liquidity(
         value = Decimal(0)
         for index, instrument in enumerate(result.instruments):
             part = fills[fills["instrument"] == index]
-            lots = zip(part["price"].tolist(), part["quantity"].tolist(), strict=True)
             unit = instrument.tick_size * instrument.lot_size * instrument.multiplier
-            value += sum(price * quantity for price, quantity in lots) * unit
+            value += exact_sum(part["price"] * part["quantity"]) * unit
         title = "Unknown" if name == "none" else str(name).capitalize()
-        yield title, len(fills), value, Decimal(sum(fills["fee"].tolist())).scaleb(-9)
+        yield title, len(fills), value, Decimal(exact_sum(fills["fee"])).scaleb(-9)
 
 
 def _cost_row(name: str, fills: int, value: Decimal, fees: Decimal) -> str:
