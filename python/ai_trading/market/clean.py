@@ -10,6 +10,7 @@ text file, or zero-based positions in memory.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -31,7 +32,7 @@ _WORDS = {
     "nan": "rows without a price or volume",
     "negative": "rows with a price that is not positive or a negative volume",
     "crossed": "rows whose low or high does not enclose open and close",
-    "unsorted": "rows earlier than a row in front of them",
+    "unsorted": "rows out of time order",
     "duplicate": "rows with the time of a row in front of them",
 }
 
@@ -153,8 +154,8 @@ def put_in_order(
 ) -> tuple[Rows, Ints, list[Problem]]:
     """Return rows in time order and their times, and what was out of order.
 
-    Newest-first files are turned round, which is no defect. Otherwise a row earlier
-    than one in front of it is refused, left out, or (``keep``) moved to its place, and
+    Newest-first files are turned round, which is no defect. Otherwise the fewest rows
+    that break the order are refused, left out, or (``keep``) moved to their place, and
     one with the time of another is refused, left out (the first stays) or kept.
 
     Raises
@@ -171,12 +172,10 @@ def put_in_order(
         step = np.diff(moment)
     if not (step <= 0).any():
         return rows, moment, problems
-    highest = np.maximum.accumulate(moment)
-    late = np.zeros(moment.size, np.bool_)
-    late[1:] = moment[1:] < highest[:-1]
-    first = np.zeros(moment.size, np.bool_)
-    first[np.unique(moment, return_index=True)[1]] = True
-    twin = ~first & ~late
+    late = _out_of_order(moment)
+    inside = np.flatnonzero(~late)
+    twin = np.zeros(moment.size, np.bool_)
+    twin[inside[1:][np.diff(moment[inside]) == 0]] = True
     found = [
         (code, rows.lines[mask].tolist(), "")
         for code, mask in (("unsorted", late), ("duplicate", twin))
@@ -193,6 +192,32 @@ def put_in_order(
         rows, moment = rows.pick(~(late | twin)), moment[~(late | twin)]
     order = np.argsort(moment, kind="stable")
     return rows.pick(order), moment[order], problems
+
+
+def _out_of_order(moment: Ints) -> Mask:
+    """The fewest rows without which the others are in order.
+
+    One wrong date in the future must not condemn every row behind it, so that this is
+    the complement of a longest rising subsequence. Growth: n log n.
+    """
+    tails: list[int] = []
+    ends: list[int] = []
+    before = np.full(moment.size, -1)
+    for row, time in enumerate(moment.tolist()):
+        place = bisect_right(tails, time)
+        if place:
+            before[row] = ends[place - 1]
+        if place == len(tails):
+            tails.append(time)
+            ends.append(row)
+        else:
+            tails[place], ends[place] = time, row
+    out = np.ones(moment.size, np.bool_)
+    row = ends[-1]
+    while row >= 0:
+        out[row] = False
+        row = int(before[row])
+    return out
 
 
 def _refusal(

@@ -232,6 +232,26 @@ def test_newest_first_is_turned_round_and_no_defect(tmp_path):
     assert list(codes(data)) == ["newest-first"]
 
 
+def test_one_date_in_the_future_does_not_condemn_the_rows_behind_it(tmp_path):
+    rows = [DAILY, "2062-01-07,1,1,1,1,1\n", "2026-01-08,1,1,1,1,1\n"]
+    path = write(tmp_path, "".join([*rows, "2026-01-09,1,1,1,1,1\n"]))
+
+    data = load_bars(path, policy="drop")
+
+    assert len(data) == 4
+    assert codes(data)["unsorted"].rows == (4,)
+
+
+def test_a_late_row_takes_no_other_with_it(tmp_path):
+    rows = "2026-01-08,1,1,1,1,1\n2026-01-07,2,2,2,2,2\n2026-01-08,3,3,3,3,3\n"
+
+    data = load_bars(write(tmp_path, DAILY + rows), policy="drop")
+
+    # Of the three either the 7th or the first 8th goes, never both.
+    assert len(data) in {3, 4}
+    assert data.records["timestamp"].max() == nanos("2026-01-08T21:00")
+
+
 def test_an_error_page_half_way_is_refused_and_can_be_left_out(tmp_path):
     path = write(tmp_path, DAILY + "<html>\n<p>try, later</p>\n</html>\n")
 

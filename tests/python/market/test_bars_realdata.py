@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 from collections import Counter
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -35,8 +38,6 @@ def counts(data):
 
 def lines_in(folder, pattern="*"):
     """Rows of data in the files of a folder, counted without any of our code."""
-    import gzip
-
     return sum(
         len(gzip.decompress(path.read_bytes()).splitlines()) - 1
         for path in folder.glob(pattern)
@@ -92,6 +93,37 @@ def test_newest_first_files_labelled_by_their_end(real_data, size, length):
     assert regular.mean() > 0.999
     lengths = data.records["timestamp"] - data.records["start"]
     assert set(lengths.tolist()) == {length * MINUTE}
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("2026-03-09_2026-05-05/TSLA.csv.gz", None),
+        ("2025-01/AMZN.csv.gz", None),
+        ("alphavantage_2019/MSFT_1min.csv.gz", "America/New_York"),
+    ],
+)
+def test_a_slow_obvious_reader_finds_the_same_bars(real_data, name, place):
+    path = real_data / "minute" / name
+    with gzip.open(path, "rt") as file:
+        rows = list(csv.DictReader(file))
+    when = "timestamp" if "timestamp" in rows[0] else "datetime"
+    rows.sort(key=lambda row: row[when])
+    label = "end" if place else "start"
+
+    data = load_bars(path, timezone=place, label=label, interval="1m")
+
+    tick = float(data.instruments[0].tick_size)
+    moments = [datetime.fromisoformat(row[when]) for row in rows]
+    if place:
+        moments = [moment.replace(tzinfo=ZoneInfo(place)) for moment in moments]
+    bars = data.records
+    field = "timestamp" if place else "start"
+    assert bars[field].tolist() == [int(m.timestamp()) * SECOND for m in moments]
+    for price in ("open", "high", "low", "close"):
+        expected = [round(float(row[price]) / tick) for row in rows]
+        assert bars[price].tolist() == expected
+    assert bars["volume"].tolist() == [int(float(row["volume"])) for row in rows]
 
 
 def test_daily_bars_of_thirty_large_caps_since_1962(real_data):
