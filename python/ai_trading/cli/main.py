@@ -7,6 +7,8 @@ was wrong, 130 interrupted (what a run had until then is written).
 from __future__ import annotations
 
 import sys
+from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,6 +34,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("backtest")(backtest.backtest)
+if find_spec("ai_trading.cli.data") is not None:
+    app.add_typer(import_module("ai_trading.cli.data").app, name="data")
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001  typer's signature
