@@ -1,4 +1,5 @@
 """The compiled core: one submodule per core folder."""
 
+from . import book as book
 from . import desk as desk
 from . import feed as feed

@@ -196,6 +196,7 @@ class _Reader:
 
     def _message(self, number: int, stamp: int, message: dict[str, Any]) -> None:
         if "lastUpdateId" in message:
+            self.stream.count("snapshot")
             self._snapshot(number, stamp, message)
             return
         data = message.get("data", message)
@@ -207,6 +208,7 @@ class _Reader:
             msg = f"symbol {symbol!r} is not in the instrument table"
             raise ValueError(msg)
         what = data.get("e") or message.get("stream", "").rpartition("@")[2]
+        self.stream.count(what)
         if self.quotes:
             if what == "bookTicker":
                 self._quote(stamp, index, data)

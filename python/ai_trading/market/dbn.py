@@ -283,6 +283,9 @@ _RTYPES = {
 }  # fmt: skip
 
 
+_NAMES = {code: name for name, code in _RTYPES.items() if name != "tbbo"}
+
+
 def _nanos(day: date) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 10**9
 
@@ -572,6 +575,13 @@ class _Converter:
         self.latest = 0
 
     def __call__(self, run: _Run) -> Iterator[Records]:
+        name = _NAMES.get(run.rtype, f"{run.rtype:#04x}")
+        if run.rtype in _LAYOUTS and "action" in (_LAYOUTS[run.rtype].names or ()):
+            actions, numbers = np.unique(run.view()["action"], return_counts=True)
+            for action, number in zip(actions.tolist(), numbers.tolist(), strict=True):
+                self.stream.count(f"{name} {action.decode('ascii', 'replace')}", number)
+        else:
+            self.stream.count(name, len(run.data) // run.size)
         if run.rtype in _LAYOUTS:
             yield self._fixed(run)
         else:

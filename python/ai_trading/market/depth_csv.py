@@ -57,7 +57,7 @@ def open_bitstamp(
     Notes
     -----
     Actions on orders created before the file begins are passed on and reported as
-    ``dangling``.
+    ``resting_before``.
     """
     path = Path(path)
     if instruments is None:
@@ -86,11 +86,12 @@ def open_bitstamp(
             number_id, stamp, price, volume, action, direction = row
             order_id = int(number_id)
             kind = kinds[action]
+            stream.count(action.decode())
             if kind is EventKind.ADD:
                 live.add(order_id)
             elif order_id not in live:
                 stream.report(
-                    "dangling",
+                    "resting_before",
                     "actions on orders that were created before the file begins",
                     [number],
                 )
@@ -173,6 +174,7 @@ def open_binance_depth(
             if what not in {b"snap", b"set"}:
                 msg = f"update_type must be snap or set; received {what!r}"
                 raise ValueError(msg)
+            stream.count(what.decode())
             snap = Flag.SNAPSHOT if what == b"snap" else 0
             level = (
                 int(stamp) * _MILLION,

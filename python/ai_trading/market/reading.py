@@ -15,6 +15,10 @@ __all__ = ["load", "open_events"]
 
 # Where each format is read; imported when first used, since some need extras.
 _READERS = {
+    Format.ITCH: "ai_trading.market.itch:open_itch",
+    Format.ITCH_UNFRAMED: "ai_trading.market.itch:open_itch",
+    Format.MOLDUDP: "ai_trading.market.itch:open_moldudp",
+    Format.LOBSTER: "ai_trading.market.lobster:open_lobster",
     Format.BINANCE: "ai_trading.market.binance:open_binance",
     Format.BINANCE_DEPTH: "ai_trading.market.depth_csv:open_binance_depth",
     Format.BITSTAMP: "ai_trading.market.depth_csv:open_bitstamp",
@@ -93,6 +97,8 @@ def open_events(
     reader = cast("Callable[..., EventStream]", getattr(import_module(module), name))
     if isinstance(symbols, str):
         symbols = [symbols]
+    if chosen is Format.ITCH_UNFRAMED:
+        options = {"framing": "by_type", **options}
     try:
         return reader(
             path, symbols=symbols, policy=_policy(policy), chunk=chunk, **options

@@ -134,7 +134,19 @@ def examine(path: str | Path) -> Sniffed:
     found_format = _binary(head) or _text(head, member or path.name)
     if found_format is None:
         raise DataError(_unknown(path, head))
+    if found_format[0] is Format.PARQUET and packed is None and _ours(path):
+        found_format = Format.RECORDS, "Parquet written by ai_trading"
     return Sniffed(found_format[0], packed, member, found_format[1])
+
+
+def _ours(path: Path) -> bool:
+    """Whether a Parquet file's footer says that we wrote it."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(size - 8, 0))
+        length = int.from_bytes(file.read(4), "little")
+        file.seek(max(size - 8 - length, 0))
+        return b"ai_trading" in file.read(min(length, 1 << 26))
 
 
 def _examine_zip(path: Path) -> Sniffed | str:
@@ -157,11 +169,10 @@ def _examine_zip(path: Path) -> Sniffed | str:
         return Sniffed(Format.LEAN, "zip", None, f"LEAN's file name {tables[0]}")
     if len(names) == 1:
         member = names[0]
-        if Path(member).stem == path.stem and member.endswith(".csv"):
-            with unpack(path, member=member) as stream:
-                head = stream.read(512)
-            if re.match(rb"\d{8}( \d\d:\d\d)?,\d", head) and head[:2] in {b"19", b"20"}:
-                return Sniffed(Format.LEAN, "zip", None, "LEAN's dates without header")
+        with unpack(path, member=member) as stream:
+            head = stream.read(512)
+        if re.match(rb"(19|20)\d{6}( \d\d:\d\d)?,[\d.]", head):
+            return Sniffed(Format.LEAN, "zip", None, "LEAN's dates without header")
         return member
     msg = (
         f"{path} holds {len(names)} files ({', '.join(names[:5])}), none of which is "
@@ -176,8 +187,6 @@ def _binary(head: bytes) -> tuple[Format, str] | None:
     if head[:2] == b"P*" and head[2:4] == b"M\x18" and head[8:11] == b"DBZ":
         return Format.DBZ, "it begins with DBZ, the format before DBN"
     if head[:4] == b"PAR1":
-        if b"ai_trading" in head:
-            return Format.RECORDS, "Parquet written by ai_trading"
         return Format.PARQUET, "it begins with PAR1"
     if head[:6] == b"ARROW1":
         return Format.ARROW, "it begins with ARROW1"
@@ -197,17 +206,19 @@ def _binary(head: bytes) -> tuple[Format, str] | None:
 
 
 def _itch_messages(head: bytes, *, framed: bool) -> int:
-    """How many messages the head holds; 0 unless the first 50 all make sense."""
-    at = count = 0
-    while at + 3 <= len(head) and count < 50:
-        length = ITCH_LENGTHS.get(head[at + 2], 0)
+    """How many of the first 50 frames are messages; 0 where too few are."""
+    at = frames = good = 0
+    while at + 3 <= len(head) and frames < 50:
+        known = ITCH_LENGTHS.get(head[at + 2], 0)
         stated = int.from_bytes(head[at : at + 2], "big")
-        if length == 0 or stated != (length if framed else 0):
-            # One good message and then damage is still ITCH, and its reader says so.
-            return count if framed and count >= 3 else 0
-        count += 1
+        length = stated if framed else known
+        if not 0 < length <= 50 or (not framed and stated):
+            break
+        frames += 1
+        good += length == known
         at += 2 + length
-    return count
+    # A damaged message among good ones is for the reader to report.
+    return good if good > 0.8 * frames else 0
 
 
 def _text(head: bytes, name: str) -> tuple[Format, str] | None:
@@ -237,15 +248,16 @@ def _text(head: bytes, name: str) -> tuple[Format, str] | None:
 
 def _unknown(path: Path, head: bytes) -> str:
     start = head[:16]
-    shown = start.hex(" ")
+    shown, where = start.hex(" "), str(path)
     if all(32 <= byte < 127 or byte in b"\r\n\t" for byte in start):
         shown = repr(head[:48].decode("ascii", "replace"))
+        where = f"{path}, line 1"
     known = ", ".join(
         item.value
         for item in Format
         if item not in {Format.DBZ, Format.LOBSTER_BOOK, Format.ITCH_UNFRAMED}
     )
     return (
-        f"{path}: the format is not known; it begins with {shown}. Known formats: "
+        f"{where}: the format is not known; it begins with {shown}. Known formats: "
         f"{known}. If it is one of them, name it with format="
     )

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.instrument import InstrumentTable
-from ai_trading.core.records import BAR, EVENT, QUOTE
+from ai_trading.core.records import BAR, EVENT, QUOTE, EventKind
 
 __all__ = [
     "CHUNK",
@@ -166,8 +166,12 @@ class MarketData:
                 f"sorted by timestamp ({late.size:,} are not). Sort them first"
             )
             raise DataError(msg)
-        if self.records.size:
-            highest = int(self.records["instrument"].max())
+        indexes = self.records["instrument"]
+        if self.kind == "events":
+            # Market-wide messages concern no instrument.
+            indexes = indexes[self.records["kind"] != EventKind.INFO]
+        if indexes.size:
+            highest = int(indexes.max())
             if highest >= len(self.instruments):
                 msg = (
                     f"{self.source}: a record names instrument {highest}; the table "
@@ -265,8 +269,9 @@ class EventStream:
     """A source read piece by piece in bounded memory.
 
     Iterating yields arrays of one record type in file order, and starts again from the
-    beginning each time. `problems` (and, for formats that name their instruments on the
-    way, `instruments`) grow while it runs.
+    beginning each time. `problems`, `counts` (messages by the source's own type names)
+    and, for formats that name their instruments on the way, `instruments` grow while it
+    runs.
 
     Parameters
     ----------
@@ -293,12 +298,17 @@ class EventStream:
     policy: Policy = Policy.RAISE
     kind: Kind = "events"
     symbols: frozenset[str] | None = None
+    counts: dict[str, int] = field(default_factory=dict, init=False)
     _problems: dict[str, Problem] = field(default_factory=dict, init=False)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What was found wrong so far, one entry per kind of defect."""
         return tuple(self._problems.values())
+
+    def count(self, name: str, number: int = 1) -> None:
+        """Count messages of one of the source's own types; called by readers."""
+        self.counts[name] = self.counts.get(name, 0) + number
 
     def report(self, code: str, message: str, rows: Iterable[int] = ()) -> None:
         """Add occurrences of a defect; called by readers.
@@ -316,6 +326,7 @@ class EventStream:
 
     def __iter__(self) -> Iterator[Records]:
         self._problems.clear()
+        self.counts.clear()
         last = np.iinfo(np.int64).min
         seen = 0
         for chunk in self.chunks(self):

@@ -160,7 +160,7 @@ def test_real_bitstamp_day(real_data):
         EventKind.MODIFY: 602,
     }
     assert data.instruments["BTCUSD"].lot_size == Decimal("1e-8")
-    assert [problem.code for problem in data.problems] == ["dangling"]
+    assert [problem.code for problem in data.problems] == ["resting_before"]
 
 
 @pytest.mark.realdata

@@ -12,7 +12,7 @@ import pytest
 
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.instrument import Instrument, InstrumentTable
-from ai_trading.core.records import BAR, EVENT, QUOTE
+from ai_trading.core.records import BAR, EVENT, QUOTE, EventKind
 from ai_trading.market import EventStream, MarketData, Policy, Problem, load, merge
 from ai_trading.market import open_events as open_
 from ai_trading.market.decimals import scaled
@@ -23,6 +23,7 @@ from ai_trading.market.sniff import Format, examine, sniff
 def events(*times: int, instrument: int = 0) -> np.ndarray:
     made = np.zeros(len(times), EVENT)
     made["timestamp"] = times
+    made["kind"] = EventKind.ADD
     made["instrument"] = instrument
     return made
 
