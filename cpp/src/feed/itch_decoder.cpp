@@ -1,11 +1,14 @@
 #include "ai_trading/feed/itch_decoder.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <stdexcept>
 
 namespace ai_trading::feed {
 namespace {
+
+constexpr std::size_t kMostListed = 65'536;  // by R messages; a locate has 16 bits
 
 // The text without its padding, or empty where it is no plain text.
 std::string trimmed(const std::byte* stock) {
@@ -68,7 +71,6 @@ ItchDecoder::ItchDecoder(Nanos midnight, Options options)
       framing_(options.framing),
       on_problem_(options.on_problem),
       filtered_(!options.symbols.empty()),
-      where_(65'536, kUnknown),
       symbols_(options.symbols.begin(), options.symbols.end()) {
   if (midnight.n >
       std::numeric_limits<std::int64_t>::max() - static_cast<std::int64_t>(kDay)) {
@@ -119,6 +121,14 @@ bool ItchDecoder::refuse(ItchProblem problem, bool frame_intact) {
   return false;
 }
 
+// Where a locate's index is kept, with room made for it.
+std::uint32_t& ItchDecoder::slot(std::uint16_t locate) {
+  if (locate >= where_.size()) {
+    where_.resize(std::bit_ceil(std::size_t{locate} + 1), kUnknown);
+  }
+  return where_[locate];
+}
+
 bool ItchDecoder::chosen(const std::string& symbol) const {
   return !filtered_ || symbols_.contains(symbol);
 }
@@ -133,7 +143,7 @@ std::uint32_t ItchDecoder::enter(std::string symbol, std::uint16_t locate) {
 // The index of a locate that is new, or known by its number only; kDropped where the
 // filter keeps it out.
 std::uint32_t ItchDecoder::settle(std::uint16_t locate, const std::byte* stock) {
-  std::uint32_t& slot = where_[locate];
+  std::uint32_t& slot = this->slot(locate);
   if (slot == kDropped) return kDropped;
   const std::string name = stock == nullptr ? std::string() : trimmed(stock);
 
@@ -172,7 +182,7 @@ bool ItchDecoder::list(const itch::StockDirectory& directory, std::uint32_t& ind
               load_big<std::uint64_t>(stock));
     return false;
   }
-  std::uint32_t& slot = where_[locate];
+  std::uint32_t& slot = this->slot(locate);
   if (!chosen(name)) {
     slot = index = kDropped;
     return true;
@@ -181,7 +191,7 @@ bool ItchDecoder::list(const itch::StockDirectory& directory, std::uint32_t& ind
     (void)settle(locate, stock);
   } else if (const auto known = by_symbol_.find(name); known != by_symbol_.end()) {
     slot = known->second;
-  } else if (instruments_.size() == where_.size()) {
+  } else if (instruments_.size() >= kMostListed) {
     (void)bad("a day has at most 65536 symbols; this one is one more",
               instruments_.size());
     return false;

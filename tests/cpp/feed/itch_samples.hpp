@@ -61,7 +61,7 @@ class Random {
     M m;
     m.header = {static_cast<std::uint16_t>(rng_()), static_cast<std::uint16_t>(rng_()),
                 rng_() & 0xFFFF'FFFF'FFFF};
-    std::apply([this](auto&... field) { (fill(field), ...); }, M::fields(m));
+    std::apply([this](auto&... field) { (this->fill(field), ...); }, M::fields(m));
     return m;
   }
 

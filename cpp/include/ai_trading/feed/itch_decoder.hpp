@@ -20,7 +20,7 @@
 // Repeatable  instruments are numbered in order of first appearance.
 // Threads     one at a time.
 // Cost        O(1) per message, no allocation but for a new instrument.  Memory is
-//             bounded: a partial message (52 bytes), a table of 256 KiB and the instruments,
+//             bounded: a partial message (52 bytes), a table by locate and the instruments,
 //             at most 131,072 of them even in a hostile stream.
 #pragma once
 
@@ -145,11 +145,17 @@ class ItchDecoder {
   enum class Step : std::uint8_t { next, stop, bad };
 
   template <class Sink>
-  bool run(const std::byte*& p, const std::byte* end, Sink& sink);
+  bool run(const std::byte*& from, const std::byte* end, Sink& sink);
   template <class Sink>
   Step one(const std::byte* body, unsigned type, std::uint64_t index, Sink& sink);
   template <class Sink>
   Step rare(const std::byte* body, unsigned type, std::uint64_t index, Sink& sink);
+
+  // The index of a locate, or what else is known of it.
+  [[nodiscard]] std::uint32_t where(std::uint16_t locate) const {
+    return locate < where_.size() ? where_[locate] : kUnknown;
+  }
+  std::uint32_t& slot(std::uint16_t locate);
 
   [[nodiscard]] Step bad(const char* field, std::uint64_t value) {
     bad_field_ = field;
@@ -179,7 +185,7 @@ class ItchDecoder {
   std::uint64_t skipped_ = 0;
   std::vector<ItchProblem> problems_;
 
-  std::vector<std::uint32_t> where_;  // by locate: an index, or one of the above
+  std::vector<std::uint32_t> where_;  // by locate, as far as seen
   std::array<std::uint64_t, 256> counts_{};
   std::vector<ItchInstrument> instruments_;
   std::unordered_map<std::string, std::uint32_t> by_symbol_;
@@ -231,7 +237,7 @@ struct Shape {
   bool simple = false;
   EventKind kind = EventKind::info;
   std::uint16_t flags = 0;
-  bool sided = false;
+  std::uint8_t sided = 0;  // 1: the side must be one
   std::uint8_t side = 0;   // offsets
   std::uint8_t stock = 0;  // 0: names no stock
   std::uint8_t shares = 1;
@@ -245,65 +251,55 @@ inline constexpr std::size_t kOrderIdAt = kHeaderLength;
 
 inline constexpr std::array<Shape, 256> kShapes = [] {
   constexpr auto word = ~std::uint32_t{0};
+  constexpr auto words = ~std::uint64_t{0};
   std::array<Shape, 256> shapes{};
-  shapes['A'] = {true,
-                 EventKind::add,
-                 0,
-                 true,
-                 offset_of<AddOrder, 1>,
-                 offset_of<AddOrder, 3>,
-                 offset_of<AddOrder, 2>,
-                 offset_of<AddOrder, 4>,
-                 1,
-                 word,
-                 word,
-                 0};
+  shapes['A'] = {.simple = true,
+                 .kind = EventKind::add,
+                 .sided = 1,
+                 .side = offset_of<AddOrder, 1>,
+                 .stock = offset_of<AddOrder, 3>,
+                 .shares = offset_of<AddOrder, 2>,
+                 .price = offset_of<AddOrder, 4>,
+                 .shares_mask = word,
+                 .price_mask = word};
   // The four letters of the participant end an eight-byte load that starts at the price.
   shapes['F'] = shapes['A'];
   shapes['F'].aux = offset_of<AddAttributed, 4>;
   shapes['F'].aux_mask = word;
-  shapes['D'] = {true, EventKind::remove};
-  shapes['X'] = {
-      true, EventKind::reduce, 0, false, 0, 0, offset_of<OrderCancel, 1>, 1, 1, word, 0,
-      0};
-  shapes['E'] = {true,
-                 EventKind::execute,
-                 0,
-                 false,
-                 0,
-                 0,
-                 offset_of<OrderExecuted, 1>,
-                 1,
-                 offset_of<OrderExecuted, 2>,
-                 word,
-                 0,
-                 ~std::uint64_t{0}};
-  shapes['U'] = {true,
-                 EventKind::replace,
-                 0,
-                 false,
-                 0,
-                 0,
-                 offset_of<OrderReplace, 2>,
-                 offset_of<OrderReplace, 3>,
-                 offset_of<OrderReplace, 1>,
-                 word,
-                 word,
-                 ~std::uint64_t{0}};
-  shapes['P'] = {true,
-                 EventKind::trade,
-                 flag::hidden,
-                 true,
-                 offset_of<Trade, 1>,
-                 offset_of<Trade, 3>,
-                 offset_of<Trade, 2>,
-                 offset_of<Trade, 4>,
-                 offset_of<Trade, 5>,
-                 word,
-                 word,
-                 ~std::uint64_t{0}};
+  shapes['D'] = {.simple = true, .kind = EventKind::remove};
+  shapes['X'] = {.simple = true,
+                 .kind = EventKind::reduce,
+                 .shares = offset_of<OrderCancel, 1>,
+                 .shares_mask = word};
+  shapes['E'] = {.simple = true,
+                 .kind = EventKind::execute,
+                 .shares = offset_of<OrderExecuted, 1>,
+                 .aux = offset_of<OrderExecuted, 2>,
+                 .shares_mask = word,
+                 .aux_mask = words};
+  shapes['U'] = {.simple = true,
+                 .kind = EventKind::replace,
+                 .shares = offset_of<OrderReplace, 2>,
+                 .price = offset_of<OrderReplace, 3>,
+                 .aux = offset_of<OrderReplace, 1>,
+                 .shares_mask = word,
+                 .price_mask = word,
+                 .aux_mask = words};
+  shapes['P'] = {.simple = true,
+                 .kind = EventKind::trade,
+                 .flags = flag::hidden,
+                 .sided = 1,
+                 .side = offset_of<Trade, 1>,
+                 .stock = offset_of<Trade, 3>,
+                 .shares = offset_of<Trade, 2>,
+                 .price = offset_of<Trade, 4>,
+                 .aux = offset_of<Trade, 5>,
+                 .shares_mask = word,
+                 .price_mask = word,
+                 .aux_mask = words};
   return shapes;
 }();
+static_assert(kNoSide == 2);
 static_assert(offset_of<AddOrder, 0> == kOrderIdAt &&
               offset_of<AddAttributed, 5> == offset_of<AddAttributed, 4> + 4);
 
@@ -333,14 +329,15 @@ inline ItchDecoder::Step ItchDecoder::one(const std::byte* body, unsigned type,
   if (header.time >= kDay) [[unlikely]] {
     return bad("time must be below 86400000000000 ns, a day", header.time);
   }
-  std::uint32_t instrument = where_[header.locate];
+  std::uint32_t instrument = where(header.locate);
   if (instrument == kDropped && type != 'R') return Step::next;
   const std::int64_t timestamp = midnight_ + static_cast<std::int64_t>(header.time);
 
   if (const detail::Shape& shape = detail::kShapes[type]; shape.simple) [[likely]] {
     const auto letter = std::to_integer<std::uint8_t>(body[shape.side]);
     const std::uint8_t side = detail::kSides[letter];
-    if (shape.sided && side == detail::kNoSide) [[unlikely]] {
+    // One test, not two: whether a message has a side is a toss-up, that it is wrong not.
+    if ((shape.sided & (side >> 1)) != 0) [[unlikely]] {
       return bad("side must be B or S", letter);
     }
     if (instrument >= kNameless) [[unlikely]] {
@@ -367,7 +364,7 @@ ItchDecoder::Step ItchDecoder::rare(const std::byte* body, unsigned type,
                                     std::uint64_t index, Sink& sink) {
   using namespace itch;
   const Header header = read_header(body);
-  std::uint32_t instrument = where_[header.locate];
+  std::uint32_t instrument = where(header.locate);
   Event event{midnight_ + static_cast<std::int64_t>(header.time),
               0,
               static_cast<std::uint8_t>(EventKind::info),
@@ -485,17 +482,18 @@ ItchDecoder::Step ItchDecoder::rare(const std::byte* body, unsigned type,
   return detail::hand(sink, event, index) ? Step::next : Step::stop;
 }
 
-// Reads frames from p on, which moves; what is left incomplete goes to carry_.  False
+// Reads frames from `from` on, which moves; what is left incomplete goes to carry_.  False
 // where the sink or a problem stopped it.
 template <class Sink>
-bool ItchDecoder::run(const std::byte*& p, const std::byte* end, Sink& sink) {
+bool ItchDecoder::run(const std::byte*& from, const std::byte* end, Sink& sink) {
   const bool by_length = framing_ == itch::Framing::length;
+  const std::byte* p = from;
   const std::byte* start = p;
   std::uint64_t index = messages_;
   // Brings the members up to date with the locals before anyone looks at them.
   const auto settle_position = [&] {
     offset_ += static_cast<std::uint64_t>(p - start);
-    start = p;
+    from = start = p;
     messages_ = index;
   };
   // Passes over a refused frame, of which some may be still to come.
@@ -548,7 +546,7 @@ bool ItchDecoder::run(const std::byte*& p, const std::byte* end, Sink& sink) {
   settle_position();
   carried_ = static_cast<std::uint32_t>(end - p);
   if (carried_ != 0) std::memcpy(carry_.data(), p, carried_);
-  p = end;
+  from = end;
   return true;
 }
 
