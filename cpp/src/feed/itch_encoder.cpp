@@ -34,9 +34,9 @@ char side_letter(std::uint8_t side) {
 
 // The letter of a trading state, the event's own where it agrees; 0: ITCH has none.
 char state_letter(const Event& event) {
+  if (event.aux >= 255) return 0;  // 255 is what state_of says of a letter that is none
   const char own = letter(event.order_id);
   if (itch::detail::state_of(own) == event.aux) return own;
-  if (event.aux > 255) return 0;
   switch (static_cast<TradingState>(event.aux)) {
     case TradingState::halted:
       return 'H';

@@ -481,6 +481,11 @@ TEST(ItchEncoder, RefusesWhatItchCannotSay) {
   EXPECT_EQ(refusal([](Event& e) { e.side = kNone; }), EncodeRefusal::side_missing);
   EXPECT_EQ(refusal([](Event& e) { e.kind = 7; }), EncodeRefusal::not_in_itch);
   EXPECT_EQ(refusal([](Event& e) { e.kind = 99; }), EncodeRefusal::not_in_itch);
+  EXPECT_EQ(refusal([](Event& e) {
+              e.kind = static_cast<std::uint8_t>(EventKind::status);
+              e.aux = 255;
+            }),
+            EncodeRefusal::not_in_itch);
   EXPECT_EQ(refusal([](Event& e) { e.kind = 0; }), EncodeRefusal::not_in_itch);
   EXPECT_THROW((void)encoder.add({"NINELONGS", 0, false, {}}), std::invalid_argument);
   EXPECT_THROW((void)encoder.add({"XYZ", 1, false, {}}), std::invalid_argument);
