@@ -15,18 +15,18 @@ import numpy as np
 from ai_trading.backtest.result import Finding
 from ai_trading.backtest.sessions import (
     calendar_of,
+    changes,
     has_hours,
     in_hours,
     is_daily,
     market_dates,
     missing_dates,
+    shows_every_day,
 )
 from ai_trading.backtest.statistics import MINIMUM_DAYS, summarize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from numpy.typing import NDArray
 
     from ai_trading.backtest.result import BacktestResult
     from ai_trading.backtest.statistics import Statistics
@@ -43,8 +43,6 @@ TRIPS_NEEDED = 30
 """Round trips below which a win rate is mostly chance (its standard error is > 9 %)."""
 
 _MOST_NAMED = 5
-_ALL_KEPT = 2_500
-"""Prices of an instrument that no thinning has touched."""
 
 
 def find(
@@ -159,8 +157,8 @@ def _missing_sessions(result: BacktestResult, _: Statistics) -> Iterator[Finding
         book = calendar_of(instrument)
         if book is None or not _priced(result, index):
             continue
-        dates = market_dates(result.prices[index]["timestamp"], [instrument])
-        if _too_thin(dates):
+        dates = market_dates(changes(result.prices[index]), [instrument])
+        if not shows_every_day(dates):
             continue
         missing = tuple(missing_dates(dates, book))
         if missing:
@@ -184,7 +182,7 @@ def _outside_hours(result: BacktestResult, _: Statistics) -> Iterator[Finding]:
         book = calendar_of(instrument)
         if book is None or not has_hours(book) or not _priced(result, index):
             continue
-        if is_daily(result.prices[index]["timestamp"]):
+        if is_daily(changes(result.prices[index])):
             continue
         times = result.fills["timestamp"][result.fills["instrument"] == index]
         count = int((~in_hours(times, book)).sum())
@@ -207,7 +205,7 @@ def _stale(result: BacktestResult, _: Statistics) -> Iterator[Finding]:
     silent = []
     for index, instrument in enumerate(result.instruments):
         if _priced(result, index):
-            quiet = result.end_ns - int(result.prices[index]["timestamp"][-1])
+            quiet = result.end_ns - int(changes(result.prices[index])[-1])
             if span > 0 and quiet > STALE_SHARE * span:
                 silent.append((quiet, instrument.symbol))
     if silent:
@@ -258,19 +256,6 @@ def _open_positions(result: BacktestResult, _: Statistics) -> Iterator[Finding]:
             f"The run ended with positions in {_names(held)}.",
             "They are valued at the last price, without the cost of closing them.",
         )
-
-
-def _too_thin(dates: NDArray[np.int64]) -> bool:
-    """Whether prices are too few for a day without one to mean a day without data.
-
-    They are thinned for charts, which may leave out whole days of a long run of daily
-    bars; weekly and monthly bars have days without data by nature.
-    """
-    seen = np.unique(dates)
-    if len(dates) >= 4 * len(seen):
-        return False
-    spacing = np.median(np.diff(seen)) if len(seen) > 1 else 0
-    return len(dates) > _ALL_KEPT or bool(spacing > 1)
 
 
 def _priced(result: BacktestResult, index: int) -> bool:

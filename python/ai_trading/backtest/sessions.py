@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from ai_trading.backtest.result import BacktestResult
     from ai_trading.core.instrument import Instrument
 
 __all__ = [
     "DAY",
     "HOUR",
     "calendar_of",
+    "changes",
+    "dates_with_data",
     "has_hours",
     "in_hours",
     "is_daily",
@@ -35,6 +38,7 @@ __all__ = [
     "market_zone",
     "missing_dates",
     "one_calendar",
+    "shows_every_day",
     "trading_days_per_year",
 ]
 
@@ -42,6 +46,8 @@ MINUTE = 60_000_000_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 _ALWAYS_OPEN = "24/7"
+_ALL_KEPT = 2_500
+"""Points of a series for a chart that no thinning has touched."""
 
 
 def calendar_of(instrument: Instrument) -> Calendar | None:
@@ -112,6 +118,42 @@ def market_dates(
 def is_daily(timestamps: NDArray[np.int64]) -> bool:
     """Return whether instants are about a day or more apart, as daily bars are."""
     return len(timestamps) > 1 and float(np.median(np.diff(timestamps))) >= 20 * HOUR
+
+
+def changes(prices: NDArray[np.void]) -> NDArray[np.int64]:
+    """Return when the price of a chart series changed, its first instant included.
+
+    The account is sampled at night too; a price that stands still there is no data.
+    """
+    price, time = prices["price"], prices["timestamp"]
+    moved = np.append(True, price[1:] != price[:-1])
+    found: NDArray[np.int64] = time[moved[: len(time)]]
+    return found
+
+
+def shows_every_day(dates: NDArray[np.int64]) -> bool:
+    """Return whether a series with these dates has one for each day that had data.
+
+    Series for charts are thinned, which may leave whole days out of a long run of daily
+    bars; weekly and monthly bars have days without data by nature.
+    """
+    seen = np.unique(dates)
+    if len(dates) >= 4 * len(seen):
+        return True
+    spacing = np.median(np.diff(seen)) if len(seen) > 1 else 0
+    return len(dates) <= _ALL_KEPT and bool(spacing <= 1)
+
+
+def dates_with_data(result: BacktestResult) -> NDArray[np.int64]:
+    """Return the trading dates on which a price moved; empty if that is not known."""
+    found = [
+        market_dates(changes(prices), [result.instruments[index]])
+        for index, prices in result.prices.items()
+        if len(prices)
+    ]
+    if not found or not all(shows_every_day(dates) for dates in found):
+        return np.empty(0, np.int64)
+    return np.unique(np.concatenate(found))
 
 
 def local_time(timestamps: NDArray[np.int64], name: str) -> NDArray[np.int64]:

@@ -5,8 +5,8 @@ profits, fees and traded values are sums of whole numbers and leave as `Decimal`
 are floats. Where the data cannot carry a figure the figure is ``None`` — never 0, which
 would be a claim.
 
-Returns are simple returns per trading day, of the account's last value on each day in
-the time zone of the market; the first is measured from the initial cash. Annualised
+Returns are simple returns per trading day that has data, of the account's last value on
+it in the market's time zone; the first is measured from the initial cash. Annualised
 figures need `MINIMUM_DAYS` of them: a day of ticks says nothing about a year.
 
 References
@@ -26,7 +26,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ai_trading.backtest.sessions import market_dates, trading_days_per_year
+from ai_trading.backtest.sessions import (
+    dates_with_data,
+    market_dates,
+    trading_days_per_year,
+)
 from ai_trading.core.enums import Liquidity, OrderStatus
 from ai_trading.core.errors import ArgumentError
 from ai_trading.core.records import (
@@ -320,6 +324,11 @@ def daily_returns(result: BacktestResult) -> NDArray[np.float64]:
     if not len(account):
         return np.empty(0)
     dates = market_dates(account["timestamp"], result.instruments)
+    known = dates_with_data(result)
+    if len(known):
+        # Nights, holidays and gaps in the data belong to the day before them.
+        place = np.searchsorted(known, dates, side="right") - 1
+        dates = known[np.maximum(place, 0)]
     last_of_day = np.append(np.flatnonzero(np.diff(dates)), len(dates) - 1)
     values = np.concatenate(
         ([float(result.initial_cash)], account["value"][last_of_day] / 1e6)

@@ -197,6 +197,25 @@ def with_unfilled_orders(
     return replace(result, orders=orders[by_time])
 
 
+def sampled(result: BacktestResult, every: int = 600 * SECOND) -> BacktestResult:
+    """Sample account and prices evenly in time, nights and weekends included."""
+    times = np.arange(result.start_ns, result.end_ns + 1, every)
+
+    def held(rows: np.ndarray) -> np.ndarray:
+        place = np.searchsorted(rows["timestamp"], times, side="right") - 1
+        taken = rows[np.maximum(place, 0)].copy()
+        taken["timestamp"] = times
+        return np.append(taken, rows[-1:])
+
+    prices = {index: held(rows) for index, rows in result.prices.items()}
+    return replace(result, account=held(result.account), prices=prices)
+
+
+@pytest.fixture(name="sampled")
+def sampled_fixture() -> Callable[..., BacktestResult]:
+    return sampled
+
+
 @pytest.fixture(name="build_result")
 def build_result_fixture() -> Callable[..., BacktestResult]:
     return build_result

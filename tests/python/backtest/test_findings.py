@@ -23,7 +23,7 @@ def codes(result) -> set[str]:
 def minutes(*days: int) -> np.ndarray:
     """One price a minute over the sessions of some days after the Tuesday."""
     times = [OPEN + d * DAY + m * 60 * SECOND for d in days for m in range(390)]
-    return np.array([(time, 1_000_000) for time in times], PRICES)
+    return np.array([(t, 1_000_000 + n % 7) for n, t in enumerate(times)], PRICES)
 
 
 def test_a_run_of_a_month_with_many_trades_has_nothing_to_warn_of(random_result):
@@ -112,7 +112,7 @@ def test_a_market_that_never_closes_misses_its_weekends(build_result):
 
 def test_fills_before_the_open_are_outside_hours_but_daily_bars_are_not(build_result):
     early = [(OPEN - 3600 * SECOND, 0, 1, 1_000_000, 0, "taker")]
-    daily = np.array([(OPEN - 9 * 3600 * SECOND + d * DAY, 1) for d in (0, 1)], PRICES)
+    daily = np.array([(OPEN - 9 * 3600 * SECOND + d * DAY, d) for d in (0, 1)], PRICES)
 
     assert "outside-hours" in codes(build_result(early, prices={0: minutes(0)}))
     assert "outside-hours" not in codes(build_result(early, prices={0: daily}))
@@ -158,3 +158,24 @@ def test_an_empty_result_raises_no_error(build_result):
     )
 
     assert find(result)
+
+
+def test_samples_at_night_are_neither_data_nor_odd_hours(random_result, sampled):
+    found = codes(sampled(random_result(days=14)))
+
+    assert not found & {"missing-sessions", "outside-hours", "stale-data"}
+
+
+def test_a_price_that_stands_still_for_a_session_is_no_data(build_result):
+    still = minutes(1)
+    moving = np.concatenate([minutes(0), still, minutes(2)])
+    moving["price"] += np.arange(len(moving)) % 7
+    moving["price"][390:780] = moving["price"][389]
+
+    (finding,) = [
+        f
+        for f in find(build_result([], prices={0: moving}))
+        if f.code == "missing-sessions"
+    ]
+
+    assert "2026-03-04" in finding.message

@@ -203,6 +203,15 @@ def test_nights_are_cut_out_of_sessions_but_not_of_a_market_without_hours(
     assert "rangebreaks" not in crypto
 
 
+def test_samples_at_night_are_not_drawn(random_result, sampled):
+    figure = charts.equity(sampled(random_result(days=3)))
+
+    assert "rangebreaks" in figure["layout"]["xaxis"]
+    of_day = decoded(figure["data"][0]["x"]) / 3.6e6 % 24
+    assert of_day.min() >= 9.5
+    assert of_day.max() <= 16 + 1 / 60
+
+
 def test_many_symbols_wait_behind_a_click(random_result):
     result = random_result(symbols=tuple("ABCDEFG"), per_day=40)
 

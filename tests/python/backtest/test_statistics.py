@@ -284,3 +284,13 @@ def test_the_dictionary_is_plain_json_with_exact_money(random_result):
 
     assert Decimal(plain["profit"]) == known.profit
     assert plain["sharpe"] is None
+
+
+def test_samples_at_night_make_no_days_of_their_own(random_result, sampled):
+    # Three weeks with a holiday: 14 sessions.
+    traded = random_result(days=14)
+
+    returns = daily_returns(sampled(traded))
+
+    assert len(returns) == 14
+    assert returns == pytest.approx(daily_returns(traded), abs=2e-4)  # ten minutes late

@@ -19,6 +19,7 @@ import numpy as np
 from ai_trading.backtest.sessions import (
     DAY,
     HOUR,
+    changes,
     has_hours,
     in_hours,
     local_time,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ai_trading.backtest.result import BacktestResult
+    from ai_trading.market.sessions import Calendar
 
 __all__ = ["FILLS_SHOWN", "POINTS_SHOWN", "costs", "equity", "symbol", "thin"]
 
@@ -70,10 +72,10 @@ def thin(values: NDArray[Any], limit: int = POINTS_SHOWN) -> NDArray[np.intp]:
 
 def equity(result: BacktestResult) -> Figure:
     """Return account value above, distance from its high below, over one time axis."""
-    account = result.account
-    fall = drawdowns(account) * 100
-    value, low = thin(account["value"]), thin(fall)
     axis = _Axis(result)
+    rows = axis.rows(result.account["timestamp"])
+    account, fall = result.account[rows], drawdowns(result.account)[rows] * 100
+    value, low = thin(account["value"]), thin(fall)
     return {
         "data": [
             _line(
@@ -110,6 +112,7 @@ def symbol(result: BacktestResult, index: int) -> Figure:
     prices = result.prices.get(index)
     traces = []
     if prices is not None and len(prices):
+        prices = prices[axis.rows(prices["timestamp"])]
         kept = thin(prices["price"])
         traces.append(
             _line(
@@ -153,9 +156,9 @@ def symbol(result: BacktestResult, index: int) -> Figure:
             axis.times(
                 np.concatenate(
                     (
-                        [result.start_ns],
+                        [axis.first],
                         fills["timestamp"][kept],
-                        [max(result.end_ns, result.start_ns)],
+                        [axis.last],
                     )
                 )
             ),
@@ -182,12 +185,12 @@ def symbol(result: BacktestResult, index: int) -> Figure:
 
 def costs(result: BacktestResult) -> Figure:
     """Return profit before and after fees; what lies between is what trading cost."""
-    account = result.account
+    axis = _Axis(result)
+    account = result.account[axis.rows(result.account["timestamp"])]
     start = float(result.initial_cash)
     net = account["value"] / 1e6 - start
     gross = net + account["fees"] / 1e6
     kept = thin(net)
-    axis = _Axis(result)
     times = axis.times(account["timestamp"][kept])
     unit = " " + _text(result.currency) + "<extra></extra>"
     return {
@@ -220,17 +223,27 @@ class _Axis:
 
     def __init__(self, result: BacktestResult) -> None:
         self._zone = market_zone(result.instruments)
-        self._breaks = _closed_hours(result)
-        ends = np.array([result.start_ns, result.end_ns])
-        room = max(int(ends[1] - ends[0]) // 80, HOUR // 3600)
-        shown = local_time(ends, self._zone) + np.array([-room, room])
-        self._range = [str(end) for end in shown.astype("datetime64[ns]")]
+        self._book = _cut_to(result)
+        self.first, self.last = result.start_ns, max(result.end_ns, result.start_ns)
+        if self._book is not None:
+            seen = _seen(result)
+            self.first, self.last = int(seen.min()), int(seen.max())
+        room = max((self.last - self.first) // 80, HOUR // 3600)
+        ends = np.array([self.first - room, self.last + room])
+        shown = local_time(ends, self._zone).astype("datetime64[ns]")
+        self._range = [str(end) for end in shown]
+
+    def rows(self, timestamps: NDArray[np.int64]) -> NDArray[np.intp]:
+        """Return which instants are on the axis; samples of the night are not."""
+        if self._book is None:
+            return np.arange(len(timestamps))
+        return np.flatnonzero(in_hours(timestamps, self._book))
 
     def times(self, timestamps: NDArray[np.int64]) -> dict[str, str]:
         return _array(local_time(np.asarray(timestamps), self._zone) / 1e6)
 
     def spec(self, **options: Any) -> dict[str, Any]:
-        breaks = {"rangebreaks": self._breaks} if self._breaks else {}
+        breaks = {} if self._book is None else {"rangebreaks": _breaks(self._book)}
         return {
             "type": "date",
             "range": self._range,
@@ -243,21 +256,28 @@ class _Axis:
         }
 
 
-def _closed_hours(result: BacktestResult) -> list[dict[str, Any]]:
-    """Range breaks for a run of several sessions that lies wholly in regular hours."""
+def _cut_to(result: BacktestResult) -> Calendar | None:
+    """Return the calendar of an intraday run that lies wholly in regular hours."""
     book = one_calendar(result.instruments)
     if book is None or not has_hours(book) or result.end_ns - result.start_ns < DAY / 2:
-        return []
-    times = [p["timestamp"] for p in result.prices.values() if len(p) > 1]
-    if not times or any(np.median(np.diff(t)) > 6 * HOUR for t in times):
-        return []
-    seen = np.concatenate([*times, result.fills["timestamp"]])
-    if not in_hours(seen, book).all():
-        return []
+        return None
+    times = [changes(p) for p in result.prices.values() if len(p) > 1]
+    if not times or any(np.median(np.diff(t)) > 6 * HOUR for t in times if len(t) > 1):
+        return None
+    return book if in_hours(_seen(result), book).all() else None
+
+
+def _seen(result: BacktestResult) -> NDArray[np.int64]:
+    """Every instant at which something happened."""
+    times = [changes(prices) for prices in result.prices.values()]
+    return np.concatenate([*times, result.fills["timestamp"]])
+
+
+def _breaks(book: Calendar) -> list[dict[str, Any]]:
     # Two minutes of room on both sides, so that the opening and closing prints show.
-    opens, closes = book.open_at / HOUR - 1 / 30, book.close_at / HOUR + 1 / 30
     # Holidays stay, as a gap: Plotly folds the axis back on itself where a break for a
     # whole day meets one for hours.
+    opens, closes = book.open_at / HOUR - 1 / 30, book.close_at / HOUR + 1 / 30
     return [
         {"bounds": ["sat", "mon"]},
         {"bounds": [closes, opens], "pattern": "hour"},
