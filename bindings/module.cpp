@@ -1,10 +1,13 @@
 // The extension ai_trading._core: one submodule per core folder.
 #include <pybind11/pybind11.h>
 
+#include "exclusive.hpp"
+
 namespace py = pybind11;
 
 void bind_book(py::module_& m);
 void bind_feed(py::module_& m);
+void bind_sim(py::module_& m);
 void bind_desk(py::module_& m);
 
 namespace {
@@ -20,6 +23,8 @@ py::module_ submodule(py::module_& parent, const char* name, const char* doc) {
 
 PYBIND11_MODULE(_core, m) {
   m.doc() = "The compiled core of ai_trading.";
+  py::register_exception<ai_trading::bindings::ConcurrentUse>(m, "ConcurrentUseError",
+                                                              PyExc_RuntimeError);
 
   auto feed = submodule(m, "feed", "Market data: records, decoders, encoders.");
   bind_feed(feed);
@@ -27,4 +32,6 @@ PYBIND11_MODULE(_core, m) {
   bind_book(book);
   auto desk = submodule(m, "desk", "What the desk tells the outside.");
   bind_desk(desk);
+  auto sim = submodule(m, "sim", "Simulated sessions.");
+  bind_sim(sim);
 }

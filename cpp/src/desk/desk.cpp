@@ -1,5 +1,9 @@
 #include "ai_trading/desk/desk.hpp"
 
+#include <stdexcept>
+#include <string>
+#include <utility>
+
 namespace ai_trading::desk {
 
 namespace {
@@ -14,6 +18,21 @@ void set(OrderRecord& order, OrderStatus status) {
 
 }  // namespace
 
+Desk::Desk(std::vector<Instrument> instruments, Money cash,
+           std::vector<risk::Limits> limits, std::int64_t per_order)
+    : ledger_(std::move(instruments), cash),
+      limits_(std::move(limits)),
+      per_order_(per_order),
+      working_(ledger_.instruments()) {
+  if (limits_.size() != ledger_.instruments()) {
+    throw std::invalid_argument(
+        "the desk needs one row of limits per instrument; "
+        "received " +
+        std::to_string(limits_.size()) + " for " +
+        std::to_string(ledger_.instruments()));
+  }
+}
+
 Reject Desk::gate(const NewOrder& order) const {
   if (order.instrument >= ledger_.instruments()) return Reject::unknown_instrument;
   const Position& held = ledger_.position(order.instrument);
@@ -27,7 +46,8 @@ Reject Desk::gate(const NewOrder& order) const {
   proposal.has_reference = held.marked;
   const risk::Exposure exposure{held.quantity, working.buy, working.sell,
                                 ledger_.cash(), working_buy_value_};
-  return risk::check(proposal, ledger_.instrument(order.instrument), exposure, limits_);
+  return risk::check(proposal, ledger_.instrument(order.instrument), exposure,
+                     limits_[order.instrument]);
 }
 
 Money Desk::buy_value(const OrderRecord& order, Lots quantity) const {
@@ -139,12 +159,12 @@ void Desk::finish(OrderRecord& order, OrderStatus status, Nanos at) {
 
 FillRecord Desk::fill(OrderRecord& order, const Report& report) {
   count(order, report.quantity, -1);
-  const Money profit =
-      ledger_.book(order.instrument, static_cast<Side>(order.side), report.price,
-                   report.quantity, from_nano(report.fee));
+  const std::int64_t fee = report.fee + (order.filled == 0 ? per_order_ : 0);
+  const Money profit = ledger_.book(order.instrument, static_cast<Side>(order.side),
+                                    report.price, report.quantity, from_nano(fee));
   order.filled += report.quantity.n;
   order.filled_value += report.price.n * report.quantity.n;
-  order.fee += report.fee;
+  order.fee += fee;
   if (order.filled >= order.quantity) {
     finish(order, OrderStatus::filled, report.at);
   } else if (status_of(order) == OrderStatus::accepted ||
@@ -158,7 +178,7 @@ FillRecord Desk::fill(OrderRecord& order, const Report& report) {
   row.fill_id = fills_.size() + 1;
   row.price = report.price.n;
   row.quantity = report.quantity.n;
-  row.fee = report.fee;
+  row.fee = fee;
   row.realized = to_micro(profit);
   row.position = ledger_.position(order.instrument).quantity.n;
   row.instrument = order.instrument;

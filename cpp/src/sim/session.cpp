@@ -5,7 +5,7 @@
 namespace ai_trading::sim {
 
 Session::Session(std::vector<Instrument> instruments, const Settings& settings)
-    : desk_(instruments, settings.cash, settings.limits),
+    : desk_(instruments, settings.cash, settings.limits, settings.per_order_fee),
       latency_(settings.latency),
       watches_(instruments.size()),
       session_ends_(settings.session_ends),

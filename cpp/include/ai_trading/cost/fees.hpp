@@ -1,6 +1,6 @@
 // What a venue charges for a fill.
 //
-// Units       per lot in 1e-9 currency units; of value in parts per billion (0.1 basis
+// Units       per unit of quantity (a share) in 1e-9 currency units; of value in parts per billion (0.1 basis
 //             point is 10,000).  Positive is paid, negative is a rebate.
 #pragma once
 
@@ -14,7 +14,7 @@
 namespace ai_trading::cost {
 
 struct FeeRate {
-  std::int64_t per_lot = 0;
+  std::int64_t per_unit = 0;
   std::int64_t of_value = 0;
 };
 
@@ -26,7 +26,11 @@ struct Fees {
   [[nodiscard]] std::int64_t charge(const Instrument& instrument, Liquidity liquidity,
                                     Ticks price, Lots size) const {
     const FeeRate& rate = liquidity == Liquidity::maker ? maker : taker;
-    std::int64_t fee = rate.per_lot * size.n;
+    std::int64_t fee = 0;
+    if (rate.per_unit != 0) {
+      const Int128 units = Int128{size.n} * instrument.unit_nano;
+      fee = static_cast<std::int64_t>(divide_half_even(units * rate.per_unit, kNano));
+    }
     if (rate.of_value != 0) {
       const Money value = instrument.value(price.n < 0 ? -price : price, size);
       const Int128 nano = divide_half_even(value.atto, kAttoPerNano);

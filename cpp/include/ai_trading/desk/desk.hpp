@@ -35,10 +35,10 @@ struct NewOrder {
 
 class Desk {
  public:
-  Desk(std::vector<Instrument> instruments, Money cash, risk::Limits limits)
-      : ledger_(std::move(instruments), cash),
-        limits_(limits),
-        working_(ledger_.instruments()) {}
+  // `limits` has one row per instrument; `per_order` is charged with the first fill of
+  // an order, in 1e-9 currency units.
+  Desk(std::vector<Instrument> instruments, Money cash,
+       std::vector<risk::Limits> limits, std::int64_t per_order = 0);
 
   // Takes an order, checks it and numbers it from 1.  Where it passed, `command` is what
   // the venue must get.
@@ -97,7 +97,8 @@ class Desk {
   FillRecord fill(OrderRecord& order, const Report& report);
 
   Ledger ledger_;
-  risk::Limits limits_;
+  std::vector<risk::Limits> limits_;
+  std::int64_t per_order_;
   std::vector<Working> working_;
   Money working_buy_value_;
   std::size_t working_orders_{};

@@ -38,7 +38,8 @@ struct Subscription {
 struct Settings {
   Money cash;
   Latency latency;
-  risk::Limits limits;
+  std::vector<risk::Limits> limits;  // one row per instrument
+  std::int64_t per_order_fee{};      // 1e-9 currency units
   Nanos sample_every{60 * kNano};
   std::vector<Nanos> session_ends;  // rising; day orders expire there
 };

@@ -1,0 +1,441 @@
+"""Run strategies over recorded market data on the simulated venue.
+
+`Backtest` prepares the inputs, drives the compiled session chunk by chunk, and gathers
+what it leaves behind. The rules of the simulation are the core's; nothing here decides
+a fill.
+
+Units: times in UTC nanoseconds; cash in currency units.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from decimal import Decimal
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ai_trading._core import sim
+from ai_trading.backtest.feeds import as_level_events, book_kind
+from ai_trading.backtest.result import BacktestResult
+from ai_trading.backtest.sessions import market_dates
+from ai_trading.backtest.terms import BarFills, FeeModel, Latency, Limits, scaled
+from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.market.source import EventStream, MarketData, merge
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ai_trading.core.instrument import Instrument, InstrumentTable
+    from ai_trading.market.source import Kind
+
+__all__ = ["Backtest", "BarFills", "FeeModel", "Latency", "Limits"]
+
+_CHUNK = 1 << 18
+_SAMPLES = 2_000
+_SECOND = 1_000_000_000
+_CALLS = ("on_quote", "on_book", "on_trade", "on_bar", "on_timer", "on_order", "on_fill")
+
+Progress = Callable[[int, int, int], None]
+
+
+class Backtest:
+    """One run of one or more strategies over market data.
+
+    Parameters
+    ----------
+    data : MarketData, EventStream or a sequence of these
+        What happened. Several sources of one kind are merged in time; a single stream
+        is read piece by piece.
+    strategies : sequence
+        Objects of `ai_trading.strategies.Strategy`; they share the account.
+    cash : Decimal, default 1,000,000
+        Cash at the start, in `currency`.
+    currency : str, default "USD"
+        Every instrument must be quoted in it.
+    fees, latency, limits, bar_fills : optional
+        See `FeeModel`, `Latency`, `Limits` and `BarFills`. Without them there are no
+        fees and no delays, and a price collar of 10 %.
+    seed : int, default 0
+        Recorded with the result, for strategies that draw.
+    name : str, optional
+        Name of the run.
+    equity_interval : int, optional
+        Nanoseconds between samples of the account; by default about 2,000 samples over
+        the data, and one a minute for a stream.
+
+    Raises
+    ------
+    ArgumentError
+        If there are no strategies, two of them share a name, or an instrument is quoted
+        in another currency.
+    DataError
+        If there is no data, or it mixes kinds that one run cannot hold.
+
+    Examples
+    --------
+    >>> result = Backtest(data, strategies=[strategy]).run()  # doctest: +SKIP
+    >>> print(result.summary())  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        data: MarketData | EventStream | Sequence[MarketData | EventStream],
+        *,
+        strategies: Sequence[Any],
+        cash: Decimal | float | str = Decimal(1_000_000),
+        currency: str = "USD",
+        fees: FeeModel | None = None,
+        latency: Latency | None = None,
+        limits: Limits | None = None,
+        bar_fills: BarFills | None = None,
+        seed: int = 0,
+        name: str | None = None,
+        equity_interval: int | None = None,
+    ) -> None:
+        self.source = _one_source(data)
+        self.strategies = _named(strategies)
+        self.cash_micro = scaled("cash", cash, 10**6)
+        self.currency = currency
+        self.fees = fees or FeeModel()
+        self.latency = latency or Latency()
+        self.limits = limits or Limits()
+        self.bar_fills = bar_fills or BarFills()
+        self.seed = seed
+        self.name = name or "backtest"
+        if equity_interval is not None and equity_interval < 1:
+            msg = (
+                "equity_interval must be 1 nanosecond or more; received "
+                f"{equity_interval!r}"
+            )
+            raise ArgumentError(msg)
+        self.equity_interval = equity_interval
+
+    def run(self, *, progress: Progress | None = None) -> BacktestResult:
+        """Run to the end of the data and return what came of it.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called now and then with events done, events in all (0 where a stream does
+            not tell) and the simulated time.
+
+        Returns
+        -------
+        BacktestResult
+            Marked `partial` if Ctrl-C interrupted it.
+
+        Raises
+        ------
+        DataError
+            If the data cannot be replayed.
+        """
+        return _Run(self).go(progress)
+
+    def config(self) -> dict[str, Any]:
+        """Return everything that decides the outcome but the data, JSON-able."""
+        return {
+            "name": self.name,
+            "source": self.source.source,
+            "cash": f"{Decimal(self.cash_micro) / 10**6:f}",
+            "currency": self.currency,
+            "seed": self.seed,
+            "strategies": {
+                strategy.name: {
+                    "class": f"{type(strategy).__module__}:{type(strategy).__qualname__}",
+                    "parameters": _plain(getattr(strategy, "parameters", {})),
+                }
+                for strategy in self.strategies
+            },
+            "fees": _plain(asdict(self.fees)),
+            "latency": asdict(self.latency),
+            "limits": _plain(asdict(self.limits)),
+            "bar_fills": _plain(asdict(self.bar_fills)),
+        }
+
+
+class _Run:
+    """The moving parts of one call of `Backtest.run`."""
+
+    def __init__(self, plan: Backtest) -> None:
+        self.plan = plan
+        self.kind: Kind = plan.source.kind
+        self.digest = blake2b(digest_size=16)
+        self.chunks: Iterator[NDArray[Any]]
+        self.total = 0
+        self.start_ns = 0
+        self.end_ns = 0
+        self._open()
+        self.instruments: InstrumentTable = plan.source.instruments
+        self.known = len(self.instruments)
+        self.session = self._session()
+
+    def _open(self) -> None:
+        source = self.plan.source
+        if isinstance(source, MarketData):
+            self.records = source.records
+            self.total = len(source)
+            self.chunks = iter(
+                self.records[at : at + _CHUNK]
+                for at in range(0, len(self.records), _CHUNK)
+            )
+        else:
+            self.chunks = iter(source)
+        # A stream may name its instruments in its first chunk.
+        self.first = next(self.chunks, None)
+        if self.first is None or not len(self.first):
+            msg = (
+                f"{source.source} holds no records in the chosen range; check the "
+                "symbols and dates (ai-trading data inspect shows what is there)"
+            )
+            raise DataError(msg)
+        self.start_ns = int(self.first["timestamp"][0])
+
+    def _session(self) -> sim.Session:
+        plan = self.plan
+        for instrument in self.instruments:
+            if instrument.currency != plan.currency:
+                msg = (
+                    f"{instrument.symbol} is quoted in {instrument.currency}, the "
+                    f"account is in {plan.currency}; a run has one currency. Set "
+                    f"currency={instrument.currency!r}, or leave the symbol out"
+                )
+                raise ArgumentError(msg)
+        if self.kind == "bars":
+            kind = "bars"
+        elif self.kind == "quotes":
+            kind = "levels"
+        else:
+            kind = book_kind(self.plan.source, self.first)
+        settings = {
+            "cash_micro": plan.cash_micro,
+            "feed_latency": plan.latency.feed,
+            "entry_latency": plan.latency.entry,
+            "response_latency": plan.latency.response,
+            "max_notional_micro": _limit(plan.limits.max_order_notional, 10**6),
+            "collar_ppm": _limit(plan.limits.price_collar, 10**6),
+            "cash_only": plan.limits.cash_only,
+            "sample_every": self._interval(),
+            "session_ends": self._session_ends(),
+            **plan.fees.to_core(),
+            **plan.bar_fills.to_core(),
+        }
+        rows = [_core_row(instrument, plan.limits) for instrument in self.instruments]
+        bars = np.ascontiguousarray(self.records) if kind == "bars" else None
+        session = sim.Session(kind, rows, settings, bars)
+        for index, strategy in enumerate(plan.strategies):
+            strategy._attach(session, index, self.instruments)
+        session.connect(
+            [_handlers(strategy) for strategy in plan.strategies],
+            self._start,
+            self._stop,
+        )
+        return session
+
+    def _interval(self) -> int:
+        if self.plan.equity_interval is not None:
+            return self.plan.equity_interval
+        if not isinstance(self.plan.source, MarketData):
+            return 60 * _SECOND
+        times = self.records["timestamp"]
+        span = int(times[-1]) - int(times[0])
+        return max(_SECOND, -(-span // _SAMPLES // _SECOND) * _SECOND)
+
+    def _session_ends(self) -> list[int]:
+        """The last instant of every trading date; day orders end there."""
+        if not isinstance(self.plan.source, MarketData):
+            return []
+        times = self.records["timestamp"]
+        dates = market_dates(times, self.instruments)
+        last = np.flatnonzero(np.diff(dates) != 0)
+        return [int(at) for at in times[last]]
+
+    def _start(self) -> None:
+        for strategy in self.plan.strategies:
+            strategy._begin()
+
+    def _stop(self) -> None:
+        for strategy in self.plan.strategies:
+            strategy.on_stop()
+
+    def go(self, progress: Progress | None) -> BacktestResult:
+        began = time.perf_counter()
+        partial = False
+        try:
+            self._drive(progress)
+        except KeyboardInterrupt:
+            partial = True
+            self.session.stop()
+        return self._result(partial=partial, seconds=time.perf_counter() - began)
+
+    def _drive(self, progress: Progress | None) -> None:
+        chunk = self.first
+        while True:
+            if chunk is None:
+                self.session.finish_feed()
+            else:
+                self._take(chunk)
+            while (state := self.session.run(_CHUNK)) == "more":
+                self._tell(progress)
+            self._tell(progress)
+            if state == "done":
+                return
+            chunk = next(self.chunks, None)
+
+    def _take(self, chunk: NDArray[Any]) -> None:
+        self.digest.update(np.ascontiguousarray(chunk).view(np.uint8).data)
+        self.end_ns = int(chunk["timestamp"][-1])
+        if self.kind == "bars":
+            return
+        if len(self.instruments) > self.known:
+            late = self.instruments[self.known].symbol
+            msg = (
+                f"{self.plan.source.source}: instrument {late} appears only after the "
+                "run has begun; name the symbols you want, or read the source whole "
+                "with load()"
+            )
+            raise DataError(msg)
+        events = as_level_events(chunk) if self.kind == "quotes" else chunk
+        self.session.feed(np.ascontiguousarray(events))
+
+    def _tell(self, progress: Progress | None) -> None:
+        if progress is not None:
+            progress(self.session.events, self.total, self.session.now)
+
+    def _result(self, *, partial: bool, seconds: float) -> BacktestResult:
+        plan, session = self.plan, self.session
+        for chunk in self.chunks if self.kind == "bars" else ():
+            self._take(chunk)
+        config = plan.config()
+        self.digest.update(repr(sorted(config.items())).encode())
+        self.digest.update(b"partial" if partial else b"whole")
+        account = session.account
+        return BacktestResult(
+            run_id=self.digest.hexdigest(),
+            name=plan.name,
+            kind=self.kind,
+            partial=partial,
+            seed=plan.seed,
+            state_hash=f"{session.state_hash():016x}",
+            config=config,
+            start_ns=self.start_ns,
+            end_ns=session.now if partial or self.kind != "bars" else self.end_ns,
+            events=session.events,
+            wall_seconds=seconds,
+            currency=plan.currency,
+            initial_cash=Decimal(plan.cash_micro) / 10**6,
+            instruments=self.instruments,
+            strategies=tuple(strategy.name for strategy in plan.strategies),
+            orders=session.orders,
+            fills=session.fills,
+            account=account,
+            prices=_prices(account, session.marks),
+            final_positions={
+                index: lots for index, lots in enumerate(session.positions) if lots
+            },
+        )
+
+
+def _one_source(
+    data: MarketData | EventStream | Sequence[MarketData | EventStream],
+) -> MarketData | EventStream:
+    sources = [data] if isinstance(data, MarketData | EventStream) else list(data)
+    if not sources:
+        msg = "data is empty; a run needs at least one source"
+        raise ArgumentError(msg)
+    for source in sources:
+        if not isinstance(source, MarketData | EventStream):
+            msg = (
+                "data must be MarketData or EventStream, as ai_trading.market.load and "
+                f"open_events return; received {type(source).__name__}"
+            )
+            raise ArgumentError(msg)
+    if len(sources) == 1:
+        only = sources[0]
+        return only.read() if _must_be_whole(only) else only  # type: ignore[union-attr]
+    return merge(
+        [source if isinstance(source, MarketData) else source.read() for source in sources]
+    )
+
+
+def _must_be_whole(source: MarketData | EventStream) -> bool:
+    return isinstance(source, EventStream) and source.kind == "bars"
+
+
+def _named(strategies: Sequence[Any]) -> list[Any]:
+    chosen = list(strategies)
+    if not chosen:
+        msg = "strategies is empty; a run needs at least one"
+        raise ArgumentError(msg)
+    names = [strategy.name for strategy in chosen]
+    for name in names:
+        if names.count(name) > 1:
+            msg = f"two strategies are called {name!r}; give each its own name"
+            raise ArgumentError(msg)
+    return chosen
+
+
+def _handlers(strategy: Any) -> dict[str, Any]:
+    """Return the calls that a strategy really answers, so that no other is made."""
+    wanted: Mapping[str, Any] = strategy._handlers()
+    return {name: wanted[name] for name in _CALLS if name in wanted}
+
+
+def _limit(value: Any, scale: int) -> int:
+    if value is None:
+        return 0
+    return max(1, int(Decimal(str(value)) * scale))
+
+
+def _core_row(
+    instrument: Instrument, limits: Limits
+) -> tuple[str, int, int, int, int, int, int]:
+    """Return an instrument in whole numbers of 1e-9, with its limits in lots."""
+
+    def nano(what: str, value: Decimal) -> int:
+        return scaled(f"{what} of {instrument.symbol}", value, 10**9)
+
+    def lots(value: Any) -> int:
+        return 0 if value is None else max(1, int(Decimal(str(value)) / instrument.lot_size))
+
+    step = instrument.price_increment or instrument.tick_size
+    return (
+        instrument.symbol,
+        nano("tick_size", instrument.tick_size),
+        nano("lot_size", instrument.lot_size),
+        nano("lot_size x multiplier", instrument.lot_size * instrument.multiplier),
+        int(step / instrument.tick_size),
+        lots(limits.max_order_quantity),
+        lots(limits.max_position),
+    )
+
+
+def _prices(
+    account: NDArray[Any], marks: NDArray[np.int64]
+) -> dict[int, NDArray[np.void]]:
+    """Return each instrument's sampled price from where it is first known."""
+    out: dict[int, NDArray[np.void]] = {}
+    for index in range(marks.shape[1]):
+        known = np.flatnonzero(marks[:, index])
+        rows = np.zeros(len(known), dtype=[("timestamp", "<i8"), ("price", "<i8")])
+        rows["timestamp"] = account["timestamp"][known]
+        rows["price"] = marks[known, index]
+        if len(rows):
+            out[index] = rows
+    return out
+
+
+def _plain(values: Any) -> Any:
+    """Return a JSON-able copy; what JSON has no word for becomes its text."""
+    if isinstance(values, Mapping):
+        return {str(key): _plain(value) for key, value in values.items()}
+    if isinstance(values, list | tuple):
+        return [_plain(value) for value in values]
+    if values is None or isinstance(values, bool | int | float | str):
+        return values
+    return str(values)
+
+

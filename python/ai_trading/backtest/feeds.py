@@ -1,0 +1,107 @@
+"""Which kind of book a source of events needs, and quotes as events of levels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from ai_trading.core.errors import DataError
+from ai_trading.core.records import EVENT, EventKind, Flag
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ai_trading.market.source import EventStream, MarketData
+
+__all__ = ["as_level_events", "book_kind"]
+
+_ORDER_KINDS = (
+    EventKind.ADD,
+    EventKind.REDUCE,
+    EventKind.REMOVE,
+    EventKind.EXECUTE,
+    EventKind.EXECUTE_AT,
+    EventKind.REPLACE,
+    EventKind.MODIFY,
+)
+
+
+def book_kind(
+    source: MarketData | EventStream, first: NDArray[Any]
+) -> Literal["orders", "levels"]:
+    """Return which book the events of a source build, judged by its first records.
+
+    Raises
+    ------
+    DataError
+        If orders and levels are mixed: no single book is true to both.
+    """
+    kinds = {int(kind) for kind in np.unique(first["kind"])}
+    has_orders = any(int(kind) in kinds for kind in _ORDER_KINDS)
+    has_levels = int(EventKind.LEVEL) in kinds
+    if has_orders and has_levels:
+        msg = (
+            f"{source.source} mixes single orders and price levels; one run replays "
+            "one of them. Select one kind of event first"
+        )
+        raise DataError(msg)
+    return "orders" if has_orders else "levels"
+
+
+def as_level_events(quotes: NDArray[Any]) -> NDArray[Any]:
+    """Return two-sided quotes as events that move the best level of each side.
+
+    The earlier best level of an instrument is taken out where the new one has another
+    price. Every event of a quote but the last carries ``Flag.MORE``, so a strategy sees
+    the quote whole. Each call starts from the best levels that its own quotes tell: the
+    first quote of an instrument clears its book.
+
+    Parameters
+    ----------
+    quotes : ndarray of shape (n,), dtype QUOTE
+
+    Returns
+    -------
+    ndarray of dtype EVENT
+    """
+    n = len(quotes)
+    # Five places a quote: clear, bid out, bid in, ask out, ask in; unused ones go.
+    rows = np.zeros((n, 5), dtype=EVENT)
+    used = np.zeros((n, 5), dtype=bool)
+    for name in ("timestamp", "instrument"):
+        rows[name] = quotes[name][:, None]
+    before = _previous_of_same(quotes["instrument"])
+    first = before < 0
+    rows["kind"][:, 0] = EventKind.CLEAR
+    used[:, 0] = first
+    for place, side, price, quantity in (
+        (1, 0, "bid_price", "bid_quantity"),
+        (3, 1, "ask_price", "ask_quantity"),
+    ):
+        rows["kind"][:, place : place + 2] = EventKind.LEVEL
+        rows["side"][:, place : place + 2] = side
+        old_price = quotes[price][before]
+        moved = ~first & (old_price != quotes[price])
+        rows["price"][:, place] = old_price
+        used[:, place] = moved & (quotes[quantity][before] > 0)
+        rows["price"][:, place + 1] = quotes[price]
+        rows["quantity"][:, place + 1] = quotes[quantity]
+        same = ~first & ~moved & (quotes[quantity][before] == quotes[quantity])
+        used[:, place + 1] = ~same
+    used[:, 4] |= ~used.any(axis=1)
+    rows["flags"] = Flag.MORE
+    last = 4 - np.argmax(used[:, ::-1], axis=1)
+    rows["flags"][np.arange(n), last] = 0
+    events: NDArray[Any] = rows.reshape(-1)[used.reshape(-1)]
+    return events
+
+
+def _previous_of_same(instruments: NDArray[Any]) -> NDArray[np.int64]:
+    """Return where the instrument of each row stood last, -1 for its first row."""
+    order = np.argsort(instruments, kind="stable")
+    grouped = instruments[order]
+    before = np.full(len(instruments), -1, dtype=np.int64)
+    again = np.flatnonzero(grouped[1:] == grouped[:-1]) + 1
+    before[order[again]] = order[again - 1]
+    return before

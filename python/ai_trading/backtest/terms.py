@@ -1,0 +1,208 @@
+"""What a run assumes of the world: delays, fees, limits, and how bars fill.
+
+Small frozen values, checked when they are made and turned into the core's whole numbers
+in one place.
+
+Units: delays in nanoseconds; fees in currency units per unit of quantity and in basis
+points of value; limits in units of quantity and currency.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from decimal import Decimal, InvalidOperation
+from typing import TypeAlias
+
+from ai_trading.core.errors import ArgumentError
+
+__all__ = ["BarFills", "FeeModel", "Latency", "Limits"]
+
+Number: TypeAlias = Decimal | int | float | str
+
+
+def decimal(name: str, value: Number) -> Decimal:
+    """Return a finite decimal; a float is taken as the shortest text that gives it."""
+    try:
+        exact = Decimal(str(value) if isinstance(value, float) else value)
+    except (InvalidOperation, TypeError, ValueError):
+        exact = Decimal("NaN")
+    if not exact.is_finite():
+        msg = f"{name} must be a finite number; received {value!r}"
+        raise ArgumentError(msg)
+    return exact
+
+
+def scaled(name: str, value: Number, scale: int) -> int:
+    """Return ``value * scale`` as a whole number, refusing what it would round."""
+    exact = decimal(name, value) * scale
+    if exact != exact.to_integral_value():
+        msg = (
+            f"{name} must be a multiple of {Decimal(1) / scale:f}; received {value!r}. "
+            "Round it first"
+        )
+        raise ArgumentError(msg)
+    if abs(exact) >= 2**62:
+        msg = f"{name} is too large for the core; received {value!r}"
+        raise ArgumentError(msg)
+    return int(exact)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latency:
+    """Constant delays in nanoseconds.
+
+    Parameters
+    ----------
+    feed : int, default 0
+        Market data, from the venue to the strategy.
+    entry : int, default 0
+        Orders, from the strategy to the venue.
+    response : int, default 0
+        Reports, from the venue to the strategy.
+
+    Raises
+    ------
+    ArgumentError
+        If a delay is negative or not a whole number.
+    """
+
+    feed: int = 0
+    entry: int = 0
+    response: int = 0
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+                msg = (
+                    f"latency {item.name} must be a whole number of nanoseconds, 0 or "
+                    f"more; received {value!r}"
+                )
+                raise ArgumentError(msg)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeeModel:
+    """What the venue charges for a fill; a negative rate is a rebate.
+
+    Parameters
+    ----------
+    maker_per_share, taker_per_share : number, default 0
+        Currency units per unit of quantity, to 1e-9.
+    maker_bps, taker_bps : number, default 0
+        Basis points of the traded value, to 1e-5.
+    per_order : number, default 0
+        Charged with the first fill of an order, to 1e-9.
+
+    Raises
+    ------
+    ArgumentError
+        If a rate is not finite or finer than the core counts.
+    """
+
+    maker_per_share: Number = 0
+    taker_per_share: Number = 0
+    maker_bps: Number = 0
+    taker_bps: Number = 0
+    per_order: Number = 0
+
+    def __post_init__(self) -> None:
+        self.to_core()
+
+    def to_core(self) -> dict[str, int]:
+        """Return the rates in 1e-9 currency units and in parts per billion."""
+        return {
+            "maker_per_unit": scaled("maker_per_share", self.maker_per_share, 10**9),
+            "taker_per_unit": scaled("taker_per_share", self.taker_per_share, 10**9),
+            "maker_of_value": scaled("maker_bps", self.maker_bps, 10**5),
+            "taker_of_value": scaled("taker_bps", self.taker_bps, 10**5),
+            "per_order_fee": scaled("per_order", self.per_order, 10**9),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What the gate lets through; None means that there is no such limit.
+
+    Parameters
+    ----------
+    max_order_quantity : number, optional
+        Units of quantity in one order.
+    max_order_notional : number, optional
+        Value of one order in currency units.
+    max_position : number, optional
+        Absolute position per instrument, working orders included.
+    price_collar : number, default 0.1
+        How far a limit price may lie from the last known price, as a fraction of it.
+    cash_only : bool, default False
+        Refuse what cash cannot pay for, and short selling.
+
+    Raises
+    ------
+    ArgumentError
+        If a limit is not a positive number.
+    """
+
+    max_order_quantity: Number | None = None
+    max_order_notional: Number | None = None
+    max_position: Number | None = None
+    price_collar: Number | None = Decimal("0.1")
+    cash_only: bool = False
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if item.name == "cash_only" or value is None:
+                continue
+            if decimal(item.name, value) <= 0:
+                msg = (
+                    f"{item.name} must be above 0, or None for no limit; received "
+                    f"{value!r}"
+                )
+                raise ArgumentError(msg)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarFills:
+    """How orders trade where only bars are known. Conservative unless told otherwise.
+
+    Parameters
+    ----------
+    volume_cap : number or None, default 1
+        Largest share of a bar's volume that our orders may trade; None: no cap, and
+        bars without volume fill too.
+    half_spread_ticks : int, default 0
+        Paid by orders that trade at an open, in ticks.
+    touch_fills : bool, default False
+        Let a resting limit order trade where the bar only reached its price instead of
+        going through it.
+    """
+
+    volume_cap: Number | None = 1
+    half_spread_ticks: int = 0
+    touch_fills: bool = False
+
+    def __post_init__(self) -> None:
+        if self.volume_cap is not None and not (
+            0 < decimal("volume_cap", self.volume_cap) <= 1
+        ):
+            msg = (
+                "volume_cap must lie above 0 and not above 1, or be None; received "
+                f"{self.volume_cap!r}"
+            )
+            raise ArgumentError(msg)
+        if self.half_spread_ticks < 0:
+            msg = (
+                "half_spread_ticks must be 0 or more; received "
+                f"{self.half_spread_ticks!r}"
+            )
+            raise ArgumentError(msg)
+
+    def to_core(self) -> dict[str, int | bool]:
+        """Return the model in the core's units."""
+        cap = self.volume_cap
+        return {
+            "volume_cap_ppm": 0 if cap is None else max(1, int(Decimal(str(cap)) * 10**6)),
+            "half_spread": self.half_spread_ticks,
+            "touch_fills": self.touch_fills,
+        }

@@ -1,0 +1,406 @@
+"""The event-driven strategy: what it is told, and what it may do.
+
+A strategy is woken only for what it answers to: a class without `on_quote` costs nothing
+when quotes change. What it sends travels to the venue and comes back as `on_order` and
+`on_fill`; nothing happens inside the call that sends.
+
+Units: prices and quantities in currency units and units of quantity, as floats that lie
+on the instrument's grid; times in UTC nanoseconds.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ai_trading.core.enums import OrderSide, OrderStatus
+from ai_trading.core.errors import AiTradingError, ArgumentError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ai_trading._core.sim import (
+        Bar,
+        Fill,
+        OrderUpdate,
+        Quote,
+        Session,
+        Timer,
+        Trade,
+    )
+    from ai_trading.core.instrument import Instrument, InstrumentTable
+
+__all__ = ["OrderState", "QueuePosition", "Strategy", "Touch"]
+
+_BUY, _SELL = 0, 1
+_SIDES = {"buy": _BUY, "sell": _SELL, "sell_short": _SELL}
+_CALLS = ("on_quote", "on_book", "on_trade", "on_bar", "on_timer", "on_order", "on_fill")
+
+
+class Touch(NamedTuple):
+    """The two best levels; a side without orders has a price of NaN and quantity 0."""
+
+    bid: float
+    bid_quantity: float
+    ask: float
+    ask_quantity: float
+
+
+class QueuePosition(NamedTuple):
+    """What stands before a resting order; orders are 0 where the data tells none."""
+
+    orders_ahead: int
+    quantity_ahead: float
+
+
+class OrderState(NamedTuple):
+    """An order now; `limit` is 0 for a market order."""
+
+    status: OrderStatus
+    quantity: float
+    filled: float
+    limit: float
+
+
+class Strategy:
+    """Base class of event-driven strategies.
+
+    Override the calls you want; each is made only if it is overridden. By default a
+    strategy hears of every instrument of the run; call `subscribe` in `on_start` to
+    choose.
+
+    Parameters
+    ----------
+    name : str, optional
+        Name in records and reports; the class name by default.
+    **parameters
+        Kept as `parameters` and recorded with the run.
+
+    Examples
+    --------
+    >>> class BuyOnce(Strategy):
+    ...     def on_start(self):
+    ...         self.sent = False
+    ...
+    ...     def on_bar(self, bar):
+    ...         if not self.sent:
+    ...             self.buy(bar.symbol, 100)
+    ...             self.sent = True
+    """
+
+    def __init__(self, name: str | None = None, **parameters: Any) -> None:
+        self.name = name or type(self).__name__
+        self.parameters: dict[str, Any] = parameters
+        self._session: Session | None = None
+        self._index = 0
+        self._table: InstrumentTable | None = None
+        self._places: dict[str, int] = {}
+        self._chosen = False
+
+    # What it is told
+
+    def on_start(self) -> None:
+        """Before the first event: the place to subscribe and to set timers."""
+
+    def on_bar(self, bar: Bar) -> None:
+        """A bar has ended."""
+
+    def on_quote(self, quote: Quote) -> None:
+        """The best price or quantity of a side changed."""
+
+    def on_trade(self, trade: Trade) -> None:
+        """The market traded."""
+
+    def on_book(self, book: Quote) -> None:
+        """Another `book_every` events have passed at an instrument."""
+
+    def on_timer(self, timer: Timer) -> None:
+        """A timer rang."""
+
+    def on_order(self, order: OrderUpdate) -> None:
+        """An order of ours was accepted, changed, refused or ended without a fill."""
+
+    def on_fill(self, fill: Fill) -> None:
+        """An order of ours traded."""
+
+    def on_stop(self) -> None:
+        """After the last event; orders can no longer be sent."""
+
+    # What it may do
+
+    def buy(
+        self,
+        symbol: str,
+        quantity: float,
+        limit: float | None = None,
+        *,
+        immediate: bool = False,
+    ) -> int:
+        """Send a buy order; see `submit`."""
+        return self._running.submit(
+            self._index, self._place(symbol), _BUY, quantity, limit, immediate
+        )
+
+    def sell(
+        self,
+        symbol: str,
+        quantity: float,
+        limit: float | None = None,
+        *,
+        immediate: bool = False,
+    ) -> int:
+        """Send a sell order; see `submit`."""
+        return self._running.submit(
+            self._index, self._place(symbol), _SELL, quantity, limit, immediate
+        )
+
+    def submit(
+        self,
+        symbol: str,
+        side: OrderSide | str,
+        quantity: float,
+        limit: float | None = None,
+        *,
+        immediate: bool = False,
+    ) -> int:
+        """Send an order and return its id.
+
+        Parameters
+        ----------
+        symbol : str
+            An instrument of the run.
+        side : OrderSide or str
+            ``"buy"`` or ``"sell"`` (or ``"sell_short"``, which the venue treats alike).
+        quantity : float
+            Above zero, a multiple of the lot size.
+        limit : float, optional
+            Limit price, a multiple of the tick size; a market order without it.
+        immediate : bool, default False
+            What cannot trade on arrival is canceled (immediate or cancel); otherwise a
+            limit order rests until the end of the session.
+
+        Returns
+        -------
+        int
+            The order's id, also where the risk gate refuses it: then `on_order` tells of
+            its status ``"rejected"`` and the reason.
+
+        Raises
+        ------
+        ArgumentError
+            If the symbol or the side is unknown.
+        ValueError
+            If price or quantity is not finite or off the instrument's grid.
+        """
+        code = _SIDES.get(str(side))
+        if code is None:
+            msg = f"side must be one of {', '.join(_SIDES)}; received {side!r}"
+            raise ArgumentError(msg)
+        return self._running.submit(
+            self._index, self._place(symbol), code, quantity, limit, immediate
+        )
+
+    def cancel(self, order_id: int) -> bool:
+        """Ask for the end of an order; False if it has ended or a change is under way."""
+        return self._running.cancel(order_id) == 0
+
+    def modify(
+        self,
+        order_id: int,
+        *,
+        limit: float | None = None,
+        quantity: float | None = None,
+    ) -> bool:
+        """Ask for another limit or total quantity; False if it was refused at once.
+
+        Only a smaller quantity at the same price keeps the place in the queue.
+        """
+        return self._running.modify(order_id, limit, quantity) == 0
+
+    def subscribe(
+        self,
+        symbol: str | None = None,
+        *,
+        bars: bool = False,
+        quotes: bool = False,
+        trades: bool = False,
+        book_every: int = 0,
+    ) -> None:
+        """Choose what wakes this strategy at an instrument, or at all of them.
+
+        Parameters
+        ----------
+        symbol : str, optional
+            All instruments of the run by default.
+        bars, quotes, trades : bool, default False
+            Wake `on_bar`, `on_quote`, `on_trade`.
+        book_every : int, default 0
+            Wake `on_book` after so many events of the instrument; 0 never.
+        """
+        if book_every < 0:
+            msg = f"book_every must be 0 or more; received {book_every!r}"
+            raise ArgumentError(msg)
+        self._chosen = True
+        places = range(len(self.symbols)) if symbol is None else [self._place(symbol)]
+        for place in places:
+            self._running.subscribe(
+                self._index, place, quotes, trades, bars, book_every
+            )
+
+    def set_timer(
+        self,
+        *,
+        at: int | None = None,
+        after: int | None = None,
+        every: int | None = None,
+    ) -> int:
+        """Ring once at a time or after a while, or again and again; the timer's number.
+
+        Parameters
+        ----------
+        at : int, optional
+            UTC nanoseconds.
+        after : int, optional
+            Nanoseconds from now.
+        every : int, optional
+            Nanoseconds between rings, the first one `after` or one interval from now.
+
+        Raises
+        ------
+        ArgumentError
+            If nothing is given, both `at` and `after` are, or a span is not positive.
+        """
+        if (at is None and after is None and every is None) or (
+            at is not None and after is not None
+        ):
+            msg = "a timer needs at, after or every, and not both at and after"
+            raise ArgumentError(msg)
+        for name, span in (("after", after), ("every", every)):
+            if span is not None and span <= 0:
+                msg = f"{name} must be above 0 nanoseconds; received {span!r}"
+                raise ArgumentError(msg)
+        if at is None:
+            at = self.now + (after if after is not None else every or 0)
+        return self._running.set_timer(self._index, at, every or 0)
+
+    def cancel_timer(self, number: int) -> None:
+        """Silence a timer."""
+        self._running.cancel_timer(number)
+
+    # What it may ask
+
+    @property
+    def now(self) -> int:
+        """Simulated time as this strategy sees it, UTC nanoseconds."""
+        return self._running.now
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Every instrument of the run."""
+        return tuple(self._places)
+
+    @property
+    def cash(self) -> Decimal:
+        """Cash of the account, exact."""
+        return Decimal(self._running.cash())
+
+    @property
+    def value(self) -> Decimal:
+        """Cash and positions at the last known prices, exact."""
+        return Decimal(self._running.value())
+
+    def instrument(self, symbol: str) -> Instrument:
+        """Return an instrument of the run."""
+        if self._table is None:
+            raise self._not_running()
+        return self._table[symbol]
+
+    def position(self, symbol: str) -> float:
+        """Return the signed quantity held."""
+        return self._running.position(self._place(symbol))
+
+    def price(self, symbol: str) -> float:
+        """Return the last known price (midpoint, trade or close); NaN before any."""
+        return self._running.mark(self._place(symbol))
+
+    def touch(self, symbol: str) -> Touch:
+        """Return the two best levels as this strategy sees them."""
+        return Touch(*self._running.best(self._place(symbol)))
+
+    def depth(
+        self, symbol: str, side: OrderSide | str, levels: int = 10
+    ) -> NDArray[np.float64]:
+        """Return the best levels of a side, shape (n, 2): price and quantity."""
+        code = _SIDES.get(str(side))
+        if code is None:
+            msg = f"side must be one of {', '.join(_SIDES)}; received {side!r}"
+            raise ArgumentError(msg)
+        return self._running.depth(self._place(symbol), code, levels)
+
+    def order(self, order_id: int) -> OrderState:
+        """Return what is known of an order of this run.
+
+        Raises
+        ------
+        KeyError
+            If no order has this id.
+        """
+        status, quantity, filled, limit = self._running.order_state(order_id)
+        return OrderState(OrderStatus(status), quantity, filled, limit)
+
+    def queue_position(self, order_id: int) -> QueuePosition | None:
+        """Return what stands before a resting order; None if it does not rest."""
+        found = self._running.queue_position(order_id)
+        return None if found is None else QueuePosition(*found)
+
+    # For the engine
+
+    def _attach(self, session: Session, index: int, table: InstrumentTable) -> None:
+        self._session, self._index, self._table = session, index, table
+        self._places = {symbol: place for place, symbol in enumerate(table.symbols)}
+        self._chosen = False
+
+    def _begin(self) -> None:
+        self.on_start()
+        if self._chosen:
+            return
+        wanted = self._handlers()
+        self.subscribe(
+            bars="on_bar" in wanted,
+            quotes="on_quote" in wanted,
+            trades="on_trade" in wanted,
+            book_every=1 if "on_book" in wanted else 0,
+        )
+
+    def _handlers(self) -> dict[str, Any]:
+        """Return the calls that this class or object overrides."""
+        return {
+            name: getattr(self, name)
+            for name in _CALLS
+            if name in vars(self)
+            or getattr(type(self), name) is not getattr(Strategy, name)
+        }
+
+    @property
+    def _running(self) -> Session:
+        if self._session is None:
+            raise self._not_running()
+        return self._session
+
+    def _not_running(self) -> AiTradingError:
+        msg = (
+            f"strategy {self.name} is not part of a run; use this from on_start or a "
+            "later call, after handing the strategy to Backtest"
+        )
+        return AiTradingError(msg)
+
+    def _place(self, symbol: str) -> int:
+        place = self._places.get(symbol)
+        if place is not None:
+            return place
+        if self._session is None:
+            raise self._not_running()
+        known = ", ".join(list(self._places)[:10])
+        msg = f"the run has no instrument {symbol!r}; it has {known}"
+        raise ArgumentError(msg)
