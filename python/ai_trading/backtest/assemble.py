@@ -16,13 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ai_trading.backtest.config import BacktestConfig, load_config, similar
+from ai_trading.backtest.engine import Backtest
 from ai_trading.backtest.findings import find
-from ai_trading.core.errors import ConfigError
+from ai_trading.backtest.terms import BarFills, FeeModel, Latency, Limits
+from ai_trading.core.errors import ArgumentError, ConfigError
 from ai_trading.core.instrument import Instrument, InstrumentTable
-from ai_trading.market.bars import load_bars
+from ai_trading.market.bars import load_bars, only
 from ai_trading.market.reading import open_events
 from ai_trading.market.sniff import sniff
 from ai_trading.market.source import MarketData
+from ai_trading.market.ticks import load_ticks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["assemble", "load_strategy", "read_data", "run_backtest"]
 
 _TABLES = {"table", "parquet", "arrow"}
-"""Formats of bars, of which `market.bars` reads many files into one source."""
+"""Formats of rows, of which `market.bars` reads many files into one source."""
 
 
 def run_backtest(
@@ -62,11 +65,15 @@ def run_backtest(
     """
     if not isinstance(config, BacktestConfig):
         config = load_config(config)
-    result: BacktestResult = assemble(config).run(progress=progress)
-    return replace(result, findings=(*result.findings, *find(result)))
+    result = assemble(config).run(progress=progress)
+    return replace(
+        result,
+        config={**result.config, **config.plain()},
+        findings=(*result.findings, *find(result)),
+    )
 
 
-def assemble(config: BacktestConfig) -> Any:
+def assemble(config: BacktestConfig) -> Backtest:
     """Return the run that a configuration describes, ready to start.
 
     Raises
@@ -76,32 +83,28 @@ def assemble(config: BacktestConfig) -> Any:
     DataError
         If a source cannot be read.
     """
-    engine = import_module("ai_trading.backtest.engine")
     run = config.run
-    given: dict[str, Any] = {}
-    for section, kind in (
-        ("latency", engine.Latency),
-        ("fees", engine.FeeModel),
-        ("limits", engine.Limits),
-    ):
-        values = getattr(config, section).model_dump(exclude_none=True)
-        if values:
-            given[section] = kind(**values)
-    if run.equity_interval is not None:
-        given["equity_interval"] = run.equity_interval
     strategies = [
         load_strategy(section, config, number)
         for number, section in enumerate(config.strategy)
     ]
-    return engine.Backtest(
-        read_data(config),
-        strategies=strategies,
-        cash=run.cash,
-        currency=run.currency,
-        seed=run.seed,
-        name=config.name,
-        **given,
-    )
+    try:
+        return Backtest(
+            read_data(config),
+            strategies=strategies,
+            cash=run.cash,
+            currency=run.currency,
+            fees=FeeModel(**config.fees.model_dump()),
+            latency=Latency(**config.latency.model_dump()),
+            limits=Limits(**config.limits.model_dump()),
+            bar_fills=BarFills(**config.bar_fills.model_dump()),
+            seed=run.seed,
+            name=config.name,
+            equity_interval=run.equity_interval,
+        )
+    except ArgumentError as error:
+        msg = f"{_where(config)}{error}"
+        raise ConfigError(msg) from error
 
 
 def read_data(config: BacktestConfig) -> list[MarketData | EventStream]:
@@ -233,20 +236,17 @@ def _open(
     }
     options |= section.options
     shape = section.format or ("table" if paths[0].is_dir() else sniff(paths[0]).value)
-    if section.kind == "bars" or shape in _TABLES:
-        options.pop("kind", None)
-        defined = {
-            symbol: Instrument(symbol, **instrument.changes())
-            for symbol, instrument in config.instruments.items()
-            if instrument.tick_size or instrument.lot_size
-        }
-        bars = load_bars(
-            paths[0] if len(paths) == 1 else paths,
-            policy=section.policy,
-            instruments=defined or None,
-            **options,
-        )
-        return [bars.select(section.symbols) if section.symbols else bars]
+    if shape in _TABLES and section.kind != "events":
+        options["instruments"] = _defined(config)
+        if section.kind in {"quotes", "trades"}:
+            read = [load_ticks(p, policy=section.policy, **options) for p in paths]
+        else:
+            options.pop("kind", None)
+            whole = paths[0] if len(paths) == 1 else paths
+            read = [load_bars(whole, policy=section.policy, **options)]
+        return [
+            only(data, section.symbols) if section.symbols else data for data in read
+        ]
     return [
         open_events(
             path,
@@ -257,6 +257,15 @@ def _open(
         )
         for path in paths
     ]
+
+
+def _defined(config: BacktestConfig) -> dict[str, Instrument] | None:
+    """Instruments whose scale the configuration sets, before records are made."""
+    return {
+        symbol: Instrument(symbol, **section.changes())
+        for symbol, section in config.instruments.items()
+        if section.tick_size or section.lot_size
+    } or None
 
 
 def _paths(section: DataSource, config: BacktestConfig, where: str) -> list[Path]:

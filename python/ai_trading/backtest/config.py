@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BacktestConfig",
+    "BarFillSection",
     "DataSource",
     "FeeSection",
     "InstrumentSection",
@@ -101,6 +102,10 @@ Duration = Annotated[int, BeforeValidator(_duration), Field(ge=0)]
 Amount = Annotated[Decimal, BeforeValidator(_exact), Field(allow_inf_nan=False)]
 Positive = Annotated[Amount, Field(gt=0)]
 NotNegative = Annotated[Amount, Field(ge=0)]
+_FalseIsNone = BeforeValidator(lambda value: None if value is False else value)
+Limit = Annotated[Positive | None, _FalseIsNone]
+"""A positive amount, or ``false`` for none."""
+Share = Annotated[Annotated[Positive, Field(le=1)] | None, _FalseIsNone]
 Zone = Annotated[str, AfterValidator(_zone)]
 
 
@@ -161,7 +166,7 @@ class DataSource(_Section):
     """``[[data]]``: one source of market data; several are merged in time."""
 
     path: str | list[str]
-    kind: Literal["events", "quotes", "bars"] | None = None
+    kind: Literal["events", "quotes", "trades", "bars"] | None = None
     format: str | None = None
     symbol: str | None = None
     symbols: list[str] | None = Field(None, min_length=1)
@@ -218,30 +223,39 @@ class StrategySection(_Section):
 
 
 class LatencySection(_Section):
-    """``[latency]``: how long what travels takes; what is not given is the default."""
+    """``[latency]``: how long what travels takes; see `terms.Latency`."""
 
-    feed: Duration | None = None
-    entry: Duration | None = None
-    response: Duration | None = None
+    feed: Duration = 0
+    entry: Duration = 0
+    response: Duration = 0
 
 
 class FeeSection(_Section):
-    """``[fees]``: per unit of quantity and of value; a negative fee is a rebate."""
+    """``[fees]``: what the venue charges; see `terms.FeeModel`."""
 
-    maker_per_share: Amount | None = None
-    taker_per_share: Amount | None = None
-    maker_bps: Amount | None = None
-    taker_bps: Amount | None = None
-    per_order: Amount | None = None
+    maker_per_share: Amount = Decimal(0)
+    taker_per_share: Amount = Decimal(0)
+    maker_bps: Amount = Decimal(0)
+    taker_bps: Amount = Decimal(0)
+    per_order: Amount = Decimal(0)
 
 
 class LimitSection(_Section):
-    """``[limits]``: what the gate lets through; what is not given is the default."""
+    """``[limits]``: what the gate lets through; see `terms.Limits`."""
 
-    max_order_quantity: Positive | None = None
-    max_order_notional: Positive | None = None
-    max_position: Positive | None = None
-    price_collar: Positive | None = None
+    max_order_quantity: Limit = None
+    max_order_notional: Limit = None
+    max_position: Limit = None
+    price_collar: Limit = Decimal("0.1")
+    cash_only: bool = False
+
+
+class BarFillSection(_Section):
+    """``[bar_fills]``: how orders trade on bars; see `terms.BarFills`."""
+
+    volume_cap: Share = Decimal(1)
+    half_spread_ticks: int = Field(0, ge=0)
+    touch_fills: bool = False
 
 
 class ReportSection(_Section):
@@ -261,6 +275,7 @@ class BacktestConfig(_Section):
     latency: LatencySection = LatencySection()
     fees: FeeSection = FeeSection()
     limits: LimitSection = LimitSection()
+    bar_fills: BarFillSection = BarFillSection()
     report: ReportSection = ReportSection()
 
     _folder: Path = PrivateAttr(default=Path())

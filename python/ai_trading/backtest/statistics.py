@@ -276,8 +276,7 @@ def summarize(result: BacktestResult, *, risk_free: float = 0.0) -> Statistics:
     >>> summarize(result).sharpe is None  # doctest: +SKIP
     True
     """
-    year = trading_days_per_year(result.instruments)
-    returns = daily_returns(result)
+    returns, year = daily_returns(result), _periods_per_year(result)
     account, final = result.account, result.final_value
     total = float(final / result.initial_cash) - 1 if result.initial_cash else None
     values = [_fill_values(result, i) for i in range(len(result.instruments))]
@@ -337,6 +336,15 @@ def daily_returns(result: BacktestResult) -> NDArray[np.float64]:
         return np.empty(0)
     returns: NDArray[np.float64] = values[1:] / values[:-1] - 1
     return returns
+
+
+def _periods_per_year(result: BacktestResult) -> float:
+    """Trading days in a year; fewer where the data is weekly, monthly or sampled so."""
+    dates = np.unique(market_dates(result.account["timestamp"], result.instruments))
+    gaps = np.diff(dates)
+    if len(gaps) and np.median(gaps) > 1:
+        return 365.25 / float(gaps.mean())
+    return trading_days_per_year(result.instruments)
 
 
 def exact_sum(values: NDArray[np.int64]) -> int:
@@ -439,25 +447,25 @@ def _split_fees(
     return fee
 
 
-def _annual_return(returns: NDArray[np.float64], year: int) -> float | None:
+def _annual_return(returns: NDArray[np.float64], year: float) -> float | None:
     if len(returns) < MINIMUM_DAYS:
         return None
     return math.expm1(float(np.log1p(returns).sum()) * year / len(returns))
 
 
-def _volatility(returns: NDArray[np.float64], year: int) -> float | None:
+def _volatility(returns: NDArray[np.float64], year: float) -> float | None:
     if len(returns) < MINIMUM_DAYS:
         return None
     return float(returns.std(ddof=1)) * math.sqrt(year)
 
 
-def _sharpe(excess: NDArray[np.float64], year: int) -> float | None:
+def _sharpe(excess: NDArray[np.float64], year: float) -> float | None:
     if len(excess) < MINIMUM_DAYS or np.ptp(excess) == 0:
         return None
     return float(excess.mean() / excess.std(ddof=1)) * math.sqrt(year)
 
 
-def _sortino(excess: NDArray[np.float64], year: int) -> float | None:
+def _sortino(excess: NDArray[np.float64], year: float) -> float | None:
     if len(excess) < MINIMUM_DAYS or not (excess < 0).any():
         return None
     downside = math.sqrt(float(np.mean(np.minimum(excess, 0.0) ** 2)))

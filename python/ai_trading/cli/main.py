@@ -7,14 +7,12 @@ was wrong, 130 interrupted (what a run had until then is written).
 from __future__ import annotations
 
 import sys
-from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ai_trading import __version__
-from ai_trading.cli import backtest
+from ai_trading.cli import backtest, data
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +32,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("backtest")(backtest.backtest)
-if find_spec("ai_trading.cli.data") is not None:
-    app.add_typer(import_module("ai_trading.cli.data").app, name="data")
+app.add_typer(data.app, name="data")
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001  typer's signature

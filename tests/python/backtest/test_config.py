@@ -100,6 +100,17 @@ def test_a_time_with_an_offset_needs_no_zone():
     assert run.start_ns == 1_773_063_000 * 10**9
 
 
+def test_false_takes_a_limit_away():
+    config = BacktestConfig.check(
+        with_(limits={"price_collar": False}, bar_fills={"volume_cap": False})
+    )
+
+    assert config.limits.price_collar is None
+    assert config.bar_fills.volume_cap is None
+    assert "limits.max_position" in refusal(limits={"max_position": 0})
+    assert "bar_fills.volume_cap" in refusal(bar_fills={"volume_cap": 2})
+
+
 def test_every_mistake_is_listed_with_file_key_and_value():
     said = refusal(
         run={"sed": 1, "cash": "much", "timezone": "America/NewYork"},
@@ -211,7 +222,7 @@ def test_the_template_is_valid_as_it_stands_and_with_every_line_used(tmp_path):
     load_config(file)
     config = load_config(every)
 
-    for section in ("run", "latency", "fees", "limits", "report"):
+    for section in ("run", "latency", "fees", "limits", "bar_fills", "report"):
         model = getattr(config, section)
         assert model.model_fields_set == set(type(model).model_fields), section
     assert type(config.data[0]).model_fields.keys() == config.data[0].model_fields_set

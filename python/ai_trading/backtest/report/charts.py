@@ -261,10 +261,13 @@ def _cut_to(result: BacktestResult) -> Calendar | None:
     book = one_calendar(result.instruments)
     if book is None or not has_hours(book) or result.end_ns - result.start_ns < DAY / 2:
         return None
-    times = [changes(p) for p in result.prices.values() if len(p) > 1]
-    if not times or any(np.median(np.diff(t)) > 6 * HOUR for t in times if len(t) > 1):
+    times = [changes(p) for p in result.prices.values()]
+    if not times or any(len(t) < 2 or np.median(np.diff(t)) > 6 * HOUR for t in times):
         return None
-    return book if in_hours(_seen(result), book).all() else None
+    # A price is seen when it is sampled, up to one interval after it was made.
+    late = max(int(np.median(np.diff(p["timestamp"]))) for p in result.prices.values())
+    seen = _seen(result)
+    return book if (in_hours(seen, book) | in_hours(seen - late, book)).all() else None
 
 
 def _seen(result: BacktestResult) -> NDArray[np.int64]:
