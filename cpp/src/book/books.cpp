@@ -1,6 +1,7 @@
 #include "ai_trading/book/books.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "ai_trading/base/digest.hpp"
 
@@ -157,25 +158,34 @@ void Books::clear(InstrumentIndex instrument) {
   }
 }
 
-// Three looks ahead, each far enough before the next for its lines to have come: the
-// id's slot and the side, then the order and the touch, then the level and neighbours.
+// Four looks ahead, each far enough before the next for its lines to have come: the id's
+// slot and the side; the order and the touch; the level and the neighbours; the touch of
+// the level's side.  A handle found early may be stale by the time it is used here: it
+// still names a record of the pool, and nothing but a hint comes of it.
 void Books::prefetch_slot(const Event& event) const {
   index_.prefetch(event.order_id);
   const std::size_t side = std::size_t{event.instrument} * 2 + (event.side & 1);
   if (side < sides_.size()) sides_[side].prefetch();
 }
 
-void Books::prefetch_order(const Event& event) const {
-  __builtin_prefetch(&orders_[index_.find(event.order_id)], 1);
+Handle Books::prefetch_order(const Event& event) const {
+  const Handle handle = index_.find(event.order_id);
+  __builtin_prefetch(&orders_[handle], 1);
   const std::size_t side = std::size_t{event.instrument} * 2 + (event.side & 1);
   if (side < sides_.size()) sides_[side].prefetch_touch();
+  return handle;
 }
 
-void Books::prefetch_level(const Event& event) const {
-  const OrderNode& node = orders_[index_.find(event.order_id)];
+void Books::prefetch_level(Handle handle) const {
+  const OrderNode& node = orders_[handle];
   __builtin_prefetch(&levels_[node.level], 1);
   __builtin_prefetch(&orders_[node.prev], 1);
   __builtin_prefetch(&orders_[node.next], 1);
+}
+
+void Books::prefetch_side(Handle handle) const {
+  const LevelNode& level = levels_[orders_[handle].level];
+  if (level.count == 1) sides_[level.side_index].prefetch_touch();
 }
 
 Reject Books::apply(const Event& event) {
@@ -215,29 +225,39 @@ Reject Books::apply(const Event& event) {
 Books::Applied Books::apply(std::span<const Event> events, bool last,
                             std::span<std::uint8_t> codes) {
   constexpr std::size_t kOrderAhead = 20;
-  constexpr std::size_t kLevelAhead = 8;
+  constexpr std::size_t kLevelAhead = 10;
+  constexpr std::size_t kSideAhead = 5;
   const std::size_t seen = events.size();
   const std::size_t end = last ? seen : seen - std::min(seen, kAhead);
-  const auto note = [&](std::size_t i, Reject code, Applied& out) {
+  std::array<Handle, kAhead> ring{};
+  const auto place = [](std::size_t i) { return i % kAhead; };
+
+  Applied out;
+  out.events = end;
+  const auto apply_one = [&](std::size_t i) {
+    const Reject code = apply(events[i]);
     if (!codes.empty()) codes[i] = static_cast<std::uint8_t>(code);
-    if (code == Reject::none) return;
+    if (code == Reject::none) [[likely]]
+      return;
     if (out.refused++ == 0) {
       out.first_refused = i;
       out.first_reason = code;
     }
   };
 
-  Applied out;
-  out.events = end;
-  for (std::size_t i = 0; i < std::min(seen, kAhead); ++i) prefetch_slot(events[i]);
   std::size_t i = 0;
-  for (; i + kAhead < seen && i < end; ++i) {
-    prefetch_slot(events[i + kAhead]);
-    prefetch_order(events[i + kOrderAhead]);
-    prefetch_level(events[i + kLevelAhead]);
-    note(i, apply(events[i]), out);
+  if (seen > kAhead && !sides_.empty()) {
+    for (; i < kAhead; ++i) prefetch_slot(events[i]);
+    for (i = 0; i < kOrderAhead; ++i) ring[i] = prefetch_order(events[i]);
+    for (i = 0; i + kAhead < seen && i < end; ++i) {
+      prefetch_slot(events[i + kAhead]);
+      ring[place(i + kOrderAhead)] = prefetch_order(events[i + kOrderAhead]);
+      prefetch_level(ring[place(i + kLevelAhead)]);
+      prefetch_side(ring[place(i + kSideAhead)]);
+      apply_one(i);
+    }
   }
-  for (; i < end; ++i) note(i, apply(events[i]), out);
+  for (; i < end; ++i) apply_one(i);
   return out;
 }
 

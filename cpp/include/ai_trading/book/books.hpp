@@ -201,8 +201,9 @@ class Books {
   [[nodiscard]] Reject take_off(OrderId id, std::int64_t by, bool may_end);
   [[nodiscard]] bool open_instrument(InstrumentIndex instrument);
   AI_TRADING_ALWAYS_INLINE void prefetch_slot(const feed::Event& event) const;
-  AI_TRADING_ALWAYS_INLINE void prefetch_order(const feed::Event& event) const;
-  AI_TRADING_ALWAYS_INLINE void prefetch_level(const feed::Event& event) const;
+  AI_TRADING_ALWAYS_INLINE Handle prefetch_order(const feed::Event& event) const;
+  AI_TRADING_ALWAYS_INLINE void prefetch_level(Handle handle) const;
+  AI_TRADING_ALWAYS_INLINE void prefetch_side(Handle handle) const;
 
   std::size_t max_instruments_;
   std::vector<Side32> sides_;
