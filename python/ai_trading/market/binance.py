@@ -27,7 +27,7 @@ from ai_trading.core.records import EVENT, QUOTE, EventKind, Flag
 from ai_trading.market.decimals import Grid, decimals_of, scaled, step
 from ai_trading.market.files import line_batches
 from ai_trading.market.rows import Rows
-from ai_trading.market.source import CHUNK, EventStream, Kind, Policy, Records
+from ai_trading.market.source import CHUNK, EventStream, Kind, Policy, Records, said_by
 
 __all__ = ["crypto_instrument", "open_binance"]
 
@@ -139,10 +139,11 @@ def _survey(path: Path, wanted: frozenset[str] | None) -> InstrumentTable:
         only.price = max(only.price, nameless.price)
         only.size = max(only.size, nameless.size)
     table = InstrumentTable()
-    for name, grid in grids.items():
-        symbol = name.decode("ascii", "replace")
-        if wanted is None or symbol in wanted:
-            table.add(crypto_instrument(symbol, grid, venue="BINANCE"))
+    with said_by(path):
+        for name, grid in grids.items():
+            symbol = name.decode("ascii", "replace")
+            if wanted is None or symbol in wanted:
+                table.add(crypto_instrument(symbol, grid, venue="BINANCE"))
     if not grids:
         msg = f"{path}: no message names a symbol; is this a Binance feed?"
         raise DataError(msg)

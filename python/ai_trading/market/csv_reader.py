@@ -225,7 +225,7 @@ def _cut_block(block: bytes, line: int, dialect: Dialect) -> tuple[Piece, int]:
         text = block[starts[row] : stripped[row]].decode("utf-8", "replace")
         if text.strip():
             odd.append((int(numbered[row]), text.strip()[:80]))
-    kept = marks[np.repeat(good, per_line)].reshape(int(good.sum()), -1)
+    kept = marks[np.repeat(good, per_line)]
     kept = kept.reshape(int(good.sum()), len(dialect.names) - 1)
     low = np.concatenate((starts[good][:, None], kept + 1), axis=1)
     high = np.concatenate((kept, stripped[good][:, None]), axis=1)

@@ -19,7 +19,7 @@ from ai_trading.market.binance import crypto_instrument
 from ai_trading.market.decimals import Grid, decimals_of, scaled
 from ai_trading.market.files import line_batches
 from ai_trading.market.rows import Rows
-from ai_trading.market.source import CHUNK, EventStream, Policy, Records
+from ai_trading.market.source import CHUNK, EventStream, Policy, Records, said_by
 
 __all__ = ["open_binance_depth", "open_bitstamp"]
 
@@ -86,7 +86,7 @@ def open_bitstamp(
             number_id, stamp, price, volume, action, direction = row
             order_id = int(number_id)
             kind = kinds[action]
-            stream.count(action.decode())
+            stream.count(str(action, "ascii"))
             if kind is EventKind.ADD:
                 live.add(order_id)
             elif order_id not in live:
@@ -149,9 +149,14 @@ def open_binance_depth(
                 grids.setdefault(name, Grid()).widen(
                     [_fraction(price)], [_fraction(quantity)]
                 )
-        for name, grid in grids.items():
-            if wanted is None or name.decode() in wanted:
-                instruments.add(crypto_instrument(name.decode(), grid, venue="BINANCE"))
+        with said_by(path):
+            for name, grid in grids.items():
+                if wanted is None or name.decode("utf-8", "replace") in wanted:
+                    instruments.add(
+                        crypto_instrument(
+                            name.decode("utf-8", "replace"), grid, venue="BINANCE"
+                        )
+                    )
     table = instruments
     decimals = [decimals_of(item) for item in table]
     columns = (
@@ -167,14 +172,14 @@ def open_binance_depth(
         def one(_: int, row: tuple[bytes, ...]) -> None:
             nonlocal group, waiting
             name, stamp, update, side, what, price, quantity = row
-            symbol = name.decode()
+            symbol = name.decode("utf-8", "replace")
             if wanted is not None and symbol not in wanted:
                 return
             index = table.index(symbol)
             if what not in {b"snap", b"set"}:
                 msg = f"update_type must be snap or set; received {what!r}"
                 raise ValueError(msg)
-            stream.count(what.decode())
+            stream.count("snap" if what == b"snap" else "set")
             snap = Flag.SNAPSHOT if what == b"snap" else 0
             level = (
                 int(stamp) * _MILLION,

@@ -59,7 +59,11 @@ def members(path: Path) -> list[str]:
     """Return the names of the files inside a zip archive, in its order."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return [info.filename for info in archive.infolist() if not info.is_dir()]
+            return [
+                info.filename
+                for info in archive.infolist()
+                if info.filename and not info.is_dir()
+            ]
     except zipfile.BadZipFile as error:
         msg = f"{path}: the zip archive is damaged ({error}); fetch it again"
         raise DataError(msg) from error

@@ -226,7 +226,7 @@ def as_data_error(path: Path) -> Iterator[None]:
     """Turn the decoders' error into ours, with the file's name in front."""
     try:
         yield
-    except feed.DataFormatError as error:
+    except (feed.DataFormatError, ArgumentError) as error:
         msg = f"{path}: {error}"
         raise DataError(msg) from error
 

@@ -159,7 +159,7 @@ def _described(path: Path, text: str | bytes) -> tuple[Kind, InstrumentTable]:
                 if row[name] is not None:
                     row[name] = Decimal(row[name])
             table.add(Instrument(row.pop("symbol"), **row))
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, ArithmeticError, AttributeError) as error:
         msg = (
             f"{path}: the description of its records cannot be read ({error}); this "
             f"version reads version {_VERSION}"
@@ -226,22 +226,35 @@ class _Parquet:
         self.path = path
         try:
             self.file = parquet.ParquetFile(str(path))
-        except (arrow.ArrowException, OSError) as error:
+            metadata = self.file.metadata.metadata or {}
+        except (arrow.ArrowException, OSError, ValueError) as error:
             msg = f"{path}: the Parquet file is damaged ({error})"
             raise DataError(msg) from error
-        metadata = self.file.metadata.metadata or {}
         if MARK.encode() not in metadata:
             msg = f"{path}: the Parquet file was not written by ai_trading"
             raise DataError(msg)
         self.header = _described(path, metadata[MARK.encode()])
 
     def arrays(self, chunk: int) -> Iterator[Records]:
-        dtype = _DTYPES[self.header[0]]
-        for batch in self.file.iter_batches(batch_size=chunk):
-            records = np.empty(batch.num_rows, dtype)
-            for name in dtype.names or ():
-                records[name] = batch.column(name).to_numpy()
+        arrow = require("pyarrow", "data")
+        batches = self.file.iter_batches(batch_size=chunk)
+        while True:
+            try:
+                batch = next(batches, None)
+                if batch is None:
+                    return
+                records = self._records(batch)
+            except (arrow.ArrowException, OSError, KeyError, ValueError) as error:
+                msg = f"{self.path}: the Parquet file is damaged ({error})"
+                raise DataError(msg) from error
             yield records
+
+    def _records(self, batch: Any) -> Records:
+        dtype = _DTYPES[self.header[0]]
+        records = np.empty(batch.num_rows, dtype)
+        for name in dtype.names or ():
+            records[name] = batch.column(name).to_numpy()
+        return records
 
 
 class _Npz:

@@ -182,7 +182,7 @@ def _examine_zip(path: Path) -> Sniffed | str:
 
 
 def _binary(head: bytes) -> tuple[Format, str] | None:
-    if head[:3] == b"DBN":
+    if head[:3] == b"DBN" and len(head) > 3:
         return Format.DBN, f"it begins with DBN, version {head[3]}"
     if head[:2] == b"P*" and head[2:4] == b"M\x18" and head[8:11] == b"DBZ":
         return Format.DBZ, "it begins with DBZ, the format before DBN"

@@ -10,6 +10,7 @@ instrument at the record's index in the table.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias
@@ -31,6 +32,7 @@ __all__ = [
     "Records",
     "kind_of",
     "merge",
+    "said_by",
 ]
 
 Records: TypeAlias = NDArray[Any]
@@ -101,6 +103,16 @@ class Problem:
         listed = ", ".join(str(row) for row in self.rows[:5])
         tail = ", …" if self.count > len(self.rows[:5]) else ""
         return f"{self.code}: {self.message} ({self.count:,}; at {listed}{tail})"
+
+
+@contextmanager
+def said_by(source: object) -> Iterator[None]:
+    """Turn an `ArgumentError` about what a source says into a `DataError` naming it."""
+    try:
+        yield
+    except ArgumentError as error:
+        msg = f"{source}: {error}"
+        raise DataError(msg) from error
 
 
 def kind_of(records: Records) -> Kind:

@@ -10,7 +10,7 @@ import pytest
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.records import EventKind, Flag
 from ai_trading.market import load
-from ai_trading.market.dbn import UNDEFINED
+from ai_trading.market.dbn_layout import UNDEFINED
 from ai_trading.market.files import blocks
 
 dbn = pytest.importorskip("databento_dbn")
