@@ -35,9 +35,19 @@ if TYPE_CHECKING:
 __all__ = ["Backtest", "BarFills", "FeeModel", "Latency", "Limits"]
 
 _CHUNK = 1 << 18
-_SAMPLES = 2_000
+_SAMPLES = 20_000
+_MARKS = 4_000_000  # samples times instruments
+_LONGEST_INTERVAL = 6 * 3600 * 1_000_000_000
 _SECOND = 1_000_000_000
-_CALLS = ("on_quote", "on_book", "on_trade", "on_bar", "on_timer", "on_order", "on_fill")
+_CALLS = (
+    "on_quote",
+    "on_book",
+    "on_trade",
+    "on_bar",
+    "on_timer",
+    "on_order",
+    "on_fill",
+)
 
 Progress = Callable[[int, int, int], None]
 
@@ -64,8 +74,8 @@ class Backtest:
     name : str, optional
         Name of the run.
     equity_interval : int, optional
-        Nanoseconds between samples of the account; by default about 2,000 samples over
-        the data, and one a minute for a stream.
+        Nanoseconds between samples of the account; by default about 20,000 samples over
+        the data, six hours apart at most, and one a minute for a stream.
 
     Raises
     ------
@@ -145,7 +155,7 @@ class Backtest:
             "seed": self.seed,
             "strategies": {
                 strategy.name: {
-                    "class": f"{type(strategy).__module__}:{type(strategy).__qualname__}",
+                    "class": _class_name(strategy),
                     "parameters": _plain(getattr(strategy, "parameters", {})),
                 }
                 for strategy in self.strategies
@@ -185,14 +195,15 @@ class _Run:
         else:
             self.chunks = iter(source)
         # A stream may name its instruments in its first chunk.
-        self.first = next(self.chunks, None)
-        if self.first is None or not len(self.first):
+        first = next(self.chunks, None)
+        if first is None or not len(first):
             msg = (
                 f"{source.source} holds no records in the chosen range; check the "
                 "symbols and dates (ai-trading data inspect shows what is there)"
             )
             raise DataError(msg)
-        self.start_ns = int(self.first["timestamp"][0])
+        self.first = first
+        self.start_ns = int(first["timestamp"][0])
 
     def _session(self) -> sim.Session:
         plan = self.plan
@@ -242,7 +253,9 @@ class _Run:
             return 60 * _SECOND
         times = self.records["timestamp"]
         span = int(times[-1]) - int(times[0])
-        return max(_SECOND, -(-span // _SAMPLES // _SECOND) * _SECOND)
+        samples = max(1, min(_SAMPLES, _MARKS // len(self.instruments)))
+        even = -(-span // samples // _SECOND) * _SECOND
+        return min(max(_SECOND, even), _LONGEST_INTERVAL)
 
     def _session_ends(self) -> list[int]:
         """The last instant of every trading date; day orders end there."""
@@ -272,7 +285,7 @@ class _Run:
         return self._result(partial=partial, seconds=time.perf_counter() - began)
 
     def _drive(self, progress: Progress | None) -> None:
-        chunk = self.first
+        chunk: NDArray[Any] | None = self.first
         while True:
             if chunk is None:
                 self.session.finish_feed()
@@ -346,23 +359,23 @@ def _one_source(
     if not sources:
         msg = "data is empty; a run needs at least one source"
         raise ArgumentError(msg)
-    for source in sources:
-        if not isinstance(source, MarketData | EventStream):
-            msg = (
-                "data must be MarketData or EventStream, as ai_trading.market.load and "
-                f"open_events return; received {type(source).__name__}"
-            )
-            raise ArgumentError(msg)
+    others = [type(s).__name__ for s in sources if not _is_source(s)]
+    if others:
+        msg = (
+            "data must be MarketData or EventStream, as ai_trading.market.load and "
+            f"open_events return; received {others[0]}"
+        )
+        raise ArgumentError(msg)
     if len(sources) == 1:
         only = sources[0]
-        return only.read() if _must_be_whole(only) else only  # type: ignore[union-attr]
-    return merge(
-        [source if isinstance(source, MarketData) else source.read() for source in sources]
-    )
+        if isinstance(only, EventStream) and only.kind == "bars":
+            return only.read()
+        return only
+    return merge([s if isinstance(s, MarketData) else s.read() for s in sources])
 
 
-def _must_be_whole(source: MarketData | EventStream) -> bool:
-    return isinstance(source, EventStream) and source.kind == "bars"
+def _is_source(source: object) -> bool:
+    return isinstance(source, MarketData | EventStream)
 
 
 def _named(strategies: Sequence[Any]) -> list[Any]:
@@ -376,6 +389,11 @@ def _named(strategies: Sequence[Any]) -> list[Any]:
             msg = f"two strategies are called {name!r}; give each its own name"
             raise ArgumentError(msg)
     return chosen
+
+
+def _class_name(strategy: Any) -> str:
+    kind = type(strategy)
+    return f"{kind.__module__}:{kind.__qualname__}"
 
 
 def _handlers(strategy: Any) -> dict[str, Any]:
@@ -399,7 +417,11 @@ def _core_row(
         return scaled(f"{what} of {instrument.symbol}", value, 10**9)
 
     def lots(value: Any) -> int:
-        return 0 if value is None else max(1, int(Decimal(str(value)) / instrument.lot_size))
+        return (
+            0
+            if value is None
+            else max(1, int(Decimal(str(value)) / instrument.lot_size))
+        )
 
     step = instrument.price_increment or instrument.tick_size
     return (
@@ -437,5 +459,3 @@ def _plain(values: Any) -> Any:
     if values is None or isinstance(values, bool | int | float | str):
         return values
     return str(values)
-
-

@@ -202,7 +202,9 @@ class BarFills:
         """Return the model in the core's units."""
         cap = self.volume_cap
         return {
-            "volume_cap_ppm": 0 if cap is None else max(1, int(Decimal(str(cap)) * 10**6)),
+            "volume_cap_ppm": 0
+            if cap is None
+            else max(1, int(Decimal(str(cap)) * 10**6)),
             "half_spread": self.half_spread_ticks,
             "touch_fills": self.touch_fills,
         }

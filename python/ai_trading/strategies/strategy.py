@@ -1,8 +1,8 @@
 """The event-driven strategy: what it is told, and what it may do.
 
-A strategy is woken only for what it answers to: a class without `on_quote` costs nothing
-when quotes change. What it sends travels to the venue and comes back as `on_order` and
-`on_fill`; nothing happens inside the call that sends.
+A strategy is woken only for what it answers to: a class without `on_quote` costs
+nothing when quotes change. What it sends travels to the venue and comes back as
+`on_order` and `on_fill`; nothing happens inside the call that sends.
 
 Units: prices and quantities in currency units and units of quantity, as floats that lie
 on the instrument's grid; times in UTC nanoseconds.
@@ -35,7 +35,15 @@ __all__ = ["OrderState", "QueuePosition", "Strategy", "Touch"]
 
 _BUY, _SELL = 0, 1
 _SIDES = {"buy": _BUY, "sell": _SELL, "sell_short": _SELL}
-_CALLS = ("on_quote", "on_book", "on_trade", "on_bar", "on_timer", "on_order", "on_fill")
+_CALLS = (
+    "on_quote",
+    "on_book",
+    "on_trade",
+    "on_bar",
+    "on_timer",
+    "on_order",
+    "on_fill",
+)
 
 
 class Touch(NamedTuple):
@@ -183,8 +191,8 @@ class Strategy:
         Returns
         -------
         int
-            The order's id, also where the risk gate refuses it: then `on_order` tells of
-            its status ``"rejected"`` and the reason.
+            The order's id, also where the risk gate refuses it: then `on_order` tells
+            of its status ``"rejected"`` and the reason.
 
         Raises
         ------
@@ -202,7 +210,7 @@ class Strategy:
         )
 
     def cancel(self, order_id: int) -> bool:
-        """Ask for the end of an order; False if it has ended or a change is under way."""
+        """Ask for the end of an order; False if it ended or a change is under way."""
         return self._running.cancel(order_id) == 0
 
     def modify(
