@@ -14,7 +14,7 @@ import enum
 import re
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
+from types import MemberDescriptorType, ModuleType, WrapperDescriptorType
 
 import pytest
 
@@ -181,10 +181,13 @@ def class_differences(where: str, node: ast.ClassDef, real: type) -> list[str]:
         return enum_differences(where, found, real)
     if issubclass(real, BaseException):
         return []
+    # A slot of a plain C type (its repr, say) has no pybind11 signature to compare.
     spoken = {
         name
-        for name in vars(real)
-        if name not in UNSPOKEN and (name[0] != "_" or name[:2] == name[-2:] == "__")
+        for name, raw in vars(real).items()
+        if name not in UNSPOKEN
+        and (name[0] != "_" or name[:2] == name[-2:] == "__")
+        and not isinstance(raw, WrapperDescriptorType)
     }
     out = name_differences(where, set(found) - UNSPOKEN, spoken)
     for name in sorted(set(found) & spoken):
@@ -197,6 +200,8 @@ def member_differences(where: str, nodes: list[ast.stmt], raw: object) -> list[s
         settable = type(raw) is not property or raw.fset is not None
         return [] if settable else [f"{where}: read-only, so declare it a @property"]
     marks = set().union(*(decorators(node) for node in nodes))
+    if isinstance(raw, MemberDescriptorType):  # a field of a plain C type, read only
+        return [] if marks == {"property"} else [f"{where}: declare it a @property"]
     if "property" in marks or isinstance(raw, property):
         if not ("property" in marks and isinstance(raw, property)):
             return [f"{where}: a property on one side only"]

@@ -3,3 +3,6 @@
 from . import book as book
 from . import desk as desk
 from . import feed as feed
+from . import sim as sim
+
+class ConcurrentUseError(RuntimeError): ...
