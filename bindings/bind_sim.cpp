@@ -137,7 +137,7 @@ class PyHandler final : public sim::Handler {
 struct Words {
   py::str buy{"buy"}, sell{"sell"}, maker{"maker"}, taker{"taker"};
   std::array<py::str, 9> status{
-      py::str("pending_new"), py::str("accepted"),       py::str("partially_filled"),
+      py::str("pending"), py::str("accepted"),       py::str("partially_filled"),
       py::str("filled"),      py::str("pending_cancel"), py::str("pending_replace"),
       py::str("canceled"),    py::str("rejected"),       py::str("expired")};
   [[nodiscard]] PyObject* side(std::uint8_t code) const {

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from ai_trading.backtest.engine import Backtest as Backtest
     from ai_trading.core.constants import TRADING_CONSTANTS as TRADING_CONSTANTS
     from ai_trading.core.enums import AssetClass as AssetClass
     from ai_trading.core.enums import OrderSide as OrderSide
@@ -19,9 +20,15 @@ if TYPE_CHECKING:
     from ai_trading.core.enums import TimeFrame as TimeFrame
     from ai_trading.core.enums import TimeInForce as TimeInForce
     from ai_trading.database.manager import DatabaseManager as DatabaseManager
+    from ai_trading.market.reading import load as load
     from ai_trading.monitoring.metrics import MetricsCollector as MetricsCollector
     from ai_trading.risk.kelly import KellyCriterion as KellyCriterion
     from ai_trading.risk.manager import RiskManager as RiskManager
+    from ai_trading.strategies.backtest import BacktestEngine as BacktestEngine
+    from ai_trading.strategies.base import BaseStrategy as BaseStrategy
+    from ai_trading.strategies.registry import StrategyRegistry as StrategyRegistry
+    from ai_trading.strategies.signals import StrategySignal as StrategySignal
+    from ai_trading.strategies.strategy import Strategy as Strategy
 
 __version__ = "0.1.0"
 
@@ -29,6 +36,9 @@ __version__ = "0.1.0"
 # test holds the two together.
 _HOME: Final = {
     "AssetClass": "ai_trading.core.enums",
+    "Backtest": "ai_trading.backtest.engine",
+    "BacktestEngine": "ai_trading.strategies.backtest",
+    "BaseStrategy": "ai_trading.strategies.base",
     "DatabaseManager": "ai_trading.database.manager",
     "KellyCriterion": "ai_trading.risk.kelly",
     "MetricsCollector": "ai_trading.monitoring.metrics",
@@ -37,9 +47,13 @@ _HOME: Final = {
     "OrderType": "ai_trading.core.enums",
     "RiskLevel": "ai_trading.core.enums",
     "RiskManager": "ai_trading.risk.manager",
+    "Strategy": "ai_trading.strategies.strategy",
+    "StrategyRegistry": "ai_trading.strategies.registry",
+    "StrategySignal": "ai_trading.strategies.signals",
     "TRADING_CONSTANTS": "ai_trading.core.constants",
     "TimeFrame": "ai_trading.core.enums",
     "TimeInForce": "ai_trading.core.enums",
+    "load": "ai_trading.market.reading",
 }
 
 __all__ = ["__version__", *_HOME]  # noqa: PLE0604 - the keys are strings
