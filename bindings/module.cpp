@@ -9,6 +9,7 @@ void bind_book(py::module_& m);
 void bind_feed(py::module_& m);
 void bind_sim(py::module_& m);
 void bind_desk(py::module_& m);
+void bind_matching(py::module_& m);
 
 namespace {
 
@@ -34,4 +35,6 @@ PYBIND11_MODULE(_core, m) {
   bind_desk(desk);
   auto sim = submodule(m, "sim", "Simulated sessions.");
   bind_sim(sim);
+  auto matching = submodule(m, "matching", "Matching, and made-up flow on it.");
+  bind_matching(matching);
 }

@@ -67,6 +67,31 @@ struct Answer {
 static_assert(sizeof(Request) == 56 && std::is_trivially_copyable_v<Request>);
 static_assert(sizeof(Answer) == 88 && std::is_trivially_copyable_v<Answer>);
 
+// Writes down what it hears as rows.
+class AnswerWriter : public Silent {
+ public:
+  // Every answer until the next call goes to `out`, with this time and row number.
+  void begin(Nanos now, InstrumentIndex instrument, std::size_t request,
+             std::vector<Answer>& out);
+
+  void accepted(const NewOrder& order);
+  void rejected(OrderId id, Reject why);
+  void traded(const Trade& trade);
+  void rested(const OrderView& order);
+  void replaced(const Replaced& change);
+  void canceled(const OrderView& order, Gone why);
+  void expired(const OrderView& order);
+
+ private:
+  Answer& push(AnswerKind kind, OrderId id);
+  Answer& push(AnswerKind kind, const OrderView& order);
+
+  std::vector<Answer>* out_{};
+  Nanos now_;
+  InstrumentIndex instrument_{};
+  std::uint32_t request_{};
+};
+
 // An engine that writes down its answers and, where asked to, what it publishes.
 class BatchEngine {
  public:
@@ -78,44 +103,31 @@ class BatchEngine {
   void apply(std::span<const Request> requests, std::vector<Answer>& out);
 
   // The events since the last call; empty unless it publishes.
-  [[nodiscard]] std::vector<feed::Event> take_feed() { return scribe_.take_feed(); }
+  [[nodiscard]] std::vector<feed::Event> take_feed();
 
   [[nodiscard]] const book::Books& books() const { return engine_.books(); }
   [[nodiscard]] std::uint64_t state_hash() const { return engine_.state_hash(); }
   [[nodiscard]] std::uint64_t trades() const { return engine_.trades(); }
 
  private:
-  class Scribe : public Silent {
-   public:
-    Scribe(bool publish, std::uint16_t flags)
-        : publish_(publish), feed_(events_, flags) {}
+  // Tells both writers.
+  struct Scribe {
+    bool publish;
+    AnswerWriter answers;
+    FeedWriter feed;
 
-    void begin(const Request& request, std::size_t index, std::vector<Answer>& out);
-    [[nodiscard]] std::vector<feed::Event> take_feed();
-
-    void accepted(const NewOrder& order);
-    void rejected(OrderId id, Reject why);
+    void accepted(const NewOrder& order) { answers.accepted(order); }
+    void rejected(OrderId id, Reject why) { answers.rejected(id, why); }
     void traded(const Trade& trade);
     void rested(const OrderView& order);
     void replaced(const Replaced& change);
     void canceled(const OrderView& order, Gone why);
     void expired(const OrderView& order);
-
-   private:
-    Answer& push(AnswerKind kind, OrderId id);
-    Answer& push(AnswerKind kind, const OrderView& order);
-
-    bool publish_;
-    std::vector<feed::Event> events_;
-    FeedWriter feed_;
-    std::vector<Answer>* out_{};
-    std::int64_t now_{};
-    std::uint32_t instrument_{};
-    std::uint32_t index_{};
   };
 
   void apply_one(const Request& request);
 
+  std::vector<feed::Event> events_;
   Scribe scribe_;
   Engine<Scribe> engine_;
 };

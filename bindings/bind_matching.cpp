@@ -1,0 +1,325 @@
+// _core.matching: the matching engine in batches, and made-up order flow on it.
+#include <pybind11/numpy.h>
+#include <pybind11/stl.h>
+
+#include <array>
+#include <utility>
+
+#include "ai_trading/matching/batch.hpp"
+#include "ai_trading/venue/order_flow.hpp"
+#include "arrays.hpp"
+#include "exclusive.hpp"
+
+using namespace ai_trading;
+using namespace ai_trading::bindings;
+using namespace pybind11::literals;
+using matching::Answer;
+using matching::BatchEngine;
+using matching::Request;
+using venue::FlowSettings;
+using venue::FlowSymbol;
+using venue::OrderFlow;
+
+namespace {
+
+using OneEngine = Exclusive<BatchEngine>;
+using OneFlow = Exclusive<OrderFlow>;
+
+Side side_from(int side) {
+  if (side == 0 || side == 1) return static_cast<Side>(side);
+  throw py::value_error("side must be 0 (buy) or 1 (sell); received " +
+                        std::to_string(side));
+}
+
+py::object level_tuple(const std::optional<book::Level>& level) {
+  if (!level) return py::none();
+  return py::make_tuple(level->price.n, level->quantity.n, level->orders);
+}
+
+py::list level_list(const book::Books& books, InstrumentIndex instrument, Side side,
+                    std::size_t levels) {
+  std::vector<book::Level> rows(levels);
+  rows.resize(books.depth(instrument, side, rows));
+  py::list out;
+  for (const book::Level& row : rows) out.append(level_tuple(row));
+  return out;
+}
+
+py::list order_list(const book::Books& books, InstrumentIndex instrument, Side side) {
+  py::list out;
+  books.for_each(instrument, side, [&](const book::RestingOrder& order) {
+    out.append(py::make_tuple(order.id, order.price.n, order.left.n));
+    return true;
+  });
+  return out;
+}
+
+py::array_t<Answer> apply_requests(OneEngine& self,
+                                   const Contiguous<Request>& requests) {
+  const auto rows = view(requests);
+  std::vector<Answer> answers;
+  {
+    const py::gil_scoped_release nogil;
+    self.use([&](BatchEngine& engine) {
+      answers.reserve(rows.size() * 2);
+      engine.apply(rows, answers);
+    });
+  }
+  return adopt(std::move(answers));
+}
+
+void bind_engine(py::module_& m) {
+  py::class_<OneEngine>(m, "Engine", R"(Price-time matching for many instruments.
+
+Parameters
+----------
+max_instruments : int, default 65536
+    Instrument indexes must be below this.
+publish : bool, default False
+    Keep the public feed for `take_feed`.
+flags : int, default 0
+    Flags of every published event.
+)")
+      .def(py::init<std::size_t, bool, std::uint16_t>(),
+           "max_instruments"_a = std::size_t{65'536}, py::kw_only(),
+           "publish"_a = false, "flags"_a = std::uint16_t{0})
+      .def("apply", &apply_requests, "requests"_a.noconvert(),
+           R"(Apply requests in order and return what the engine answered.
+
+Parameters
+----------
+requests : ndarray of shape (n_requests,), dtype `request_dtype`
+    Read in place. Any other dtype or layout is a `TypeError`, not a copy.
+
+Returns
+-------
+answers : ndarray of dtype `answer_dtype`
+    One row or more for each request; `request` is its index.
+)")
+      .def(
+          "take_feed",
+          [](OneEngine& self) {
+            return adopt(self.use([](BatchEngine& e) { return e.take_feed(); }));
+          },
+          "Return the events published since the last call.")
+      .def(
+          "best",
+          [](OneEngine& self, InstrumentIndex instrument, int side) {
+            const Side on = side_from(side);
+            return level_tuple(self.use(
+                [&](BatchEngine& e) { return e.books().best(instrument, on); }));
+          },
+          "instrument"_a, "side"_a, "(price, quantity, orders) of the best level.")
+      .def(
+          "depth",
+          [](OneEngine& self, InstrumentIndex instrument, int side,
+             std::uint16_t levels) {
+            const Side on = side_from(side);
+            return self.use([&](BatchEngine& e) {
+              return level_list(e.books(), instrument, on, levels);
+            });
+          },
+          "instrument"_a, "side"_a, "levels"_a,
+          "(price, quantity, orders) of the best levels.")
+      .def(
+          "orders",
+          [](OneEngine& self, InstrumentIndex instrument, int side) {
+            const Side on = side_from(side);
+            return self.use(
+                [&](BatchEngine& e) { return order_list(e.books(), instrument, on); });
+          },
+          "instrument"_a, "side"_a,
+          "(order id, price, quantity left) of a side in priority order.")
+      .def_property_readonly(
+          "order_count",
+          [](OneEngine& self) {
+            return self.use([](BatchEngine& e) { return e.books().order_count(); });
+          },
+          "Orders resting.")
+      .def_property_readonly(
+          "trades",
+          [](OneEngine& self) {
+            return self.use([](BatchEngine& e) { return e.trades(); });
+          },
+          "Trades so far.")
+      .def(
+          "book_hash",
+          [](OneEngine& self) {
+            return self.use([](BatchEngine& e) { return e.books().state_hash(); });
+          },
+          "A digest of the resting orders: that of `book.Books` made of the feed.")
+      .def(
+          "state_hash",
+          [](OneEngine& self) {
+            return self.use([](BatchEngine& e) { return e.state_hash(); });
+          },
+          "A digest of the resting orders, their owners and the number of trades.");
+}
+
+py::array_t<feed::Event> next_events(OneFlow& self, std::size_t limit) {
+  constexpr std::size_t kMost = std::size_t{1} << 24;
+  if (limit < 1 || limit > kMost)
+    throw py::value_error("limit must lie between 1 and 2^24; received " +
+                          std::to_string(limit));
+  std::vector<feed::Event> events;
+  {
+    const py::gil_scoped_release nogil;
+    self.use([&](OrderFlow& flow) {
+      events.resize(limit);
+      events.resize(flow.fill(events));
+    });
+  }
+  return adopt(std::move(events));
+}
+
+matching::NewOrder own_order(OrderId id, InstrumentIndex instrument, int side, int type,
+                             int time_in_force, std::int64_t price,
+                             std::int64_t quantity) {
+  if ((type != 0 && type != 1) || (time_in_force != 0 && time_in_force != 1))
+    throw py::value_error(
+        "type must be 0 (market) or 1 (limit) and time_in_force 0 "
+        "(day) or 1 (immediate or cancel)");
+  return {id,
+          instrument,
+          1,
+          side_from(side),
+          static_cast<OrderType>(type),
+          static_cast<TimeInForce>(time_in_force),
+          Ticks{price},
+          Lots{quantity}};
+}
+
+void bind_flow(py::module_& m) {
+  py::class_<FlowSymbol>(m, "FlowSymbol", R"(One symbol of an order flow.
+
+Parameters
+----------
+price : int
+    At the open, in ticks.
+step : int, default 100
+    Prices are multiples of this, in ticks.
+volatility : float, default 0.01
+    Of the latent value over the session, as a fraction.
+activity : float, default 1.0
+    Share of the events, relative to the other symbols.
+)")
+      .def(py::init([](std::int64_t price, std::int64_t step, double volatility,
+                       double activity) {
+             return FlowSymbol{Ticks{price}, Ticks{step}, volatility, activity};
+           }),
+           "price"_a, py::kw_only(), "step"_a = std::int64_t{100},
+           "volatility"_a = 0.01, "activity"_a = 1.0);
+
+  py::class_<OneFlow>(m, "OrderFlow", R"(A day of made-up order flow.
+
+Parameters
+----------
+symbols : sequence of FlowSymbol
+    The position is the instrument index of the events.
+seed : int
+open, close : int
+    Of the regular session, in UTC nanoseconds.
+events : float, default 1e6
+    Events wanted; a day comes out within some percent.
+excitation : float, default 0.5
+    Share of the events that others cause; 0 is zero intelligence.
+)")
+      .def(py::init([](std::vector<FlowSymbol> symbols, std::uint64_t seed,
+                       std::int64_t open, std::int64_t close, double events,
+                       double excitation) {
+             FlowSettings settings;
+             settings.symbols = std::move(symbols);
+             settings.seed = seed;
+             settings.open = Nanos{open};
+             settings.close = Nanos{close};
+             settings.events = events;
+             settings.excitation = excitation;
+             return std::make_unique<OneFlow>(std::move(settings));
+           }),
+           "symbols"_a, py::kw_only(), "seed"_a, "open"_a, "close"_a, "events"_a = 1e6,
+           "excitation"_a = 0.5)
+      .def("fill", &next_events, "limit"_a,
+           "The next events, at most `limit`; empty after the last.")
+      .def(
+          "advance",
+          [](OneFlow& self, std::int64_t now) {
+            const py::gil_scoped_release nogil;
+            self.use([&](OrderFlow& flow) { flow.advance(Nanos{now}); });
+          },
+          "now"_a, "Play on until a time and forget what was published.")
+      .def(
+          "submit",
+          [](OneFlow& self, OrderId id, InstrumentIndex instrument, int side, int type,
+             int time_in_force, std::int64_t price, std::int64_t quantity) {
+            const auto order =
+                own_order(id, instrument, side, type, time_in_force, price, quantity);
+            return self.use(
+                [&](OrderFlow& flow) { return static_cast<int>(flow.submit(order)); });
+          },
+          "order_id"_a, py::kw_only(), "instrument"_a, "side"_a, "type"_a,
+          "time_in_force"_a, "price"_a, "quantity"_a,
+          "Send an order of yours; return a reject code, 0 where it was accepted.")
+      .def(
+          "cancel",
+          [](OneFlow& self, OrderId id) {
+            return self.use(
+                [&](OrderFlow& flow) { return static_cast<int>(flow.cancel(id)); });
+          },
+          "order_id"_a, "Cancel an order of yours; return a reject code.")
+      .def(
+          "amend",
+          [](OneFlow& self, OrderId id, std::int64_t price, std::int64_t left) {
+            return self.use([&](OrderFlow& flow) {
+              return static_cast<int>(flow.amend(id, Ticks{price}, Lots{left}));
+            });
+          },
+          "order_id"_a, "price"_a, "left"_a,
+          "Give an order of yours a price and a quantity still to trade.")
+      .def(
+          "take_answers",
+          [](OneFlow& self) {
+            return adopt(self.use([](OrderFlow& flow) { return flow.take_answers(); }));
+          },
+          "What happened to your orders since the last call, as `answer_dtype` rows.")
+      .def(
+          "best",
+          [](OneFlow& self, InstrumentIndex instrument, int side) {
+            const Side on = side_from(side);
+            return level_tuple(self.use(
+                [&](OrderFlow& flow) { return flow.books().best(instrument, on); }));
+          },
+          "instrument"_a, "side"_a, "(price, quantity, orders) of the best level.")
+      .def_property_readonly(
+          "now",
+          [](OneFlow& self) {
+            return self.use([](OrderFlow& flow) { return flow.now().n; });
+          },
+          "The time reached, in UTC nanoseconds.")
+      .def_property_readonly(
+          "is_open",
+          [](OneFlow& self) {
+            return self.use([](OrderFlow& flow) { return flow.open(); });
+          },
+          "Whether the session is on.")
+      .def(
+          "state_hash",
+          [](OneFlow& self) {
+            return self.use([](OrderFlow& flow) { return flow.state_hash(); });
+          },
+          "A digest of the resting orders, their owners and the number of trades.");
+  m.attr("OWN_IDS") = OrderFlow::kOwnIds;
+}
+
+}  // namespace
+
+void bind_matching(py::module_& m) {
+  PYBIND11_NUMPY_DTYPE(Request, timestamp, order_id, new_id, price, quantity,
+                       instrument, owner, action, side, type, time_in_force, reserved);
+  PYBIND11_NUMPY_DTYPE(Answer, timestamp, order_id, other_id, price, quantity, left,
+                       other_left, match, instrument, request, owner, other_owner,
+                       reason, kind, side, reserved);
+  m.attr("request_dtype") = py::dtype::of<Request>();
+  m.attr("answer_dtype") = py::dtype::of<Answer>();
+  bind_engine(m);
+  bind_flow(m);
+}

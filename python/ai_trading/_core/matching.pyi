@@ -1,0 +1,73 @@
+"""The matching engine in batches, and made-up order flow on it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+request_dtype: np.dtype[np.void]
+answer_dtype: np.dtype[np.void]
+OWN_IDS: int
+
+class Engine:
+    def __init__(
+        self, max_instruments: int = 65536, *, publish: bool = False, flags: int = 0
+    ) -> None: ...
+    def apply(self, requests: NDArray[Any]) -> NDArray[Any]: ...
+    def take_feed(self) -> NDArray[Any]: ...
+    def best(self, instrument: int, side: int) -> tuple[int, int, int] | None: ...
+    def depth(
+        self, instrument: int, side: int, levels: int
+    ) -> list[tuple[int, int, int]]: ...
+    def orders(self, instrument: int, side: int) -> list[tuple[int, int, int]]: ...
+    @property
+    def order_count(self) -> int: ...
+    @property
+    def trades(self) -> int: ...
+    def book_hash(self) -> int: ...
+    def state_hash(self) -> int: ...
+
+class FlowSymbol:
+    def __init__(
+        self,
+        price: int,
+        *,
+        step: int = 100,
+        volatility: float = 0.01,
+        activity: float = 1.0,
+    ) -> None: ...
+
+class OrderFlow:
+    def __init__(
+        self,
+        symbols: Sequence[FlowSymbol],
+        *,
+        seed: int,
+        open: int,
+        close: int,
+        events: float = 1e6,
+        excitation: float = 0.5,
+    ) -> None: ...
+    def fill(self, limit: int) -> NDArray[Any]: ...
+    def advance(self, now: int) -> None: ...
+    def submit(
+        self,
+        order_id: int,
+        *,
+        instrument: int,
+        side: int,
+        type: int,
+        time_in_force: int,
+        price: int,
+        quantity: int,
+    ) -> int: ...
+    def cancel(self, order_id: int) -> int: ...
+    def amend(self, order_id: int, price: int, left: int) -> int: ...
+    def take_answers(self) -> NDArray[Any]: ...
+    def best(self, instrument: int, side: int) -> tuple[int, int, int] | None: ...
+    @property
+    def now(self) -> int: ...
+    @property
+    def is_open(self) -> bool: ...
+    def state_hash(self) -> int: ...
