@@ -217,7 +217,7 @@ Parameters
 symbols : sequence of FlowSymbol
     The position is the instrument index of the events.
 seed : int
-open, close : int
+start, end : int
     Of the regular session, in UTC nanoseconds.
 events : float, default 1e6
     Events wanted; a day comes out within some percent.
@@ -225,18 +225,18 @@ excitation : float, default 0.5
     Share of the events that others cause; 0 is zero intelligence.
 )")
       .def(py::init([](std::vector<FlowSymbol> symbols, std::uint64_t seed,
-                       std::int64_t open, std::int64_t close, double events,
+                       std::int64_t start, std::int64_t end, double events,
                        double excitation) {
              FlowSettings settings;
              settings.symbols = std::move(symbols);
              settings.seed = seed;
-             settings.open = Nanos{open};
-             settings.close = Nanos{close};
+             settings.open = Nanos{start};
+             settings.close = Nanos{end};
              settings.events = events;
              settings.excitation = excitation;
              return std::make_unique<OneFlow>(std::move(settings));
            }),
-           "symbols"_a, py::kw_only(), "seed"_a, "open"_a, "close"_a, "events"_a = 1e6,
+           "symbols"_a, py::kw_only(), "seed"_a, "start"_a, "end"_a, "events"_a = 1e6,
            "excitation"_a = 0.5)
       .def("fill", &next_events, "limit"_a,
            "The next events, at most `limit`; empty after the last.")
@@ -256,7 +256,7 @@ excitation : float, default 0.5
             return self.use(
                 [&](OrderFlow& flow) { return static_cast<int>(flow.submit(order)); });
           },
-          "order_id"_a, py::kw_only(), "instrument"_a, "side"_a, "type"_a,
+          "order_id"_a, py::kw_only(), "instrument"_a, "side"_a, "order_type"_a,
           "time_in_force"_a, "price"_a, "quantity"_a,
           "Send an order of yours; return a reject code, 0 where it was accepted.")
       .def(

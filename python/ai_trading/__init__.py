@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from ai_trading.core.enums import TimeFrame as TimeFrame
     from ai_trading.core.enums import TimeInForce as TimeInForce
     from ai_trading.database.manager import DatabaseManager as DatabaseManager
+    from ai_trading.execution.engine import ExecutionEngine as ExecutionEngine
+    from ai_trading.execution.manager import OrderManager as OrderManager
+    from ai_trading.execution.order import Order as Order
     from ai_trading.market.reading import load as load
     from ai_trading.monitoring.metrics import MetricsCollector as MetricsCollector
     from ai_trading.risk.kelly import KellyCriterion as KellyCriterion
@@ -40,8 +43,11 @@ _HOME: Final = {
     "BacktestEngine": "ai_trading.strategies.backtest",
     "BaseStrategy": "ai_trading.strategies.base",
     "DatabaseManager": "ai_trading.database.manager",
+    "ExecutionEngine": "ai_trading.execution.engine",
     "KellyCriterion": "ai_trading.risk.kelly",
     "MetricsCollector": "ai_trading.monitoring.metrics",
+    "Order": "ai_trading.execution.order",
+    "OrderManager": "ai_trading.execution.manager",
     "OrderSide": "ai_trading.core.enums",
     "OrderStatus": "ai_trading.core.enums",
     "OrderType": "ai_trading.core.enums",

@@ -1,0 +1,1 @@
+"""Orders, who keeps them, and where they are executed."""

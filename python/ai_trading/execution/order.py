@@ -1,0 +1,458 @@
+"""One order of ours: what was asked for, what became of it.
+
+Quantities and prices are exact decimals; times are UTC nanoseconds. An order judges
+fills but sends nothing: `execution.manager` keeps orders, a venue trades them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from itertools import count
+from operator import index
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from ai_trading.core.enums import (
+    Liquidity,
+    OrderSide,
+    OrderStatus,
+    OrderType,
+    TimeInForce,
+)
+from ai_trading.core.errors import ArgumentError, OrderRejectedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from enum import StrEnum
+
+__all__ = ["Fill", "Order"]
+
+_numbers: Final = count(1)
+_Word = TypeVar("_Word", bound="StrEnum")
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """One execution of an order.
+
+    Attributes
+    ----------
+    quantity, price : Decimal
+    fee : Decimal
+        Paid; a rebate is negative.
+    timestamp_ns : int
+        When the venue traded, 0 where nobody said.
+    liquidity : Liquidity
+    flag : str or None
+        Why it should not have happened: ``"overfill"`` or ``"after_end"``.
+    """
+
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal = Decimal(0)
+    timestamp_ns: int = 0
+    liquidity: Liquidity = Liquidity.NONE
+    flag: str | None = None
+
+    @property
+    def value(self) -> Decimal:
+        """Quantity times price."""
+        return self.quantity * self.price
+
+
+class Order:
+    """An order and its fills.
+
+    Parameters
+    ----------
+    symbol : str
+    side : OrderSide or str
+    quantity : int, float, Decimal or str
+        More than zero.
+    order_type : OrderType or str, default market
+    price : int, float, Decimal or str, optional
+        The limit; a type that needs one is refused without it, and a market order
+        must not have one.
+    time_in_force : TimeInForce or str, default day
+    client_order_id : str, optional
+        Your name for it; the order's own id by default.
+    strategy_id : str, optional
+    created_ns : int, default 0
+        When it was decided.
+    simulated : bool, default False
+        True where no real market is behind it.
+    metadata : mapping, optional
+        Anything else that should travel with it.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is outside its domain.
+
+    Examples
+    --------
+    >>> order = Order("AAPL", "buy", 100, "limit", 150.25)
+    >>> _ = order.add_fill(40, 150.25)
+    >>> order.remaining_quantity, order.fill_percentage
+    (Decimal('60'), 40.0)
+    """
+
+    __slots__ = (
+        "_fills",
+        "_reason",
+        "_status",
+        "client_order_id",
+        "created_ns",
+        "done_ns",
+        "metadata",
+        "order_id",
+        "order_type",
+        "price",
+        "quantity",
+        "side",
+        "simulated",
+        "strategy_id",
+        "symbol",
+        "time_in_force",
+    )
+
+    def __init__(
+        self,
+        symbol: str,
+        side: OrderSide | str,
+        quantity: float | Decimal | str,
+        order_type: OrderType | str = OrderType.MARKET,
+        price: float | Decimal | str | None = None,
+        *,
+        time_in_force: TimeInForce | str = TimeInForce.DAY,
+        client_order_id: str | None = None,
+        strategy_id: str | None = None,
+        created_ns: int = 0,
+        simulated: bool = False,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> None:
+        if not isinstance(symbol, str) or not symbol.strip():
+            msg = f"symbol must be a name; received {symbol!r}"
+            raise ArgumentError(msg)
+        if client_order_id is not None and not client_order_id:
+            msg = "client_order_id must not be empty; leave it out to have one made"
+            raise ArgumentError(msg)
+        self.symbol: Final = symbol
+        self.side: Final = _word(OrderSide, "side", side)
+        self.quantity: Final = _positive("quantity", quantity)
+        self.order_type: Final = _word(OrderType, "order_type", order_type)
+        self.time_in_force: Final = _word(TimeInForce, "time_in_force", time_in_force)
+        self.price: Final = self._limit(price)
+        self.order_id: Final = f"ORD-{next(_numbers):010d}"
+        self.client_order_id: Final = client_order_id or self.order_id
+        self.strategy_id: Final = strategy_id
+        self.created_ns: Final = index(created_ns)
+        self.simulated: Final = bool(simulated)
+        self.metadata: Final = MappingProxyType(dict(metadata or {}))
+        self.done_ns: int | None = None
+        self._fills: list[Fill] = []
+        self._reason: str | None = None
+        self._status = OrderStatus.PENDING
+
+    def _limit(self, price: float | Decimal | str | None) -> Decimal | None:
+        if price is None:
+            if self.order_type.needs_price:
+                msg = f"a {self.order_type} order needs a price; received none"
+                raise ArgumentError(msg)
+            return None
+        if self.order_type is OrderType.MARKET:
+            msg = (
+                f"a market order has no price; received {price}. "
+                "Did you mean order_type=OrderType.LIMIT?"
+            )
+            raise ArgumentError(msg)
+        return _positive("price", price)
+
+    @property
+    def status(self) -> OrderStatus:
+        """Its present state."""
+        return self._status
+
+    @property
+    def reason(self) -> str | None:
+        """Why it was rejected, or how it ended early; None otherwise."""
+        return self._reason
+
+    @property
+    def fills(self) -> tuple[Fill, ...]:
+        """Its executions, oldest first."""
+        return tuple(self._fills)
+
+    @property
+    def filled_quantity(self) -> Decimal:
+        """Executed so far."""
+        return sum((fill.quantity for fill in self._fills), Decimal(0))
+
+    @property
+    def remaining_quantity(self) -> Decimal:
+        """Not executed; never below zero, even where the venue overfilled."""
+        return max(self.quantity - self.filled_quantity, Decimal(0))
+
+    @property
+    def fill_percentage(self) -> float:
+        """Executed share, 0 to 100; above only where the venue overfilled."""
+        return float(self.filled_quantity * 100 / self.quantity)
+
+    @property
+    def is_filled(self) -> bool:
+        """True once the whole quantity is executed."""
+        return self.filled_quantity >= self.quantity
+
+    @property
+    def is_partially_filled(self) -> bool:
+        """True where something, but not everything, is executed."""
+        return 0 < self.filled_quantity < self.quantity
+
+    @property
+    def is_active(self) -> bool:
+        """True while it may still trade."""
+        return self._status.is_active
+
+    @property
+    def average_fill_price(self) -> Decimal | None:
+        """Mean price of its fills by quantity; None before the first."""
+        filled = self.filled_quantity
+        return self.filled_value / filled if filled else None
+
+    @property
+    def filled_value(self) -> Decimal:
+        """Quantity times price, summed over its fills."""
+        return sum((fill.value for fill in self._fills), Decimal(0))
+
+    @property
+    def fees(self) -> Decimal:
+        """Fees of its fills, rebates taken off."""
+        return sum((fill.fee for fill in self._fills), Decimal(0))
+
+    @property
+    def notional_value(self) -> Decimal:
+        """Value of its fills, plus what is left at the limit price.
+
+        What is left of an order without a price has no value yet and counts nothing.
+        """
+        return self.filled_value + self.remaining_quantity * (self.price or 0)
+
+    def add_fill(
+        self,
+        quantity: float | Decimal | str,
+        price: float | Decimal | str,
+        *,
+        fee: float | Decimal | str = 0,
+        timestamp_ns: int = 0,
+        liquidity: Liquidity | str = Liquidity.NONE,
+    ) -> Fill:
+        """Book an execution.
+
+        Raises
+        ------
+        ArgumentError
+            If quantity or price is not positive and finite.
+        OrderRejectedError
+            If the order has ended (``order_done``) or would be overfilled
+            (``quantity_too_large``); nothing is booked.
+        """
+        fill = self._fill(quantity, price, fee, timestamp_ns, liquidity)
+        if self._status.is_terminal:
+            msg = f"{self.order_id} is {self._status} and takes no more fills"
+            raise OrderRejectedError(msg, reason="order_done", order_id=self.order_id)
+        if fill.quantity > self.remaining_quantity:
+            msg = (
+                f"{self.order_id} has {self.remaining_quantity} of {self.quantity} "
+                f"left; a fill of {fill.quantity} would overfill it"
+            )
+            raise OrderRejectedError(
+                msg, reason="quantity_too_large", order_id=self.order_id
+            )
+        return self._book(fill)
+
+    def book_execution(
+        self,
+        quantity: float | Decimal | str,
+        price: float | Decimal | str,
+        *,
+        fee: float | Decimal | str = 0,
+        timestamp_ns: int = 0,
+        liquidity: Liquidity | str = Liquidity.NONE,
+    ) -> Fill:
+        """Book what a venue says it executed, whatever the order's state.
+
+        A fill that should not have happened is booked all the same, since the position
+        is real; its `flag` says what is wrong with it.
+        """
+        fill = self._fill(quantity, price, fee, timestamp_ns, liquidity)
+        flag = None
+        if fill.quantity > self.remaining_quantity:
+            flag = "overfill"
+        elif self._status.is_terminal:
+            flag = "after_end"
+        if flag is not None:
+            fill = Fill(
+                fill.quantity,
+                fill.price,
+                fill.fee,
+                fill.timestamp_ns,
+                fill.liquidity,
+                flag,
+            )
+        return self._book(fill)
+
+    def accept(self) -> None:
+        """Note that the venue has it.
+
+        Raises
+        ------
+        OrderRejectedError
+            If it is not pending.
+        """
+        if self._status is not OrderStatus.PENDING:
+            self._refuse_end("accepted")
+        self._status = OrderStatus.ACCEPTED
+
+    def cancel(self, *, timestamp_ns: int = 0, reason: str | None = None) -> None:
+        """End it; what is executed stays executed.
+
+        Raises
+        ------
+        OrderRejectedError
+            If it has ended already.
+        """
+        self._end(OrderStatus.CANCELED, timestamp_ns, reason)
+
+    def expire(self, *, timestamp_ns: int = 0) -> None:
+        """End it because its time is over.
+
+        Raises
+        ------
+        OrderRejectedError
+            If it has ended already.
+        """
+        self._end(OrderStatus.EXPIRED, timestamp_ns, None)
+
+    def reject(self, reason: str, *, timestamp_ns: int = 0) -> None:
+        """End it unexecuted because somebody refused it.
+
+        Raises
+        ------
+        OrderRejectedError
+            If it has ended already, or something of it is executed.
+        """
+        if self._fills:
+            self._refuse_end("rejected")
+        self._end(OrderStatus.REJECTED, timestamp_ns, reason)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything about it in plain values; money as exact text."""
+        average = self.average_fill_price
+        return {
+            "order_id": self.order_id,
+            "client_order_id": self.client_order_id,
+            "strategy_id": self.strategy_id,
+            "symbol": self.symbol,
+            "side": str(self.side),
+            "order_type": str(self.order_type),
+            "time_in_force": str(self.time_in_force),
+            "quantity": str(self.quantity),
+            "price": None if self.price is None else str(self.price),
+            "status": str(self._status),
+            "reason": self._reason,
+            "filled_quantity": str(self.filled_quantity),
+            "remaining_quantity": str(self.remaining_quantity),
+            "fill_percentage": self.fill_percentage,
+            "average_fill_price": None if average is None else str(average),
+            "notional_value": str(self.notional_value),
+            "fees": str(self.fees),
+            "created_ns": self.created_ns,
+            "done_ns": self.done_ns,
+            "simulated": self.simulated,
+            "metadata": dict(self.metadata),
+            "fills": [
+                {
+                    "quantity": str(fill.quantity),
+                    "price": str(fill.price),
+                    "fee": str(fill.fee),
+                    "timestamp_ns": fill.timestamp_ns,
+                    "liquidity": str(fill.liquidity),
+                    "flag": fill.flag,
+                }
+                for fill in self._fills
+            ],
+        }
+
+    def __repr__(self) -> str:
+        at = "" if self.price is None else f" @ {self.price}"
+        return (
+            f"<Order {self.order_id} {self.side} {self.quantity} {self.symbol} "
+            f"{self.order_type}{at}: {self._status}, {self.filled_quantity} filled>"
+        )
+
+    def _fill(
+        self,
+        quantity: float | Decimal | str,
+        price: float | Decimal | str,
+        fee: float | Decimal | str,
+        timestamp_ns: int,
+        liquidity: Liquidity | str,
+    ) -> Fill:
+        return Fill(
+            _positive("quantity", quantity),
+            _positive("price", price),
+            _decimal("fee", fee),
+            index(timestamp_ns),
+            _word(Liquidity, "liquidity", liquidity),
+        )
+
+    def _book(self, fill: Fill) -> Fill:
+        self._fills.append(fill)
+        if self.is_filled:
+            self._status = OrderStatus.FILLED
+            self.done_ns = fill.timestamp_ns
+        elif self._status.is_active:
+            self._status = OrderStatus.PARTIALLY_FILLED
+        return fill
+
+    def _end(self, status: OrderStatus, timestamp_ns: int, reason: str | None) -> None:
+        if self._status.is_terminal:
+            self._refuse_end(str(status))
+        self._status = status
+        self._reason = reason
+        self.done_ns = index(timestamp_ns)
+
+    def _refuse_end(self, wanted: str) -> None:
+        msg = f"{self.order_id} is {self._status} and cannot become {wanted}"
+        raise OrderRejectedError(msg, reason="order_done", order_id=self.order_id)
+
+
+def _word(kind: type[_Word], name: str, value: str) -> _Word:
+    try:
+        return kind(value)
+    except ValueError:
+        allowed = ", ".join(kind)
+        msg = f"{name} must be one of {allowed}; received {value!r}"
+        raise ArgumentError(msg) from None
+
+
+def _decimal(name: str, value: float | Decimal | str) -> Decimal:
+    try:
+        exact = isinstance(value, int | Decimal | str) and not isinstance(value, bool)
+        number = Decimal(value) if exact else Decimal(repr(float(value)))
+    except (InvalidOperation, TypeError, ValueError):
+        msg = f"{name} must be a number; received {value!r}"
+        raise ArgumentError(msg) from None
+    if isinstance(value, bool) or not number.is_finite():
+        msg = f"{name} must be a finite number; received {value!r}"
+        raise ArgumentError(msg)
+    return number
+
+
+def _positive(name: str, value: float | Decimal | str) -> Decimal:
+    number = _decimal(name, value)
+    if number > 0:
+        return number
+    msg = f"{name} must be more than zero; received {value}"
+    raise ArgumentError(msg)

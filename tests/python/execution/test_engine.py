@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ai_trading.core.enums import OrderSide, OrderStatus, OrderType
+from ai_trading.core.errors import ArgumentError, ConfigError, OrderRejectedError
+from ai_trading.core.instrument import InstrumentTable
+from ai_trading.core.records import EVENT, EventKind
+from ai_trading.core.settings import Settings
+from ai_trading.execution.engine import ExecutionEngine
+from ai_trading.market.source import MarketData
+
+HOUR = 3_600 * 10**9
+
+
+def refused(engine, *arguments, **options):
+    with pytest.raises(OrderRejectedError) as error:
+        engine.execute_order(*arguments, **options)
+    order = engine.get_order(error.value.order_id)
+    assert order.status is OrderStatus.REJECTED
+    assert order.reason == error.value.reason
+    return error.value.reason
+
+
+def test_a_market_order_fills_near_the_reference_price_and_moves_cash():
+    engine = ExecutionEngine()
+
+    order = engine.get_order(engine.execute_order("AAPL", OrderSide.BUY, 100))
+
+    assert order.status is OrderStatus.FILLED
+    assert order.simulated
+    assert abs(order.average_fill_price - 100) < 1
+    assert engine.positions == {"AAPL": 100}
+    assert engine.cash == 1_000_000 - order.filled_value
+
+
+def test_the_same_seed_gives_the_same_fills_and_another_gives_others():
+    def prices(seed):
+        settings = Settings(execution={"simulation_seed": seed})
+        engine = ExecutionEngine(settings=settings)
+        out = []
+        for _ in range(5):
+            engine.clock.advance(60 * 10**9)
+            order = engine.get_order(engine.execute_order("AAPL", "buy", 90))
+            out.append([(f.price, f.quantity, f.timestamp_ns) for f in order.fills])
+        return out
+
+    assert prices(1) == prices(1)
+    assert prices(1) != prices(2)
+
+
+def test_a_resting_order_fills_when_the_clock_moves_or_expires_at_the_close():
+    engine = ExecutionEngine()
+    near = engine.execute_order("X", "buy", 100, "limit", price="100.00")
+    far = engine.execute_order("X", "buy", 100, "limit", price="90.50")
+    assert engine.get_order(far).status is OrderStatus.ACCEPTED
+
+    engine.clock.advance(7 * HOUR)
+
+    assert engine.get_order(far).status is OrderStatus.EXPIRED
+    assert engine.get_order(near).status in (OrderStatus.FILLED, OrderStatus.EXPIRED)
+    assert refused(engine, "X", "buy", 1) == "market_closed"
+
+
+def test_a_canceled_order_stays_canceled():
+    engine = ExecutionEngine()
+    name = engine.execute_order("X", "sell", 10, "limit", price="105.00")
+
+    assert engine.cancel_order(name)
+    assert not engine.cancel_order(name)
+    assert engine.get_order(name).status is OrderStatus.CANCELED
+
+
+def test_the_gate_refuses_with_its_reason_and_keeps_the_order():
+    engine = ExecutionEngine()
+
+    assert refused(engine, "X", "buy", 10_001) == "max_quantity"
+    assert refused(engine, "X", "buy", 2_000) == "max_notional"
+    assert refused(engine, "X", "buy", 1, "limit", price=80) == "price_collar"
+    assert refused(engine, "X", "buy", 1, "limit", price="99.995") == (
+        "price_off_increment"
+    )
+    assert refused(engine, "X", "buy", "0.5") == "quantity_off_lot"
+    assert refused(engine, "X", "buy", 1, OrderType.STOP) == "not_supported_here"
+    assert engine.positions == {}
+    assert engine.cash == 1_000_000
+
+
+def test_cash_is_enough_for_working_orders_too_and_a_reducing_order_passes():
+    settings = Settings(
+        execution={"simulation_cash": 25_000},
+        risk={"max_position_size": 1.0, "max_sector_concentration": 1.0},
+    )
+    engine = ExecutionEngine(settings=settings)
+    engine.execute_order("X", "buy", 100)
+    engine.execute_order("X", "buy", 100, "limit", price="99.00")
+
+    assert refused(engine, "X", "buy", 100) == "insufficient_cash"
+
+    engine.execute_order("X", "sell", 100)
+    assert engine.positions == {}
+
+
+def test_statistics_count_what_happened():
+    engine = ExecutionEngine()
+    engine.execute_order("X", "buy", 100)
+    refused(engine, "X", "buy", 10_001)
+    engine.execute_order("X", "sell", 10, "limit", price="105.00")
+
+    stats = engine.get_execution_stats()
+
+    assert stats["total_orders"] == 3
+    assert (stats["filled_orders"], stats["rejected_orders"]) == (1, 1)
+    assert stats["active_orders"] == 1
+    assert stats["total_quantity"] == 100
+    assert stats["fill_rate"] == pytest.approx(100 / 110)
+    assert stats["average_slippage_bps"] > 0
+    assert stats["simulated"] is True
+
+
+def test_no_data_is_no_statistic():
+    stats = ExecutionEngine().get_execution_stats()
+
+    assert stats["fill_rate"] is None
+    assert stats["average_slippage_bps"] is None
+
+
+def one_trade(price_ticks):
+    records = np.zeros(1, EVENT)
+    records["kind"] = EventKind.TRADE
+    records["price"] = price_ticks
+    records["quantity"] = 1
+    return MarketData(records, InstrumentTable(["AAPL"]), "a trade")
+
+
+def test_a_feed_decides_what_is_traded_and_around_which_price():
+    engine = ExecutionEngine(one_trade(500_000))
+
+    assert refused(engine, "MSFT", "buy", 1) == "unknown_instrument"
+    order = engine.get_order(engine.execute_order("AAPL", "buy", 10))
+
+    assert abs(order.average_fill_price - 50) < 1
+
+
+def test_a_feed_without_a_price_lets_nothing_pass():
+    assert refused(ExecutionEngine(one_trade(0)), "AAPL", "buy", 1) == (
+        "no_reference_price"
+    )
+
+
+class PaperBroker:
+    def __init__(self):
+        self.sent = []
+
+    def submit(self, symbol, side, quantity, **options):
+        self.sent.append((symbol, side, quantity, options["client_order_id"]))
+
+    def cancel(self, client_order_id):
+        self.sent.append(client_order_id)
+
+
+def test_a_broker_gets_the_order_and_its_records_are_not_simulated():
+    broker = PaperBroker()
+    engine = ExecutionEngine(one_trade(500_000), broker)
+
+    name = engine.execute_order("AAPL", "buy", 10, client_order_id="c1")
+
+    assert broker.sent == [("AAPL", "buy", 10, "c1")]
+    assert not engine.get_order(name).simulated
+    assert engine.get_order(name).status is OrderStatus.PENDING
+
+
+def test_a_broker_without_a_feed_is_a_contradiction():
+    with pytest.raises(ConfigError, match="needs a market data feed"):
+        ExecutionEngine(None, PaperBroker())
+
+
+def test_an_option_nobody_knows_is_refused():
+    with pytest.raises(ArgumentError, match="algoritm"):
+        ExecutionEngine().execute_order("X", "buy", 1, algoritm="vwap")
