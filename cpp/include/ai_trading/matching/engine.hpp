@@ -194,8 +194,7 @@ template <class Listener>
 Reject Engine<Listener>::check_terms(Ticks price, Lots quantity) {
   if (quantity.n < 1) return Reject::quantity_not_positive;
   if (quantity.n > kMaxQuantity) return Reject::quantity_too_large;
-  if (price.n > kMaxPrice || price.n < -kMaxPrice)
-    return Reject::price_out_of_range;
+  if (price.n > kMaxPrice || price.n < -kMaxPrice) return Reject::price_out_of_range;
   return Reject::none;
 }
 
