@@ -137,9 +137,9 @@ class PyHandler final : public sim::Handler {
 struct Words {
   py::str buy{"buy"}, sell{"sell"}, maker{"maker"}, taker{"taker"};
   std::array<py::str, 9> status{
-      py::str("pending"), py::str("accepted"),       py::str("partially_filled"),
-      py::str("filled"),      py::str("pending_cancel"), py::str("pending_replace"),
-      py::str("canceled"),    py::str("rejected"),       py::str("expired")};
+      py::str("pending"),  py::str("accepted"),       py::str("partially_filled"),
+      py::str("filled"),   py::str("pending_cancel"), py::str("pending_replace"),
+      py::str("canceled"), py::str("rejected"),       py::str("expired")};
   [[nodiscard]] PyObject* side(std::uint8_t code) const {
     return code == 0 ? buy.ptr() : sell.ptr();
   }
@@ -607,6 +607,19 @@ std::unique_ptr<PySession> PySession::make(const std::string& kind,
 
 void bind_sim(py::module_& m) {
   add_record_types(m);
+  m.def(
+      "digest",
+      [](const py::buffer& data, std::uint64_t seed) {
+        const py::buffer_info info = data.request();
+        if (!PyBuffer_IsContiguous(info.view(), 'C'))
+          throw py::value_error("digest needs a C-contiguous buffer");
+        const auto* bytes = static_cast<const std::byte*>(info.ptr);
+        const auto size = static_cast<std::size_t>(info.size * info.itemsize);
+        const py::gil_scoped_release nogil;
+        return digest_bytes({bytes, size}, seed);
+      },
+      "data"_a, "seed"_a = 0,
+      "A 64-bit digest of a buffer's bytes, to tell inputs apart; not for secrets.");
   py::class_<PySession>(m, "Session", R"(One simulated run, driven chunk by chunk.
 
 `ai_trading.backtest.Backtest` is the door for people; this is the machine behind it.

@@ -39,6 +39,7 @@ _SAMPLES = 20_000
 _MARKS = 4_000_000  # samples times instruments
 _LONGEST_INTERVAL = 6 * 3600 * 1_000_000_000
 _SECOND = 1_000_000_000
+_STRIDE = 1 << 12
 _CALLS = (
     "on_quote",
     "on_book",
@@ -262,9 +263,16 @@ class _Run:
         if not isinstance(self.plan.source, MarketData):
             return []
         times = self.records["timestamp"]
-        dates = market_dates(times, self.instruments)
-        last = np.flatnonzero(np.diff(dates) != 0)
-        return [int(at) for at in times[last]]
+        if len(times) <= _STRIDE * 4:
+            return _last_of_dates(times, self.instruments)
+        # Most stretches lie within one date: only the others are looked at whole.
+        marks = np.append(times[::_STRIDE], times[-1])
+        dates = market_dates(marks, self.instruments)
+        ends: list[int] = []
+        for place in np.flatnonzero(np.diff(dates) != 0):
+            stretch = times[place * _STRIDE : (place + 1) * _STRIDE + 1]
+            ends += _last_of_dates(stretch, self.instruments)
+        return ends
 
     def _start(self) -> None:
         for strategy in self.plan.strategies:
@@ -299,7 +307,8 @@ class _Run:
             chunk = next(self.chunks, None)
 
     def _take(self, chunk: NDArray[Any]) -> None:
-        self.digest.update(np.ascontiguousarray(chunk).view(np.uint8).data)
+        mark = sim.digest(np.ascontiguousarray(chunk).view(np.uint8), len(chunk))
+        self.digest.update(mark.to_bytes(8, "little"))
         self.end_ns = int(chunk["timestamp"][-1])
         if self.kind == "bars":
             return
@@ -389,6 +398,12 @@ def _named(strategies: Sequence[Any]) -> list[Any]:
             msg = f"two strategies are called {name!r}; give each its own name"
             raise ArgumentError(msg)
     return chosen
+
+
+def _last_of_dates(times: NDArray[np.int64], table: InstrumentTable) -> list[int]:
+    """Return the last instant of every trading date but the final one."""
+    dates = market_dates(times, table)
+    return [int(at) for at in times[np.flatnonzero(np.diff(dates) != 0)]]
 
 
 def _class_name(strategy: Any) -> str:

@@ -37,9 +37,9 @@ def book_kind(
     DataError
         If orders and levels are mixed: no single book is true to both.
     """
-    kinds = {int(kind) for kind in np.unique(first["kind"])}
-    has_orders = any(int(kind) in kinds for kind in _ORDER_KINDS)
-    has_levels = int(EventKind.LEVEL) in kinds
+    counts = np.bincount(first["kind"], minlength=len(EventKind))
+    has_orders = any(counts[kind] for kind in _ORDER_KINDS)
+    has_levels = bool(counts[EventKind.LEVEL])
     if has_orders and has_levels:
         msg = (
             f"{source.source} mixes single orders and price levels; one run replays "

@@ -36,8 +36,11 @@ class EventSession final : public Session {
 
   // Chunks that both the venue and the strategy have passed since the last call.
   [[nodiscard]] std::size_t release_passed() {
-    const std::size_t passed =
-        std::min(at_venue_.chunk, view_ ? at_view_.chunk : at_venue_.chunk);
+    const auto behind = [](const Place& place) {
+      return place.chunk - (place.at == place.end ? 0U : 1U);
+    };
+    std::size_t passed = behind(at_venue_);
+    if (view_) passed = std::min(passed, behind(at_view_));
     chunks_.erase(chunks_.begin(),
                   chunks_.begin() + static_cast<std::ptrdiff_t>(passed));
     at_venue_.chunk -= passed;
@@ -86,9 +89,11 @@ class EventSession final : public Session {
   }
 
  private:
+  // Where a reader stands in the chunks.
   struct Place {
-    std::size_t chunk{};
-    std::size_t at{};
+    const feed::Event* at{};
+    const feed::Event* end{};
+    std::size_t chunk{};  // of the one after the present
   };
   struct Touch {
     std::optional<book::Level> bid, ask;
@@ -96,16 +101,17 @@ class EventSession final : public Session {
     bool traded{};
   };
 
+  // The next event, or nothing where none has come yet.
   [[nodiscard]] const feed::Event* peek(Place& place) const {
+    if (place.at != place.end) return place.at;
     if (place.chunk == chunks_.size()) return nullptr;
-    return &chunks_[place.chunk][place.at];
-  }
-  void step(Place& place) const {
-    if (++place.at < chunks_[place.chunk].size()) return;
-    ++place.chunk;
-    place.at = 0;
+    const std::span<const feed::Event> chunk = chunks_[place.chunk++];
+    place.at = chunk.data();
+    place.end = place.at + chunk.size();
+    return place.at;
   }
 
+  void happen(const feed::Event& event, Handler& handler);
   void observe(const feed::Event& event, Ticks traded_at, Handler& handler);
   // At what price an event trades, if it does; asked before it is applied.
   [[nodiscard]] Ticks trade_price(const feed::Event& event, const Book& book) const;
@@ -172,6 +178,18 @@ void EventSession<Venue>::observe(const feed::Event& event, Ticks traded_at,
   }
 }
 
+// One event where venue and strategy see it at once.
+template <class Venue>
+void EventSession<Venue>::happen(const feed::Event& event, Handler& handler) {
+  if (event.instrument >= watches_.size()) return;
+  if (Nanos{event.timestamp} > now_) now_ = Nanos{event.timestamp};
+  ++events_;
+  const Ticks price = trades(event) ? trade_price(event, book()) : Ticks{};
+  venue_.on_event(event, answers_);
+  if (!answers_.empty()) carry_reports();
+  observe(event, price, handler);
+}
+
 template <class Venue>
 Progress EventSession<Venue>::run(std::size_t budget, Handler& handler) {
   if (!started_) {
@@ -180,40 +198,43 @@ Progress EventSession<Venue>::run(std::size_t budget, Handler& handler) {
     if (first != nullptr) now_ = Nanos{first->timestamp};
     begin(handler);
   }
-  const Nanos delay = latency_.feed;
   while (budget > 0) {
     const feed::Event* at_venue = peek(at_venue_);
     if (at_venue == nullptr && !final_) return Progress::need_data;
 
-    const feed::Event* at_view = view_ ? peek(at_view_) : nullptr;
+    if (!view_) {
+      if (at_venue == nullptr) {
+        end(handler);
+        return Progress::done;
+      }
+      for (; at_venue_.at != at_venue_.end && budget > 0; --budget) {
+        if (Nanos{at_venue_.at->timestamp} > next_due()) {
+          handle_due(handler);
+          break;
+        }
+        happen(*at_venue_.at++, handler);
+      }
+      continue;
+    }
+
+    const feed::Event* at_view = peek(at_view_);
     const Nanos seen_at =
-        at_view == nullptr ? kNever : Nanos{at_view->timestamp} + delay;
+        at_view == nullptr ? kNever : Nanos{at_view->timestamp} + latency_.feed;
     if (at_venue != nullptr &&
         Nanos{at_venue->timestamp} <= std::min(next_due(), seen_at)) {
-      const feed::Event& event = *at_venue;
-      step(at_venue_);
+      ++at_venue_.at;
       --budget;
-      if (event.instrument >= watches_.size()) continue;
-      if (view_) {
-        venue_.on_event(event, answers_);
-        carry_reports();
-        continue;
-      }
-      now_ = std::max(now_, Nanos{event.timestamp});
-      ++events_;
-      const Ticks price = trades(event) ? trade_price(event, book()) : Ticks{};
-      venue_.on_event(event, answers_);
-      carry_reports();
-      observe(event, price, handler);
+      if (at_venue->instrument >= watches_.size()) continue;
+      venue_.on_event(*at_venue, answers_);
+      if (!answers_.empty()) carry_reports();
     } else if (at_view != nullptr && seen_at < next_due()) {
-      const feed::Event& event = *at_view;
-      step(at_view_);
-      if (event.instrument >= watches_.size()) continue;
+      ++at_view_.at;
+      if (at_view->instrument >= watches_.size()) continue;
       now_ = std::max(now_, seen_at);
       ++events_;
-      const Ticks price = trades(event) ? trade_price(event, *view_) : Ticks{};
-      (void)view_->apply(event);
-      observe(event, price, handler);
+      const Ticks price = trades(*at_view) ? trade_price(*at_view, *view_) : Ticks{};
+      (void)view_->apply(*at_view);
+      observe(*at_view, price, handler);
     } else if (at_venue == nullptr && at_view == nullptr) {
       end(handler);
       return Progress::done;
