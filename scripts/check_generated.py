@@ -15,8 +15,17 @@ def _settings_template() -> str:
     return template()
 
 
+def _reference() -> str:
+    # Run as a script, or found by a test in another folder.
+    sys.path.insert(0, str(ROOT / "scripts"))
+    from reference import reference
+
+    return reference()
+
+
 GENERATED: dict[str, Callable[[], str]] = {
     ".env.institutional": _settings_template,
+    "docs/reference.md": _reference,
 }
 
 

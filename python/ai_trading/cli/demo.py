@@ -1,0 +1,158 @@
+"""``ai-trading demo``: a made-up day, written, read back, traded, reported and stored.
+
+The day becomes a true ITCH 5.0 file and the run a configuration beside it, so that all
+that follows is what `ai-trading backtest` does with anybody's data.
+
+Progress goes to standard error, results to standard output.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from ai_trading.market.source import EventStream
+
+__all__ = ["demo"]
+
+_DAY = "2026-01-15"
+_MOST_SYMBOLS = 50
+
+_CONFIG = """\
+# What `ai-trading demo` ran. Run it again with: ai-trading backtest demo.toml
+
+[run]
+name = "demo"
+seed = {seed}
+cash = 1_000_000
+
+# A made-up day, in the format in which NASDAQ publishes a real one.
+[[data]]
+path = "{file}"
+
+# Quotes both sides of every symbol and lives on the spread.
+[[strategy]]
+class = "ai_trading.strategies.library:MarketMaker"
+name = "maker"
+
+# Buys a fixed amount of the first symbol in equal slices over the session.
+[[strategy]]
+class = "ai_trading.strategies.library:TwapBuyer"
+name = "twap"
+params = {{ symbol = "{first}" }}
+
+[latency]
+feed = "20us"
+entry = "50us"
+response = "50us"
+
+# Per share; negative is a rebate for resting orders.
+[fees]
+maker_per_share = -0.0020
+taker_per_share = 0.0030
+
+[limits]
+max_position = 10_000
+max_order_notional = 500_000
+"""
+
+
+def demo(
+    *,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder of everything it writes.")
+    ] = Path("out/demo"),
+    seed: Annotated[
+        int, typer.Option(min=0, help="Another seed makes another day.")
+    ] = 1,
+    symbols: Annotated[
+        str, typer.Option(help="What is traded, with commas between.")
+    ] = "AAPL,MSFT,NVDA",
+    events: Annotated[
+        int, typer.Option(min=1_000, help="About so many market events in all.")
+    ] = 300_000,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object instead of tables.")
+    ] = False,
+) -> None:
+    """Make a day of order flow up, trade it, report it and store it."""
+    from ai_trading.backtest.assemble import run_backtest
+    from ai_trading.backtest.config import load_config
+    from ai_trading.cli.backtest import finish
+    from ai_trading.cli.console import ProgressBar
+    from ai_trading.market.reading import open_events
+    from ai_trading.market.synthetic import write_itch
+
+    names = _symbols(symbols)
+    output.mkdir(parents=True, exist_ok=True)
+    day = output / f"{_DAY}-seed{seed}.itch50.gz"
+    with _step(f"Making up a day of order flow in {', '.join(names)}") as told:
+        write_itch(day, names, seed=seed, events=events)
+        told.append(f"{day.stat().st_size / 1e6:,.1f} MB of ITCH 5.0")
+    with _step("Reading the file back") as told:
+        count = _count(open_events(day))
+        told.append(f"{count:,} messages")
+
+    file = output / "demo.toml"
+    text = _CONFIG.format(seed=seed, file=day.name, first=names[0])
+    file.write_text(text, "utf-8")
+    config = load_config(file, changes=[("run.output", str(output.absolute()))])
+    with (
+        _step("Replaying it with a market maker and a TWAP buyer") as told,
+        ProgressBar(config.name) as bar,
+    ):
+        result = run_backtest(
+            config, progress=lambda done, _, now: bar.advance(done, count, now)
+        )
+        told.append(f"{result.events / max(result.wall_seconds, 1e-9):,.0f} events/s")
+    finish(result, config, as_json=as_json)
+    if not as_json:
+        _say_more(day, file)
+    if result.partial:
+        raise typer.Exit(130)
+
+
+def _symbols(text: str) -> list[str]:
+    names = list(dict.fromkeys(part.strip().upper() for part in text.split(",")))
+    if "" in names or len(names) > _MOST_SYMBOLS:
+        msg = (
+            f"must be 1 to {_MOST_SYMBOLS} symbols with commas between, such as "
+            f"AAPL,MSFT; received {text!r}"
+        )
+        raise typer.BadParameter(msg, param_hint="--symbols")
+    return names
+
+
+def _count(stream: EventStream) -> int:
+    return sum(len(chunk) for chunk in stream)
+
+
+@contextmanager
+def _step(what: str) -> Iterator[list[str]]:
+    """Say what is done, and when it is, how long it took and what it told."""
+    from ai_trading.cli.console import err
+
+    began = time.perf_counter()
+    told: list[str] = []
+    yield told
+    seconds = time.perf_counter() - began
+    err().print(f"{what}: {', '.join([*told, f'{seconds:.1f} s'])}", markup=False)
+
+
+def _say_more(day: Path, config: Path) -> None:
+    from ai_trading.cli.console import out
+
+    console = out()
+    console.print()
+    console.print("Next, change what it does, or look into the file it traded:")
+    for line in (
+        f"ai-trading backtest {config} --set strategy.1.params.quantity=50000",
+        f"ai-trading data inspect {day}",
+    ):
+        console.print(f"  {line}", markup=False, soft_wrap=True)
