@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ai_trading import __version__
-from ai_trading.cli import backtest, data
+from ai_trading.cli import backtest, data, demo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("demo")(demo.demo)
 app.command("backtest")(backtest.backtest)
 app.add_typer(data.app, name="data")
 

@@ -1,0 +1,90 @@
+"""The pages of the repository: what they show runs, and where they point exists."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def blocks(text, language):
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("number", range(len(blocks(README, "python"))))
+def test_the_python_in_the_readme_runs_as_printed(number, tmp_path):
+    code = blocks(README, "python")[number]
+    file = tmp_path / "first.py"
+    file.write_text(code, "utf-8")
+
+    done = subprocess.run(
+        [sys.executable, "-W", "error", file],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    if "write_report" in code:
+        assert "Profit" in done.stdout
+        assert (tmp_path / "first.html").stat().st_size > 100_000
+
+
+def test_the_first_strategy_is_about_fifteen_lines():
+    code = blocks(README, "python")[0]
+    written = [line for line in code.splitlines() if line and "import" not in line]
+
+    assert len(written) <= 15
+
+
+def test_the_program_in_the_readme_is_the_one_ci_builds():
+    assert blocks(README, "cpp") == [
+        (ROOT / "tests" / "consumer" / "main.cpp").read_text("utf-8")
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_to_a_file_and_a_heading(page):
+    text = page.read_text("utf-8")
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"\w+:", target):
+            continue
+        place, _, anchor = target.partition("#")
+        file = (page.parent / place).resolve() if place else page
+        assert file.exists(), target
+        if anchor:
+            heads = re.findall(r"^#+ (.*)$", file.read_text("utf-8"), re.MULTILINE)
+            names = [re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in heads]
+            assert anchor in names, target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_python_on_every_page_is_python(page):
+    for code in blocks(page.read_text("utf-8"), "python"):
+        compile(code, str(page), "exec")
+
+
+def test_what_is_generated_is_up_to_date():
+    done = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "check_generated.py"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.skipif(shutil.which("ai-trading") is None, reason="not installed")
+def test_the_commands_the_readme_names_exist():
+    for command in re.findall(r"`?ai-trading ([a-z]+)", README):
+        subprocess.run(["ai-trading", command, "--help"], capture_output=True, check=True)
