@@ -225,8 +225,9 @@ class _Axis:
         self._zone = market_zone(result.instruments)
         self._book = _cut_to(result)
         self.first, self.last = result.start_ns, max(result.end_ns, result.start_ns)
-        if self._book is not None:
-            seen = _seen(result)
+        # A feed may begin hours before its first price and end hours after the last.
+        seen = _seen(result)
+        if len(seen):
             self.first, self.last = int(seen.min()), int(seen.max())
         room = max((self.last - self.first) // 80, HOUR // 3600)
         ends = np.array([self.first - room, self.last + room])
@@ -272,7 +273,7 @@ def _cut_to(result: BacktestResult) -> Calendar | None:
 
 def _seen(result: BacktestResult) -> NDArray[np.int64]:
     """Every instant at which something happened."""
-    times = [changes(prices) for prices in result.prices.values()]
+    times = [changes(prices) for prices in result.prices.values() if len(prices)]
     return np.concatenate([*times, result.fills["timestamp"]])
 
 

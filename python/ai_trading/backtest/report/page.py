@@ -256,10 +256,13 @@ def _figures_in_full(result: BacktestResult, known: Statistics) -> str:
     fall, trades = known.drawdown, known.trades
     unit, zone = known.currency, market_zone(result.instruments)
     left = [
-        ("Initial cash", money(known.initial_cash, unit)),
-        ("Final value", money(known.final_value, unit)),
-        ("Realised profit, before fees", signed_money(known.realized, unit)),
-        ("Profit on open positions, before fees", signed_money(known.unrealized, unit)),
+        ("Initial cash", _in(known.initial_cash, unit)),
+        ("Final value", _in(known.final_value, unit)),
+        ("Realised profit, before fees", _in(known.realized, unit, signed=True)),
+        (
+            "Profit on open positions, before fees",
+            _in(known.unrealized, unit, signed=True),
+        ),
         ("Mean exposure", percent(known.exposure)),
         ("Largest exposure", percent(known.maximum_exposure)),
         ("Time in the market", percent(known.time_in_market)),
@@ -272,8 +275,8 @@ def _figures_in_full(result: BacktestResult, known: Statistics) -> str:
             "none" if not fall
             else instant(fall.end_ns, zone) if fall.end_ns else "not by the end",
         ),
-        ("Average winner", money(trades.average_win, unit)),
-        ("Average loser", money(trades.average_loss, unit)),
+        ("Average winner", _in(trades.average_win, unit)),
+        ("Average loser", _in(trades.average_loss, unit)),
         ("Average holding time", duration(trades.average_holding_ns)),
         ("Trading days", count(known.days)),
     ]  # fmt: skip
@@ -283,7 +286,7 @@ def _figures_in_full(result: BacktestResult, known: Statistics) -> str:
 
 def _pairs(rows: Iterable[tuple[str, str]], kind: str = "") -> str:
     lines = "".join(
-        f"<tr><th>{_e(name)}</th><td>{_value(value)}</td></tr>" for name, value in rows
+        f"<tr><th>{_e(name)}</th><td>{_cell(value)}</td></tr>" for name, value in rows
     )
     return f'<table class="pairs {kind}"><tbody>{lines}</tbody></table>'
 
@@ -390,11 +393,18 @@ def _money(amount: Decimal) -> _Cell:
     return _Cell(_digits(amount))
 
 
+def _in(amount: Decimal | None, unit: str, *, signed: bool = False) -> _Cell:
+    if amount is None:
+        return _Cell(_value(NOT_KNOWN))
+    return _Cell(_amount(amount, unit, signed=signed))
+
+
+def _cell(text: str) -> str:
+    return text if isinstance(text, _Cell) else _value(text)
+
+
 def _row(first: str, *cells: str) -> str:
-    rest = "".join(
-        f"<td>{cell if isinstance(cell, _Cell) else _value(cell)}</td>"
-        for cell in cells
-    )
+    rest = "".join(f"<td>{_cell(cell)}</td>" for cell in cells)
     return f"<tr><th>{_e(first)}</th>{rest}</tr>"
 
 

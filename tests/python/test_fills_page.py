@@ -1,0 +1,151 @@
+"""The worked examples of docs/fills.md, row by row."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from ai_trading.backtest.engine import Backtest, BarFills
+from ai_trading.core.instrument import Instrument, InstrumentTable
+from ai_trading.core.records import BAR, EVENT, EventKind, Flag
+from ai_trading.market import MarketData
+from ai_trading.strategies import Strategy
+
+SECOND = 1_000_000_000
+START = 1_768_487_400 * SECOND  # 2026-01-15 09:30 New York
+BUY, SELL = 0, 1
+
+
+def ticks(price):
+    return round(price * 10_000)
+
+
+def table():
+    made = InstrumentTable()
+    made.add(Instrument("ACME", price_increment=Decimal("0.01")))
+    return made
+
+
+def events(*rows):
+    """Rows of (seconds, kind, side, order, price, quantity, aux, flags)."""
+    out = np.zeros(len(rows), EVENT)
+    for row, (at, kind, side, order, price, quantity, aux, flags) in zip(
+        out, rows, strict=True
+    ):
+        row["timestamp"] = START + int(at * SECOND)
+        row["kind"], row["side"], row["order_id"] = kind, side, order
+        row["price"], row["quantity"] = ticks(price), quantity
+        row["aux"], row["flags"] = aux, flags
+    return MarketData(out, table(), "by hand")
+
+
+class JoinAt(Strategy):
+    """Bids for a quantity at 10.00 a while after the start."""
+
+    def __init__(self, quantity, after=1.5):
+        super().__init__()
+        self.quantity, self.after, self.ahead = quantity, after, {}
+
+    def on_start(self):
+        self.set_timer(after=int(self.after * SECOND))
+        self.set_timer(every=SECOND)
+
+    def on_timer(self, timer):
+        if timer.number == 1:
+            self.id = self.buy("ACME", self.quantity, 10.00)
+        elif self.now > START + self.after * SECOND and (
+            place := self.queue_position(self.id)
+        ):
+            self.ahead[(self.now - START) // SECOND] = place.quantity_ahead
+
+
+def fills(result):
+    return [
+        ((f["timestamp"] - START) / SECOND, f["price"] / 10_000, f["quantity"])
+        for f in result.fills
+    ]
+
+
+def test_order_by_order():
+    add, execute, reduce = EventKind.ADD, EventKind.EXECUTE, EventKind.REDUCE
+    a, b, other, seller = 1, 2, 3, 4
+    data = events(
+        (0, add, BUY, a, 10.00, 300, 0, 0),
+        (1, add, SELL, other, 10.05, 100, 0, 0),
+        # ours joins at 1.5
+        (2, add, BUY, b, 10.00, 100, 0, 0),
+        (3, execute, BUY, a, 0, 200, 0, 0),
+        (4, EventKind.REMOVE, BUY, a, 0, 0, 0, 0),
+        (5, execute, BUY, b, 0, 50, 0, 0),
+        (6, EventKind.TRADE, 2, 0, 10.00, 500, 0, Flag.HIDDEN),
+        (7, reduce, BUY, b, 0, 50, 0, 0),
+        (8, add, SELL, seller, 9.99, 400, 0, 0),
+        (9, add, SELL, 9, 10.06, 1, 0, 0),
+    )
+    strategy = JoinAt(200)
+
+    result = Backtest(data, strategies=[strategy]).run()
+
+    assert fills(result) == [(5, 10.00, 50), (8, 10.00, 150)]
+    assert [strategy.ahead[at] for at in (2, 3, 4)] == [300, 100, 0]
+
+
+def test_levels():
+    level, trade = EventKind.LEVEL, EventKind.TRADE
+    data = events(
+        (0, level, BUY, 0, 10.00, 500, 0, 0),
+        (1, level, SELL, 0, 10.05, 500, 0, 0),
+        # ours joins at 1.5
+        (2, level, BUY, 0, 10.00, 450, 0, 0),
+        (3, level, BUY, 0, 10.00, 900, 0, 0),
+        (4, trade, BUY, 0, 10.00, 300, 0, 0),
+        (5, trade, BUY, 0, 10.00, 200, 0, 0),
+        (6, trade, BUY, 0, 9.99, 100, 0, 0),
+        (7, level, SELL, 0, 10.06, 1, 0, 0),
+    )
+    strategy = JoinAt(100)
+
+    result = Backtest(data, strategies=[strategy]).run()
+
+    assert [strategy.ahead[at] for at in (2, 3, 4, 5)] == [450, 450, 150, 0]
+    assert fills(result) == [(5, 10.00, 50), (6, 10.00, 50)]
+
+
+@pytest.mark.parametrize(
+    ("side", "limit", "touch", "expected"),
+    [
+        ("buy", None, False, [(60, 50.10)]),
+        ("buy", 50.20, False, [(60, 50.10)]),
+        ("buy", 50.00, False, [(120, 50.00)]),
+        ("buy", 49.90, False, []),
+        ("buy", 49.90, True, [(120, 49.90)]),
+        ("sell", 50.40, False, []),
+    ],
+)
+def test_bars(side, limit, touch, expected):
+    bars = np.zeros(2, BAR)
+    bars["start"] = [START, START + 60 * SECOND]
+    bars["timestamp"] = bars["start"] + 60 * SECOND
+    for name, values in (
+        ("open", (50.0, 50.10)),
+        ("high", (50.0, 50.40)),
+        ("low", (50.0, 49.90)),
+        ("close", (50.0, 50.30)),
+    ):
+        bars[name] = [ticks(value) for value in values]
+    bars["volume"] = 1_000
+
+    class Once(Strategy):
+        def on_bar(self, bar):
+            if bar.timestamp == START + 60 * SECOND:
+                self.submit("ACME", side, 100, limit)
+
+    result = Backtest(
+        MarketData(bars, table(), "by hand"),
+        strategies=[Once()],
+        bar_fills=BarFills(touch_fills=touch),
+    ).run()
+
+    assert [(at, price) for at, price, _ in fills(result)] == expected
