@@ -8,6 +8,7 @@ Progress goes to standard error, results to standard output.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["demo"]
 
 _DAY = "2026-01-15"
+_SYMBOL = re.compile(r"[A-Z][A-Z.]{0,7}")
 _MOST_SYMBOLS = 50
 
 _CONFIG = """\
@@ -31,6 +33,7 @@ _CONFIG = """\
 name = "demo"
 seed = {seed}
 cash = 1_000_000
+output = "."
 
 # A made-up day, in the format in which NASDAQ publishes a real one.
 [[data]]
@@ -102,7 +105,7 @@ def demo(
     file = output / "demo.toml"
     text = _CONFIG.format(seed=seed, file=day.name, first=names[0])
     file.write_text(text, "utf-8")
-    config = load_config(file, changes=[("run.output", str(output.absolute()))])
+    config = load_config(file)
     with (
         _step("Replaying it with a market maker and a TWAP buyer") as told,
         ProgressBar(config.name) as bar,
@@ -120,10 +123,10 @@ def demo(
 
 def _symbols(text: str) -> list[str]:
     names = list(dict.fromkeys(part.strip().upper() for part in text.split(",")))
-    if "" in names or len(names) > _MOST_SYMBOLS:
+    if len(names) > _MOST_SYMBOLS or not all(map(_SYMBOL.fullmatch, names)):
         msg = (
-            f"must be 1 to {_MOST_SYMBOLS} symbols with commas between, such as "
-            f"AAPL,MSFT; received {text!r}"
+            f"must be 1 to {_MOST_SYMBOLS} names of up to eight letters with commas "
+            f"between, such as AAPL,MSFT; received {text!r}"
         )
         raise typer.BadParameter(msg, param_hint="--symbols")
     return names

@@ -75,7 +75,7 @@ def test_both_strategies_trade(tmp_path, capsys):
     answer = run(tmp_path, capsys)
 
     assert answer["status"] == "complete"
-    assert answer["statistics"]["fills"] > 0
+    assert answer["statistics"]["orders"]["fills"] > 0
     assert not [f for f in answer["findings"] if f["code"] in {"no-fills", "no-orders"}]
 
 
