@@ -63,7 +63,8 @@ def test_the_program_in_the_readme_is_the_one_ci_builds():
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_to_a_file_and_a_heading(page):
     text = page.read_text("utf-8")
-    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+    for found in re.findall(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"", text):
+        target = "".join(found)
         if re.match(r"\w+:", target):
             continue
         place, _, anchor = target.partition("#")

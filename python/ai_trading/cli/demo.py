@@ -8,6 +8,7 @@ Progress goes to standard error, results to standard output.
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -39,16 +40,18 @@ output = "."
 [[data]]
 path = "{file}"
 
-# Quotes both sides of every symbol and lives on the spread.
-[[strategy]]
-class = "ai_trading.strategies.library:MarketMaker"
-name = "maker"
-
-# Buys a fixed amount of the first symbol in equal slices over the session.
+# Buys in equal slices: each waits at the bid, what is left is bought at the offer.
 [[strategy]]
 class = "ai_trading.strategies.library:TwapBuyer"
 name = "twap"
-params = {{ symbol = "{first}" }}
+params = {{ symbol = "{first}", quantity = 3_000, minutes = 300, slices = 60 }}
+
+# Quotes both sides of the others and goes home flat. The account is shared, and it
+# sells whatever it finds there: so it leaves the buyer's symbol alone.
+[[strategy]]
+class = "ai_trading.strategies.library:MarketMaker"
+name = "maker"
+params = {{ symbols = {others}, size = 100, max_position = 500 }}
 
 [latency]
 feed = "20us"
@@ -61,8 +64,8 @@ maker_per_share = -0.0020
 taker_per_share = 0.0030
 
 [limits]
-max_position = 10_000
-max_order_notional = 500_000
+max_position = 5_000
+max_order_notional = 250_000
 """
 
 
@@ -75,7 +78,8 @@ def demo(
         int, typer.Option(min=0, help="Another seed makes another day.")
     ] = 1,
     symbols: Annotated[
-        str, typer.Option(help="What is traded, with commas between.")
+        str,
+        typer.Option(help="Two or more: the first is bought, the others are quoted."),
     ] = "AAPL,MSFT,NVDA",
     events: Annotated[
         int, typer.Option(min=1_000, help="About so many market events in all.")
@@ -103,11 +107,13 @@ def demo(
         told.append(f"{count:,} messages")
 
     file = output / "demo.toml"
-    text = _CONFIG.format(seed=seed, file=day.name, first=names[0])
+    text = _CONFIG.format(
+        seed=seed, file=day.name, first=names[0], others=json.dumps(names[1:])
+    )
     file.write_text(text, "utf-8")
     config = load_config(file)
     with (
-        _step("Replaying it with a market maker and a TWAP buyer") as told,
+        _step("Replaying it with a TWAP buyer and a market maker") as told,
         ProgressBar(config.name) as bar,
     ):
         result = run_backtest(
@@ -123,9 +129,9 @@ def demo(
 
 def _symbols(text: str) -> list[str]:
     names = list(dict.fromkeys(part.strip().upper() for part in text.split(",")))
-    if len(names) > _MOST_SYMBOLS or not all(map(_SYMBOL.fullmatch, names)):
+    if not 2 <= len(names) <= _MOST_SYMBOLS or not all(map(_SYMBOL.fullmatch, names)):
         msg = (
-            f"must be 1 to {_MOST_SYMBOLS} names of up to eight letters with commas "
+            f"must be 2 to {_MOST_SYMBOLS} names of up to eight letters with commas "
             f"between, such as AAPL,MSFT; received {text!r}"
         )
         raise typer.BadParameter(msg, param_hint="--symbols")
@@ -155,7 +161,7 @@ def _say_more(day: Path, config: Path) -> None:
     console.print()
     console.print("Next, change what it does, or look into the file it traded:")
     for line in (
-        f"ai-trading backtest {config} --set strategy.1.params.quantity=50000",
+        f"ai-trading backtest {config} --set strategy.1.params.max_position=2000",
         f"ai-trading data inspect {day}",
     ):
         console.print(f"  {line}", markup=False, soft_wrap=True)

@@ -15,6 +15,8 @@ from ai_trading.cli.main import main
 from ai_trading.core.records import EventKind
 from ai_trading.market import Format, load, sniff
 
+pytest.importorskip("ai_trading.strategies.library")
+
 SMALL = ["--events", "6000", "--symbols", "ACME,BOLT"]
 # Everything that comes with an extra and not with the base install.
 EXTRAS = "pandas pyarrow polars databento_dbn exchange_calendars psycopg matplotlib"
@@ -98,7 +100,7 @@ def test_the_configuration_beside_it_runs_the_same_again(tmp_path, capsys):
     assert Path(again["report"]).parent == tmp_path
 
 
-@pytest.mark.parametrize("symbols", ["", "ACME,,BOLT", "X" * 9])
+@pytest.mark.parametrize("symbols", ["", "ACME", "ACME,,BOLT", "A," + "X" * 9])
 def test_symbols_that_cannot_be_are_a_wrong_command_line(symbols, tmp_path, capsys):
     folder = tmp_path / "out"
 
