@@ -10,6 +10,11 @@ namespace ai_trading::book {
 using feed::Event;
 using feed::EventKind;
 
+namespace {
+constexpr auto kAdd = static_cast<std::uint8_t>(EventKind::add);
+constexpr auto kReplace = static_cast<std::uint8_t>(EventKind::replace);
+}  // namespace
+
 Books::Books(std::size_t max_instruments) : max_instruments_(max_instruments) {}
 
 bool Books::open_instrument(InstrumentIndex instrument) {
@@ -159,9 +164,10 @@ void Books::clear(InstrumentIndex instrument) {
 }
 
 // Four looks ahead, each far enough before the next for its lines to have come: the id's
-// slot and the side; the order and the touch; the level and the neighbours; the touch of
-// the level's side.  A handle found early may be stale by the time it is used here: it
-// still names a record of the pool, and nothing but a hint comes of it.
+// slot and the side; the order and the touch; the level it is in, or joins, and the
+// neighbours; the level's last order, or the touch of its side.  A handle found early may
+// be stale by the time it is used here: it still names a record of the pool, and nothing
+// but a hint comes of it.
 void Books::prefetch_slot(const Event& event) const {
   index_.prefetch(event.order_id);
   const std::size_t side = std::size_t{event.instrument} * 2 + (event.side & 1);
@@ -169,23 +175,40 @@ void Books::prefetch_slot(const Event& event) const {
 }
 
 Handle Books::prefetch_order(const Event& event) const {
+  const std::size_t side = std::size_t{event.instrument} * 2 + (event.side & 1);
+  if (event.kind == kAdd) {
+    if (side < sides_.size()) sides_[side].prefetch_touch();
+    return kNone;
+  }
   const Handle handle = index_.find(event.order_id);
   __builtin_prefetch(&orders_[handle], 1);
-  const std::size_t side = std::size_t{event.instrument} * 2 + (event.side & 1);
-  if (side < sides_.size()) sides_[side].prefetch_touch();
   return handle;
 }
 
-void Books::prefetch_level(Handle handle) const {
+Handle Books::prefetch_level(const Event& event, Handle handle) const {
+  if (event.kind == kAdd) {
+    const std::size_t side = std::size_t{event.instrument} * 2 + (event.side & 1);
+    if (side >= sides_.size()) return kNone;
+    const std::uint32_t at = sides_[side].near(key_of(side, event.price));
+    const Handle level = at == 0 ? kNone : sides_[side].value(at - 1);
+    __builtin_prefetch(&levels_[level], 1);
+    return level;
+  }
   const OrderNode& node = orders_[handle];
   __builtin_prefetch(&levels_[node.level], 1);
   __builtin_prefetch(&orders_[node.prev], 1);
   __builtin_prefetch(&orders_[node.next], 1);
+  return handle;
 }
 
-void Books::prefetch_side(Handle handle) const {
+void Books::prefetch_side(const Event& event, Handle handle) const {
+  if (event.kind == kAdd) {
+    __builtin_prefetch(&orders_[levels_[handle].tail], 1);
+    return;
+  }
   const LevelNode& level = levels_[orders_[handle].level];
-  if (level.count == 1) sides_[level.side_index].prefetch_touch();
+  if (level.count == 1 || event.kind == kReplace)
+    sides_[level.side_index].prefetch_touch();
 }
 
 Reject Books::apply(const Event& event) {
@@ -252,8 +275,9 @@ Books::Applied Books::apply(std::span<const Event> events, bool last,
     for (i = 0; i + kAhead < seen && i < end; ++i) {
       prefetch_slot(events[i + kAhead]);
       ring[place(i + kOrderAhead)] = prefetch_order(events[i + kOrderAhead]);
-      prefetch_level(ring[place(i + kLevelAhead)]);
-      prefetch_side(ring[place(i + kSideAhead)]);
+      Handle& at_level = ring[place(i + kLevelAhead)];
+      at_level = prefetch_level(events[i + kLevelAhead], at_level);
+      prefetch_side(events[i + kSideAhead], ring[place(i + kSideAhead)]);
       apply_one(i);
     }
   }

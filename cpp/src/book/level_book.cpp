@@ -8,8 +8,7 @@ Reject LevelBook::set(InstrumentIndex instrument, Side side, Ticks price,
                       Lots quantity) {
   if (side == Side::none) return Reject::side_missing;
   if (quantity.n < 0) return Reject::quantity_not_positive;
-  if (price.n > kMaxPrice || price.n < -kMaxPrice)
-    return Reject::price_out_of_range;
+  if (price.n > kMaxPrice || price.n < -kMaxPrice) return Reject::price_out_of_range;
   const std::size_t at = std::size_t{instrument} * 2 + static_cast<std::size_t>(side);
   if (at >= sides_.size()) {
     if (instrument >= max_instruments_) return Reject::unknown_instrument;

@@ -202,8 +202,10 @@ class Books {
   [[nodiscard]] bool open_instrument(InstrumentIndex instrument);
   AI_TRADING_ALWAYS_INLINE void prefetch_slot(const feed::Event& event) const;
   AI_TRADING_ALWAYS_INLINE Handle prefetch_order(const feed::Event& event) const;
-  AI_TRADING_ALWAYS_INLINE void prefetch_level(Handle handle) const;
-  AI_TRADING_ALWAYS_INLINE void prefetch_side(Handle handle) const;
+  AI_TRADING_ALWAYS_INLINE Handle prefetch_level(const feed::Event& event,
+                                                 Handle handle) const;
+  AI_TRADING_ALWAYS_INLINE void prefetch_side(const feed::Event& event,
+                                              Handle handle) const;
 
   std::size_t max_instruments_;
   std::vector<Side32> sides_;

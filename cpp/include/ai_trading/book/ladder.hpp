@@ -64,6 +64,15 @@ class Ladder {
     return upper_bisect(key, end);
   }
 
+  // As upper, but looking at no more than the two best cache lines of keys: a guess to
+  // prefetch by.
+  [[nodiscard]] std::uint32_t near(Key key) const {
+    if (count_ < 2 * kWidth) return upper_scan(key, count_);
+    std::uint32_t above = above_in_block(keys_ + count_ - kWidth, key);
+    above += above_in_block(keys_ + count_ - 2 * kWidth, key);
+    return count_ - above;
+  }
+
   // Where `key` stands, or kNotFound.
   [[nodiscard]] std::uint32_t find(Key key) const {
     const std::uint32_t at = upper(key);
@@ -91,8 +100,10 @@ class Ladder {
   void clear() { count_ = 0; }
 
   AI_TRADING_ALWAYS_INLINE void prefetch_touch() const {
-    __builtin_prefetch(keys_ + count_ - 1);
-    __builtin_prefetch(values() + count_ - 1);
+    if (count_ == 0) return;
+    __builtin_prefetch(keys_ + (count_ - 1));
+    __builtin_prefetch(keys_ + (count_ > kWidth ? count_ - kWidth : 0));
+    __builtin_prefetch(values() + (count_ - 1));
   }
   AI_TRADING_ALWAYS_INLINE void prefetch() const { __builtin_prefetch(this); }
 
