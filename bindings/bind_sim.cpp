@@ -2,12 +2,14 @@
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cmath>
 #include <limits>
 #include <memory>
 #include <thread>
+#include <utility>
 
 #include "ai_trading/sim/bar_session.hpp"
 #include "ai_trading/sim/event_session.hpp"
@@ -47,32 +49,23 @@ struct Callbacks {
   }
 };
 
-// Holds the interpreter while Python runs inside a session.
+// The interpreter, as one thread's run over a session has it.
+//
+// Taking and giving it back costs as much as a small callback, so what a callback took
+// is kept for the rest of a slice of the run; while callbacks run, the interpreter
+// itself lets other threads in.
 class Interpreter {
  public:
-  explicit Interpreter(PyThreadState*& state) : state_(state) {
-    PyEval_RestoreThread(state_);
+  // Lets others have it until somebody asks, or until the end.
+  void release() {
+    if (state_ == nullptr) state_ = PyEval_SaveThread();
   }
-  ~Interpreter() { state_ = PyEval_SaveThread(); }
-  Interpreter(const Interpreter&) = delete;
-  Interpreter& operator=(const Interpreter&) = delete;
+  void take() {
+    if (state_ != nullptr) PyEval_RestoreThread(std::exchange(state_, nullptr));
+  }
 
  private:
-  PyThreadState*& state_;
-};
-
-// Releases it for as long as the session runs on its own.
-class Released {
- public:
-  explicit Released(PyThreadState*& state) : state_(state) {
-    state_ = PyEval_SaveThread();
-  }
-  ~Released() { PyEval_RestoreThread(state_); }
-  Released(const Released&) = delete;
-  Released& operator=(const Released&) = delete;
-
- private:
-  PyThreadState*& state_;
+  PyThreadState* state_{};  // of the running thread, while it is released
 };
 
 class PySession;
@@ -107,7 +100,7 @@ class PyHandler final : public sim::Handler {
   void on_order(const desk::OrderRecord& order) override;
   void on_fill(const desk::FillRecord& fill) override;
 
-  PyThreadState* state{};  // of the thread that runs the session
+  Interpreter interpreter;
 
  private:
   void tell_touch(const py::object& callback, InstrumentIndex instrument);
@@ -118,7 +111,7 @@ class PyHandler final : public sim::Handler {
   }
   void call_plain(const py::object& callback) {
     if (callback.is_none()) return;
-    const Interpreter held(state);
+    interpreter.take();
     callback();
   }
 
@@ -154,14 +147,20 @@ class PySession {
     if (running_.exchange(true)) {
       throw ConcurrentUse("this session is running already, in this or another thread");
     }
-    struct Leave {
-      std::atomic<bool>& running;
-      ~Leave() { running = false; }
-    } leave{running_};
     owner_ = std::this_thread::get_id();
-    const Released released(handler_->state);
+    struct Leave {
+      PySession& session;
+      ~Leave() {
+        session.handler_->interpreter.take();
+        session.running_ = false;
+      }
+    } leave{*this};
     return work();
   }
+
+  // Without callbacks nobody waits for the interpreter longer than this takes: well
+  // under a millisecond.
+  static constexpr std::size_t kSlice = 4096;
 
  public:
   static std::unique_ptr<PySession> make(const std::string& kind, const py::list& table,
@@ -169,6 +168,7 @@ class PySession {
                                          const py::object& bars);
 
   void connect(const py::list& strategies, py::object start, py::object stop) {
+    if (running_) throw ConcurrentUse("strategies cannot be connected during a run");
     std::vector<Callbacks> all;
     for (const auto& item : strategies) {
       const auto methods = py::reinterpret_borrow<py::dict>(item);
@@ -208,7 +208,15 @@ class PySession {
   }
 
   std::string run(std::size_t budget) {
-    const auto progress = inside([&] { return session_->run(budget, *handler_); });
+    const auto progress = inside([&] {
+      for (;;) {
+        handler_->interpreter.release();
+        const std::size_t slice = std::min(budget, kSlice);
+        const auto reached = session_->run(slice, *handler_);
+        budget -= slice;
+        if (reached != sim::Progress::more || budget == 0) return reached;
+      }
+    });
     const std::size_t passed = orders_ != nullptr   ? orders_->release_passed()
                                : levels_ != nullptr ? levels_->release_passed()
                                                     : 0;
@@ -226,6 +234,7 @@ class PySession {
 
   void stop() {
     inside([&] {
+      handler_->interpreter.release();
       session_->stop(*handler_);
       return 0;
     });
@@ -427,7 +436,7 @@ void PyHandler::tell_touch(const py::object& callback, InstrumentIndex instrumen
   const auto bid = owner_.session().best(instrument, Side::buy);
   const auto ask = owner_.session().best(instrument, Side::sell);
   const Terms& terms = owner_.terms(instrument);
-  const Interpreter held(state);
+  interpreter.take();
   auto& row = fresh<QuoteObject>(quote_, quote_type);
   assign(row.symbol, terms.symbol.ptr());
   row.timestamp = owner_.now();
@@ -445,7 +454,7 @@ void PyHandler::on_trade(sim::StrategyIndex strategy, const feed::Event& event,
   const py::object& callback = callbacks_[strategy].on_trade;
   if (callback.is_none()) return;
   const Terms& terms = owner_.terms(event.instrument);
-  const Interpreter held(state);
+  interpreter.take();
   auto& row = fresh<TradeObject>(trade_, trade_type);
   assign(row.symbol, terms.symbol.ptr());
   // The record names the side that rested; the aggressor came from the other one.
@@ -463,7 +472,7 @@ void PyHandler::on_bar(sim::StrategyIndex strategy, const feed::Bar& bar) {
   const py::object& callback = callbacks_[strategy].on_bar;
   if (callback.is_none()) return;
   const Terms& terms = owner_.terms(bar.instrument);
-  const Interpreter held(state);
+  interpreter.take();
   auto& row = fresh<BarObject>(bar_, bar_type);
   assign(row.symbol, terms.symbol.ptr());
   row.start = bar.start;
@@ -479,7 +488,7 @@ void PyHandler::on_bar(sim::StrategyIndex strategy, const feed::Bar& bar) {
 void PyHandler::on_timer(sim::StrategyIndex strategy, std::uint64_t number) {
   const py::object& callback = callbacks_[strategy].on_timer;
   if (callback.is_none()) return;
-  const Interpreter held(state);
+  interpreter.take();
   auto& row = fresh<TimerObject>(timer_, timer_type);
   row.timestamp = owner_.now();
   row.number = number;
@@ -492,7 +501,7 @@ void PyHandler::on_order(const desk::OrderRecord& order) {
   // A copy: the callback may send orders, and the desk's list then moves.
   const desk::OrderRecord now = order;
   const Terms& terms = owner_.terms(now.instrument);
-  const Interpreter held(state);
+  interpreter.take();
   auto& row = fresh<OrderObject>(order_, order_type);
   assign(row.symbol, terms.symbol.ptr());
   assign(row.side, owner_.words().side(now.side));
@@ -511,7 +520,7 @@ void PyHandler::on_fill(const desk::FillRecord& fill) {
   const py::object& callback = callbacks_[fill.strategy].on_fill;
   if (callback.is_none()) return;
   const Terms& terms = owner_.terms(fill.instrument);
-  const Interpreter held(state);
+  interpreter.take();
   auto& row = fresh<FillObject>(fill_, fill_type);
   assign(row.symbol, terms.symbol.ptr());
   assign(row.side, owner_.words().side(fill.side));
