@@ -51,8 +51,7 @@ class Replay {
 
   void take(std::span<const std::byte> bytes, bool last) {
     for (;;) {
-      const std::size_t got =
-          decoder_.fill(bytes, std::span(ring_).subspan(kept_));
+      const std::size_t got = decoder_.fill(bytes, std::span(ring_).subspan(kept_));
       const bool dry = kept_ + got < ring_.size();
       if (dry && !last) {
         kept_ += got;
@@ -69,9 +68,7 @@ class Replay {
     }
   }
 
-  [[nodiscard]] Count count() const {
-    return {decoder_.messages(), events_, refused_};
-  }
+  [[nodiscard]] Count count() const { return {decoder_.messages(), events_, refused_}; }
   [[nodiscard]] const book::Books& books() const { return *books_; }
   [[nodiscard]] std::size_t bytes() const {
     return books_->bytes() + ring_.size() * sizeof(feed::Event);
@@ -111,8 +108,8 @@ void run(Replay& replay, const Plan& plan, const bench::File& file,
   if (plan.source == "read") {
     std::vector<std::byte> chunk(std::size_t{1} << 18);
     for (std::size_t at = 0; at < file.size();) {
-      const auto n = ::pread(file.handle(), chunk.data(), chunk.size(),
-                             static_cast<::off_t>(at));
+      const auto n =
+          ::pread(file.handle(), chunk.data(), chunk.size(), static_cast<::off_t>(at));
       if (n <= 0) throw std::runtime_error("cannot read the file");
       at += static_cast<std::size_t>(n);
       replay.take(std::span(chunk).first(static_cast<std::size_t>(n)),

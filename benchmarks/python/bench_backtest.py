@@ -156,7 +156,9 @@ def ours(events: NDArray[Any], what: str, latency: Latency | None = None) -> flo
     return seconds * 1e9 / len(events)
 
 
-def event_rows(count: int, runs: int, depths: tuple[int, ...]) -> Iterator[dict[str, Any]]:
+def event_rows(
+    count: int, runs: int, depths: tuple[int, ...]
+) -> Iterator[dict[str, Any]]:
     """Yield one measured line after the other for orders and levels."""
     flows: list[tuple[str, int, Path]] = [
         (
