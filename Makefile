@@ -33,7 +33,7 @@ format: ## Rewrite Python and C++ sources in the house style
 	@$(prepare) --extra test --extra lint --build none
 	@.venv/bin/python scripts/lint.py --fix
 
-bench: ## Run the benchmarks (ARGS="--benchmark_filter=Book" goes to the C++ ones)
+bench: ## Print one table of benchmarks (ARGS=--full: the long streams, and a plot)
 	@$(prepare) --extra test --build extension
 	@.venv/bin/python scripts/run_benchmarks.py $(ARGS)
 

@@ -12,7 +12,6 @@ Read       processor ns per event: median of interleaved runs. Ours is the whole
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import os
 import statistics
@@ -20,6 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ from ai_trading.market.source import MarketData
 from ai_trading.strategies import Strategy
 
 HERE = Path(__file__).resolve().parent
+PEERS = HERE.parents[1] / "build" / "peers" / "bin" / "python"
 WHATS = ("nothing", "one action per 100", "every event")
 GOALS = {
     ("orders", "one action per 100"): 150,
@@ -114,11 +115,11 @@ class Peer:
 
     def __init__(self) -> None:
         self.process: subprocess.Popen[str] | None = None
-        chosen = os.environ.get("AI_TRADING_PEER_PYTHON")
-        if chosen is None and importlib.util.find_spec("hftbacktest") is None:
+        chosen = os.environ.get("AI_TRADING_PEER_PYTHON", str(PEERS))
+        if not Path(chosen).exists():
             return
         self.process = subprocess.Popen(
-            [chosen or sys.executable, str(HERE / "peer_hftbacktest.py")],
+            [chosen, str(HERE / "peer_hftbacktest.py")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -141,7 +142,8 @@ class Peer:
 
 def table() -> InstrumentTable:
     """Return the one instrument of all flows."""
-    return InstrumentTable([Instrument("X", tick_size="0.01", calendar="24/7")])  # type: ignore[arg-type]
+    cent = Decimal("0.01")
+    return InstrumentTable([Instrument("X", tick_size=cent, calendar="24/7")])
 
 
 def ours(events: NDArray[Any], what: str, latency: Latency | None = None) -> float:
@@ -178,7 +180,6 @@ def event_rows(
                     "path": str(path),
                     "orders": kind == "orders",
                     "what": what,
-                    "depth": "roi",
                 }
                 peer.ask(**task, head=1_000)  # compiles
                 mine, theirs = [], []
@@ -196,7 +197,7 @@ def event_rows(
                 delayed = Latency(feed=1_000_000, entry=1_000_000, response=1_000_000)
                 mine = [ours(events, WHATS[1], delayed) for _ in range(runs)]
                 yield {
-                    "data": f"orders, {depth} per level, 1 ms latencies",
+                    "data": f"orders, {depth} per level, 1 ms delays",
                     "strategy": WHATS[1],
                     "ours": statistics.median(mine),
                     "peer": float("nan"),
@@ -249,7 +250,7 @@ def bar_rows(count: int, runs: int) -> Iterator[dict[str, Any]]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the two tables, or JSON lines."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description="Backtests, ns per event.")
     parser.add_argument("--events", type=int, default=400_000)
     parser.add_argument("--bars", type=int, default=300_000)
     parser.add_argument("--runs", type=int, default=3)
@@ -264,25 +265,25 @@ def main(arguments: list[str] | None = None) -> int:
 
     if not wanted.json:
         sys.stdout.write(
-            f"{'backtest, ns/event':34} {'strategy':20} {'ours':>7} {'hftbacktest':>12} "
-            f"{'goal':>6}\n"
+            f"{'backtest, ns/event':40} {'strategy':19} {'ours':>6} "
+            f"{'hftbacktest':>11} {'goal':>6}\n"
         )
     for row in event_rows(wanted.events, wanted.runs, depths):
         goal = f"{row['goal']:6}" if row["goal"] else "     -"
         show(
             row,
-            f"{row['data']:34} {row['strategy']:20} {row['ours']:7.0f} "
-            f"{row['peer']:12.0f} {goal}",
+            f"{row['data']:40} {row['strategy']:19} {row['ours']:6.0f} "
+            f"{row['peer']:11.0f} {goal}",
         )
     if not wanted.json:
         sys.stdout.write(
-            f"\n{'crossover on bars, s/million':34} {'fills':>20} {'ours':>7}\n"
+            f"\n{'crossover on bars, s/million':40} {'fills':>19} {'ours':>6}\n"
         )
     for row in bar_rows(wanted.bars, wanted.runs):
         show(
             row,
-            f"{row['crossover']:34} {row['fills']:20} {row['seconds']:7.2f} "
-            f"{'':12} {row['goal']:6}",
+            f"{row['crossover']:40} {row['fills']:19} {row['seconds']:6.2f} "
+            f"{'':11} {row['goal']:6}",
         )
     return 0
 

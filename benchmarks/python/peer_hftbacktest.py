@@ -18,7 +18,6 @@ from hftbacktest import (
     GTC,
     LIMIT,
     BacktestAsset,
-    HashMapMarketDepthBacktest,
     ROIVectorMarketDepthBacktest,
 )
 from hftbacktest.types import (
@@ -65,7 +64,7 @@ def translate(events: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return np.insert(out, filled + 1, removals)
 
 
-def engine(events: np.ndarray[Any, Any], *, orders: bool, feed_map: str) -> Any:
+def engine(events: np.ndarray[Any, Any], *, orders: bool) -> Any:
     """Return a backtest over the events."""
     asset = (
         BacktestAsset()
@@ -78,13 +77,9 @@ def engine(events: np.ndarray[Any, Any], *, orders: bool, feed_map: str) -> Any:
         .lot_size(1.0)
         .last_trades_capacity(0)
     )
-    if orders:
-        asset = asset.l3_fifo_queue_model()
-    else:
-        asset = asset.risk_adverse_queue_model()
-    if feed_map == "roi":
-        return ROIVectorMarketDepthBacktest([asset.roi_lb(90.0).roi_ub(110.0)])
-    return HashMapMarketDepthBacktest([asset])
+    queue = asset.l3_fifo_queue_model if orders else asset.risk_adverse_queue_model
+    asset = queue().roi_lb(90.0).roi_ub(110.0)
+    return ROIVectorMarketDepthBacktest([asset])
 
 
 @njit  # type: ignore[untyped-decorator]
@@ -131,7 +126,7 @@ def main() -> int:
         events = held[path]
         if task.get("head"):
             events = events[: task["head"]]
-        hbt = engine(events, orders=task["orders"], feed_map=task["depth"])
+        hbt = engine(events, orders=task["orders"])
         begin = time.process_time()
         if task["what"] == "nothing":
             nothing(hbt)

@@ -1,0 +1,98 @@
+"""The benchmarks run, on sizes that take no time; nothing is timed here."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = [str(ROOT / "benchmarks"), str(ROOT / "benchmarks" / "python")]
+
+
+def module(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    for folder in FOLDERS:
+        monkeypatch.syspath_prepend(folder)
+    return import_module(name)
+
+
+def test_backtests_are_measured_and_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flows = module("flows", monkeypatch)
+    bench = module("bench_backtest", monkeypatch)
+    monkeypatch.setattr(flows, "DATA", tmp_path)
+    monkeypatch.setattr(bench, "PEERS", tmp_path / "none")
+    monkeypatch.delenv("AI_TRADING_PEER_PYTHON", raising=False)
+
+    sizes = ["--events", "1000", "--bars", "600", "--runs", "1", "--depths", "2"]
+    assert bench.main([*sizes, "--json"]) == 0
+
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    backtests = [row for row in rows if "strategy" in row]
+    assert len(backtests) == 3 + 1 + 3
+    assert all(row["ours"] > 0 for row in backtests)
+    fills = [row["fills"] for row in rows if "fills" in row]
+    assert fills == sorted(fills)
+    assert fills[-1] > 50
+    assert bench.main(sizes) == 0
+    assert "one action per 100" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("per_level", [2, 20])
+def test_the_flow_keeps_its_queues_and_no_book_refuses_it(
+    per_level: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flows = module("flows", monkeypatch)
+    records = import_module("ai_trading.core.records")
+    books = import_module("ai_trading._core.book")
+
+    events = flows.order_flow(5_000, per_level)
+
+    assert flows.EVENT == records.EVENT
+    book = books.Books(1)
+    codes = book.apply(events)
+    assert not np.any(codes)
+    assert book.order_count == pytest.approx(2 * flows.LEVELS * per_level, rel=0.1)
+
+
+def test_growth_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = module("itch_book", monkeypatch)
+    rows = [("live orders", 10**n, 20.0 + n) for n in range(3, 7)]
+    bench.plot([*rows, ("instruments", 1, 30.0)], tmp_path / "plot.svg")
+    text = (tmp_path / "plot.svg").read_text()
+    assert text.count("<polyline") == 2
+    assert "ns per event by live orders" in text
+
+
+def test_books_from_a_file_do_not_depend_on_how_it_is_read() -> None:
+    program = ROOT / "build" / "bench" / "benchmarks" / "cpp" / "bench_itch_book"
+    data = ROOT.parent / "shared" / "data" / "itch" / "AAPL_20200130_first10k.itch50"
+    if not program.exists() or not data.exists():
+        pytest.skip("needs `make bench` once, and ../shared/data")
+    hashes = set()
+    for options in (
+        ["--source", "map"],
+        ["--source", "read", "--ring", "100"],
+        ["--source", "memory", "--repeat", "2"],
+    ):
+        text = subprocess.check_output([program, data, *options], text=True)
+        hashes.add(text.split("statehash ")[1])
+    assert len(hashes) == 1
+
+
+def test_the_runner_knows_what_the_package_needs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    runner = import_module("run_benchmarks")
+    needed = runner._needed("pytest")
+    assert {"iniconfig", "pluggy"} <= needed
+    assert runner._disk("pytest") > 0
+    assert sys.version_info >= (3, 11)
