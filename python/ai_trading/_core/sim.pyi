@@ -5,6 +5,9 @@ from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import Buffer
+
+def digest(data: Buffer, seed: int = 0) -> int: ...
 
 @final
 class Quote:
