@@ -42,7 +42,7 @@ PyObject* repr(PyObject* self) {
   return PyUnicode_FromString((text + ")").c_str());
 }
 
-#define OBJECT(Type, field) {#field, T_OBJECT, offsetof(Type, field), READONLY, nullptr}
+#define OBJECT(Type, field) {#field, T_OBJECT_EX, offsetof(Type, field), READONLY, nullptr}
 #define TIME(Type, field) {#field, T_LONGLONG, offsetof(Type, field), READONLY, nullptr}
 #define ID(Type, field) {#field, T_ULONGLONG, offsetof(Type, field), READONLY, nullptr}
 #define NUMBER(Type, field) {#field, T_DOUBLE, offsetof(Type, field), READONLY, nullptr}
