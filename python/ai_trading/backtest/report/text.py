@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from ai_trading.backtest.sessions import market_zone
-from ai_trading.backtest.statistics import summarize
+from ai_trading.backtest.statistics import MINIMUM_DAYS, summarize
 
 if TYPE_CHECKING:
     from ai_trading.backtest.result import BacktestResult
@@ -151,10 +151,7 @@ def key_figures(known: Statistics) -> list[tuple[str, str, str]]:
             percent(-fall.depth) if fall else "none",
             money(fall.amount, known.currency) if fall else "",
         ),
-        ("Sharpe ratio", number(known.sharpe), _days(known)),
-        ("Sortino ratio", number(known.sortino), _days(known)),
-        ("Annualised return", percent(known.annual_return, signed=True), _days(known)),
-        ("Annualised volatility", percent(known.annual_volatility), _days(known)),
+        *_by_day(known),
         ("Turnover", times(known.turnover), money(known.traded_value, known.currency)),
         (
             "Mean exposure",
@@ -178,6 +175,19 @@ def key_figures(known: Statistics) -> list[tuple[str, str, str]]:
             if orders.maker_share is not None
             else "",
         ),
+    ]
+
+
+def _by_day(known: Statistics) -> list[tuple[str, str, str]]:
+    days = f"{known.days} day{'s' if known.days != 1 else ''}"
+    if known.days < MINIMUM_DAYS:
+        what = "Sharpe, Sortino, annualised"
+        return [(what, NOT_KNOWN, f"{days}; they need {MINIMUM_DAYS}")]
+    return [
+        ("Sharpe ratio", number(known.sharpe), days),
+        ("Sortino ratio", number(known.sortino), days),
+        ("Annualised return", percent(known.annual_return, signed=True), days),
+        ("Annualised volatility", percent(known.annual_volatility), days),
     ]
 
 
@@ -219,10 +229,6 @@ def period(result: BacktestResult) -> str:
     """Return first and last instant of a run, on the clock of its market."""
     zone = market_zone(result.instruments)
     return f"{instant(result.start_ns, zone)} to {instant(result.end_ns, zone)}"
-
-
-def _days(known: Statistics) -> str:
-    return f"{known.days} day{'s' if known.days != 1 else ''}"
 
 
 def times(value: float | None) -> str:
