@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -158,10 +160,19 @@ def _say_more(day: Path, config: Path) -> None:
     from ai_trading.cli.console import out
 
     console = out()
+    program = _program()
     console.print()
     console.print("Next, change what it does, or look into the file it traded:")
-    for line in (
-        f"ai-trading backtest {config} --set strategy.1.params.max_position=2000",
-        f"ai-trading data inspect {day}",
+    for words in (
+        f"backtest {config} --set strategy.1.params.max_position=2000",
+        f"data inspect {day}",
     ):
-        console.print(f"  {line}", markup=False, soft_wrap=True)
+        console.print(f"  {program} {words}", markup=False, soft_wrap=True)
+
+
+def _program() -> str:
+    """How this shell finds the command: by its name, or where it was started from."""
+    started = Path(sys.argv[0])
+    if started.name == "ai-trading" and which("ai-trading") is None:
+        return str(started)
+    return "ai-trading"
