@@ -15,8 +15,6 @@ from ai_trading.cli.main import main
 from ai_trading.core.records import EventKind
 from ai_trading.market import Format, load, sniff
 
-pytest.importorskip("ai_trading.strategies.library")
-
 SMALL = ["--events", "6000", "--symbols", "ACME,BOLT"]
 # Everything that comes with an extra and not with the base install.
 EXTRAS = "pandas pyarrow polars databento_dbn exchange_calendars psycopg matplotlib"
