@@ -40,8 +40,8 @@ MIDDLE = 10_000
 def order_flow(count: int, per_level: int, seed: int = 1) -> NDArray[Any]:
     """Return events of single orders on `LEVELS` prices a side.
 
-    Half the events add an order, the others end one: 47 % of all are cancels of a random
-    order, 3 % whole executions of the first one at the touch. About `per_level` orders
+    Half the events add an order, the others end one: 47 % of all cancel a random
+    order, 3 % execute the first one at the touch whole. About `per_level` orders
     stand at each price from the start: the orders that fill the book come first.
     """
     draw = random.Random(seed)

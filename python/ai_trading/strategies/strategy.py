@@ -382,12 +382,16 @@ class Strategy:
         )
 
     def _handlers(self) -> dict[str, Any]:
-        """Return the calls that this class or object overrides."""
+        """Return the calls that this class or object overrides.
+
+        Nothing here may ask for the object's `__dict__`: once it has been asked for,
+        CPython 3.11 looks up every attribute of the strategy slowly, for ever.
+        """
+        found = {name: getattr(self, name) for name in _CALLS}
         return {
-            name: getattr(self, name)
-            for name in _CALLS
-            if name in vars(self)
-            or getattr(type(self), name) is not getattr(Strategy, name)
+            name: call
+            for name, call in found.items()
+            if getattr(call, "__func__", call) is not getattr(Strategy, name)
         }
 
     @property
