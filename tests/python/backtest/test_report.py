@@ -212,6 +212,17 @@ def test_samples_at_night_are_not_drawn(random_result, sampled):
     assert of_day.max() <= 16 + 1 / 60
 
 
+def test_hours_without_prices_before_and_after_are_not_on_the_axis(random_result):
+    day = random_result(days=1)
+    hour = 3_600_000_000_000
+    fed = replace(day, start_ns=day.start_ns - 5 * hour, end_ns=day.end_ns + 4 * hour)
+
+    shown = charts.equity(fed)["layout"]["xaxis"]["range"]
+
+    first, last = np.array(shown, "datetime64[ns]").astype(np.int64)
+    assert last - first < day.end_ns - day.start_ns + hour
+
+
 def test_many_symbols_wait_behind_a_click(random_result):
     result = random_result(symbols=tuple("ABCDEFG"), per_day=40)
 
