@@ -312,7 +312,10 @@ def _zone_notes(
         return []
     notes = []
     if fmt.timezone is None:
-        note = f"{source}: times state no zone and were taken as {key}; pass timezone="
+        note = (
+            f"{source}: times state no zone and were taken as {key}; say otherwise "
+            "with timezone"
+        )
         notes.append(Problem("zone-assumed", note))
     if doubtful.any():
         note = (

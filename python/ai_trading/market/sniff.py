@@ -259,5 +259,5 @@ def _unknown(path: Path, head: bytes) -> str:
     )
     return (
         f"{where}: the format is not known; it begins with {shown}. Known formats: "
-        f"{known}. If it is one of them, name it with format="
+        f"{known}. If it is one of them, say so with format"
     )
