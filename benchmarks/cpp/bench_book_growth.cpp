@@ -3,9 +3,9 @@
 // Question   does an event cost more with more live orders, more instruments, or longer
 //            queues?
 // Workload   every event cancels a random live order or adds one at a random price of a
-//            random instrument; the books are filled before the clock starts, and events
-//            are applied with look-ahead as a file's are.  Nothing is clustered: this is
-//            the worst a cache can meet, real streams are kinder.
+//            random instrument, 50 prices a side; the books are filled before the clock
+//            starts, and events are applied with look-ahead as a file's are.  Nothing is
+//            clustered: this is the worst a cache can meet, real streams are kinder.
 // Read       processor ns per event, one row per point: what,x,ns.  Expected: flat but
 //            for the step from "fits the caches" to "does not".
 #include <algorithm>
@@ -24,25 +24,23 @@ using feed::EventKind;
 
 namespace {
 
+constexpr std::size_t kLevels = 50;  // a side
+
 struct Shape {
   std::size_t live;         // orders
   std::size_t instruments;  // which share them evenly
-  std::size_t per_level;    // orders at a price, about
 };
 
 class Flow {
  public:
-  explicit Flow(Shape shape)
-      : shape_(shape),
-        levels_(std::max<std::size_t>(
-            1, shape.live / (shape.instruments * shape.per_level * 2))) {}
+  explicit Flow(Shape shape) : shape_(shape) {}
 
   Event add() {
     Event e{};
     e.kind = static_cast<std::uint8_t>(EventKind::add);
     e.instrument = static_cast<std::uint32_t>(rng_.below(shape_.instruments));
     e.side = static_cast<std::uint8_t>(rng_.below(2));
-    const auto away = static_cast<std::int64_t>(rng_.below(levels_)) + 1;
+    const auto away = static_cast<std::int64_t>(rng_.below(kLevels)) + 1;
     e.price = 100'000 + (e.side == 0 ? -away : away);
     e.quantity = 1 + static_cast<std::int64_t>(rng_.below(500));
     e.order_id = ++last_id_;
@@ -62,7 +60,6 @@ class Flow {
 
  private:
   Shape shape_;
-  std::size_t levels_;
   Rng rng_{7};
   std::uint64_t last_id_{};
   std::vector<Event> live_;
@@ -106,14 +103,11 @@ int main(int count, char** arguments) {
     std::printf("%s,%zu,%.1f\n", what, x, nanoseconds(shape, events));
     std::fflush(stdout);
   };
-  const std::size_t live = std::min<std::size_t>(1'000'000, limit);
-  for (std::size_t x = 1'000; x <= limit; x *= 4) {
-    row("live orders", x, {x, 100, 5});
-  }
-  for (std::size_t x = 1; x <= 8'192 && x * 10 <= live; x *= 8) {
-    row("instruments", x, {live, x, 5});
-  }
-  for (std::size_t x = 2; x <= 512; x *= 4) {
-    row("orders per level", x, {live, 100, x});
-  }
+  constexpr std::size_t kPrices = 2 * kLevels;
+  for (std::size_t x = 1'000; x <= limit; x *= 4) row("live orders", x, {x, 100});
+  const std::size_t live = std::min<std::size_t>(819'200, limit);
+  for (std::size_t x = 1; x <= 8'192; x *= 8) row("instruments", x, {live, x});
+  const std::size_t few = std::min<std::size_t>(51'200, limit);
+  for (std::size_t x = 2; x <= 512; x *= 4)
+    row("orders per level", x, {few, std::max<std::size_t>(1, few / (kPrices * x))});
 }
