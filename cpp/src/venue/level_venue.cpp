@@ -9,13 +9,13 @@ using feed::EventKind;
 
 void LevelVenue::trade(InstrumentIndex instrument, Side side, Ticks price, Lots& volume,
                        Nanos at, std::vector<Report>& out) {
-  const Lots traded = volume;
+  const Lots traded = volume;  // ours at better prices, and earlier, use it up first
   for (OwnOrder& ours : own_[instrument].side(side)) {
     if (volume.n == 0) break;
     Lots available = volume;
     if (ours.price == price) {
-      available = std::min(volume, traded - ours.ahead);
-      ours.ahead = std::max(Lots{0}, ours.ahead - traded);
+      available = volume - ours.ahead;
+      if (ours.ahead != kUnknown) ours.ahead = std::max(Lots{0}, ours.ahead - traded);
     } else if (!better(side, ours.price, price)) {
       break;
     }
@@ -53,12 +53,34 @@ void LevelVenue::fill_from(const Event& event, std::vector<Report>& out) {
   const Lots now{event.quantity};
   const Lots grown = now - book_.level(event.instrument, side, price).quantity;
   if (grown.n > 0) {
-    fill_resting(
+    const Lots used = fill_resting(
         event.instrument, opposite(side), at, grown,
         [&](const OwnOrder& ours) { return !better(side, ours.price, price); }, out);
+    if (used.n > 0) note_taken(event.instrument, side, price, used);
   }
+  const auto touch = book_.best(event.instrument, side);
+  if (now.n == 0 && touch && better(side, touch->price, price)) return;
   for (OwnOrder& ours : own_[event.instrument].side(side))
     if (ours.price == price) ours.ahead = std::min(ours.ahead, now);
+}
+
+Lots LevelVenue::waiting(InstrumentIndex instrument, Side side, Ticks price) const {
+  const Lots here = book_.level(instrument, side, price).quantity;
+  std::vector<book::Level> shown(book_.level_count(instrument, side));
+  if (here.n > 0 || shown.empty()) return here;
+  shown.resize(book_.depth(instrument, side, shown));
+  return better(side, shown.back().price, price) ? kUnknown : Lots{};
+}
+
+void LevelVenue::note_taken(InstrumentIndex instrument, Side side, Ticks price,
+                            Lots quantity) {
+  Takes& takes = taken(instrument, side);
+  const auto row = std::ranges::find(takes, price, &Taken::price);
+  if (row == takes.end()) {
+    takes.push_back({price, quantity});
+  } else {
+    row->quantity += quantity;
+  }
 }
 
 void LevelVenue::forget_taken(const Event& event) {
@@ -83,7 +105,7 @@ std::optional<book::QueuePosition> LevelVenue::queue_position(
   if (instrument >= own_.size()) return std::nullopt;
   const auto& queue = own_[instrument].side(side);
   const auto at = std::ranges::find(queue, id, &OwnOrder::id);
-  if (at == queue.end()) return std::nullopt;
+  if (at == queue.end() || at->ahead == kUnknown) return std::nullopt;
   return book::QueuePosition{0, at->ahead};
 }
 

@@ -5,29 +5,39 @@ namespace ai_trading::venue {
 using feed::Event;
 using feed::EventKind;
 
+OrderVenue::Before OrderVenue::look(const Event& event) const {
+  Before before;
+  before.order = books_.order(event.order_id);
+  if (!before.order) return before;
+  if (before.order->instrument != event.instrument) return {};
+  before.stamp = *books_.stamp(event.order_id);
+  return before;
+}
+
 void OrderVenue::arriving(InstrumentIndex instrument, OrderId id, Side side,
                           Ticks price, Lots quantity, Nanos at,
                           std::vector<Report>& out) {
+  const auto before = taken_.find(id);
+  if (before != taken_.end()) quantity -= Lots{before->second};
   const Lots used = fill_resting(
       instrument, opposite(side), at, quantity,
       [&](const OwnOrder& ours) { return !better(side, ours.price, price); }, out);
   if (used.n > 0) taken_[id] += used.n;
 }
 
-void OrderVenue::fill_from(const Event& event, std::vector<Report>& out) {
+void OrderVenue::fill_from(const Event& event, const Before& before,
+                           std::vector<Report>& out) {
   const Nanos at{event.timestamp};
   const InstrumentIndex instrument = event.instrument;
   switch (static_cast<EventKind>(event.kind)) {
     case EventKind::add:
-      if (event.side <= 1 && event.quantity > 0) {
-        arriving(instrument, event.order_id, static_cast<Side>(event.side),
-                 Ticks{event.price}, Lots{event.quantity}, at, out);
-      }
+      arriving(instrument, event.order_id, static_cast<Side>(event.side),
+               Ticks{event.price}, Lots{event.quantity}, at, out);
       return;
     case EventKind::replace:
     case EventKind::modify: {
-      const auto old = books_.order(event.order_id);
-      if (!old || event.quantity <= 0 || old->price == Ticks{event.price}) return;
+      const auto& old = before.order;
+      if (!old || old->price == Ticks{event.price}) return;
       const bool renamed = event.kind == static_cast<std::uint8_t>(EventKind::replace);
       arriving(instrument, renamed ? event.aux : event.order_id, old->side,
                Ticks{event.price}, Lots{event.quantity}, at, out);
@@ -36,14 +46,13 @@ void OrderVenue::fill_from(const Event& event, std::vector<Report>& out) {
     case EventKind::execute:
     case EventKind::execute_at: {
       if (event.flags & feed::flag::unprinted) return;
-      const auto hit = books_.order(event.order_id);
-      const auto stamp = books_.stamp(event.order_id);
+      const auto& hit = before.order;
       if (!hit) return;
       fill_resting(
           instrument, hit->side, at, Lots{event.quantity},
           [&](const OwnOrder& ours) {
             return better(hit->side, ours.price, hit->price) ||
-                   (ours.price == hit->price && ours.stamp.before(*stamp));
+                   (ours.price == hit->price && ours.stamp.before(before.stamp));
           },
           out);
       return;
@@ -65,12 +74,18 @@ void OrderVenue::fill_from(const Event& event, std::vector<Report>& out) {
   }
 }
 
-void OrderVenue::forget_taken(const Event& event) {
+// What we took of an order goes where the order goes, and ends with it.
+void OrderVenue::follow_taken(const Event& event) {
   switch (static_cast<EventKind>(event.kind)) {
+    case EventKind::replace:
+      if (auto row = taken_.extract(event.order_id)) {
+        row.key() = event.aux;
+        taken_.insert(std::move(row));
+      }
+      return;
     case EventKind::remove:
     case EventKind::execute:
     case EventKind::execute_at:
-    case EventKind::replace:
       if (!books_.order(event.order_id)) taken_.erase(event.order_id);
       return;
     case EventKind::clear:

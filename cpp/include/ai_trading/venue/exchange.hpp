@@ -189,12 +189,18 @@ class Exchange {
                            Reject::quantity_not_positive));
       return;
     }
+    const bool keeps = c.price == order->price && c.quantity <= order->total;
+    if (const Reject why = closed(c.instrument); !keeps && why != Reject::none) {
+      out.push_back(answer(c.arrive, c.order_id, c.instrument,
+                           Report::Kind::change_rejected, why));
+      return;
+    }
     Report modified =
         answer(c.arrive, c.order_id, c.instrument, Report::Kind::modified);
     modified.price = c.price;
     modified.quantity = c.quantity;
     out.push_back(modified);
-    if (c.price == order->price && c.quantity <= order->total) {
+    if (keeps) {
       order->total = c.quantity;
       order->left = c.quantity - done;
       return;

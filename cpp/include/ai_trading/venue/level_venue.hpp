@@ -7,6 +7,10 @@
 //             ahead; a level on the other side that grows across our price, by its
 //             growth.  An arriving order takes displayed levels, less what we took of
 //             them before.
+// View        a source may show only the best levels. Of a price beyond the last one shown
+//             nothing is known: an order of ours there trades only when the market goes
+//             through it, until its level is shown and we stand behind all of it. A level
+//             that vanishes behind the touch has left the view, not the market.
 // Bias        pessimistic on queues where others cancel ahead of us, optimistic on
 //             nothing that the data shows; we move nobody.
 // Cost        O(1) per event near the touch, the same at any depth of queue.
@@ -31,19 +35,21 @@ class LevelVenue : public Exchange<LevelVenue> {
         taken_(instruments_.size() * 2) {}
 
   void on_event(const feed::Event& event, std::vector<Report>& out) {
-    if (event.instrument < own_.size()) {
-      if (!own_[event.instrument].empty()) fill_from(event, out);
-      if (event.kind == static_cast<std::uint8_t>(feed::EventKind::status))
-        states_[event.instrument] = static_cast<feed::TradingState>(event.aux);
-      forget_taken(event);
+    if (event.instrument >= own_.size() || !acceptable(event)) {
+      if (book_.apply(event) != Reject::none) ++refused_;
+      return;
     }
+    if (!own_[event.instrument].empty()) fill_from(event, out);
+    if (event.kind == static_cast<std::uint8_t>(feed::EventKind::status))
+      states_[event.instrument] = static_cast<feed::TradingState>(event.aux);
+    forget_taken(event);
     if (book_.apply(event) != Reject::none) ++refused_;
   }
 
   [[nodiscard]] const Book& book() const { return book_; }
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
 
-  // The estimated quantity before an order of ours; orders are not known.
+  // The estimated quantity before an order of ours, where it is known; orders never are.
   [[nodiscard]] std::optional<book::QueuePosition> queue_position(
       InstrumentIndex instrument, Side side, OrderId id) const;
 
@@ -52,10 +58,12 @@ class LevelVenue : public Exchange<LevelVenue> {
   void take(InstrumentIndex instrument, Side side, Ticks limit, Lots wanted,
             Fill&& fill);
   void join(InstrumentIndex instrument, Side side, OwnOrder& order) {
-    order.ahead = book_.level(instrument, side, order.price).quantity;
+    order.ahead = waiting(instrument, side, order.price);
   }
 
  private:
+  static constexpr Lots kUnknown{kMaxQuantity};
+
   struct Taken {
     Ticks price;
     Lots quantity;
@@ -65,9 +73,17 @@ class LevelVenue : public Exchange<LevelVenue> {
   [[nodiscard]] Takes& taken(InstrumentIndex instrument, Side side) {
     return taken_[std::size_t{instrument} * 2 + static_cast<std::size_t>(side)];
   }
+  // False for numbers that no book and no order could hold.
+  [[nodiscard]] static bool acceptable(const feed::Event& event) {
+    return event.quantity >= 0 && event.quantity <= kMaxQuantity &&
+           event.price >= -kMaxPrice && event.price <= kMaxPrice;
+  }
+  // What is displayed at a price, or kUnknown beyond the last level shown.
+  [[nodiscard]] Lots waiting(InstrumentIndex instrument, Side side, Ticks price) const;
   void fill_from(const feed::Event& event, std::vector<Report>& out);
   void trade(InstrumentIndex instrument, Side side, Ticks price, Lots& volume, Nanos at,
              std::vector<Report>& out);
+  void note_taken(InstrumentIndex instrument, Side side, Ticks price, Lots quantity);
   void forget_taken(const feed::Event& event);
 
   Book book_;
@@ -89,11 +105,7 @@ void LevelVenue::take(InstrumentIndex instrument, Side side, Ticks limit, Lots w
         before == takes.end() ? level.quantity : level.quantity - before->quantity;
     if (open.n <= 0) continue;
     const Lots quantity = std::min(open, wanted);
-    if (before == takes.end()) {
-      takes.push_back({level.price, quantity});
-    } else {
-      before->quantity += quantity;
-    }
+    note_taken(instrument, other, level.price, quantity);
     wanted -= quantity;
     fill(level.price, quantity);
   }

@@ -12,7 +12,8 @@
 //                                 price, since a displayed order goes first only then
 //                                 for certain
 //   our order crosses the book    it takes resting orders in priority order, less what
-//                                 we took of each of them before
+//                                 we took of each of them before; a repriced or replaced
+//                                 order does not get that back
 //
 // Bias        we move nobody: others neither react to our orders nor lose what we took
 //             from the queue.  Orders small against the level are described truly,
@@ -41,13 +42,17 @@ class OrderVenue : public Exchange<OrderVenue> {
 
   // One market event at the venue.
   void on_event(const feed::Event& event, std::vector<Report>& out) {
-    if (event.instrument < own_.size()) {
-      if (!own_[event.instrument].empty()) fill_from(event, out);
-      if (event.kind == static_cast<std::uint8_t>(feed::EventKind::status))
-        states_[event.instrument] = static_cast<feed::TradingState>(event.aux);
+    const bool known = event.instrument < own_.size();
+    const bool ours = known && !own_[event.instrument].empty();
+    const Before before = ours ? look(event) : Before{};
+    if (books_.apply(event) != Reject::none) {  // what never happened serves nobody
+      ++refused_;
+      return;
     }
-    if (books_.apply(event) != Reject::none) ++refused_;
-    if (!taken_.empty()) forget_taken(event);
+    if (!taken_.empty()) follow_taken(event);
+    if (ours) fill_from(event, before, out);
+    if (known && event.kind == static_cast<std::uint8_t>(feed::EventKind::status))
+      states_[event.instrument] = static_cast<feed::TradingState>(event.aux);
   }
 
   [[nodiscard]] const Book& book() const { return books_; }
@@ -66,10 +71,18 @@ class OrderVenue : public Exchange<OrderVenue> {
   }
 
  private:
-  void fill_from(const feed::Event& event, std::vector<Report>& out);
+  // The order that an event is about, as it stood before it.
+  struct Before {
+    std::optional<book::RestingOrder> order;
+    book::Stamp stamp;
+  };
+
+  [[nodiscard]] Before look(const feed::Event& event) const;
+  void fill_from(const feed::Event& event, const Before& before,
+                 std::vector<Report>& out);
   void arriving(InstrumentIndex instrument, OrderId id, Side side, Ticks price,
                 Lots quantity, Nanos at, std::vector<Report>& out);
-  void forget_taken(const feed::Event& event);
+  void follow_taken(const feed::Event& event);
 
   Book books_;
   std::unordered_map<OrderId, std::int64_t> taken_;  // of orders still in the book
