@@ -1,5 +1,6 @@
 #include "ai_trading/desk/desk.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -8,7 +9,6 @@ namespace ai_trading::desk {
 
 namespace {
 
-Lots left(const OrderRecord& order) { return Lots{order.quantity - order.filled}; }
 OrderStatus status_of(const OrderRecord& order) {
   return static_cast<OrderStatus>(order.status);
 }
@@ -50,25 +50,25 @@ Reject Desk::gate(const NewOrder& order) const {
                      limits_[order.instrument]);
 }
 
-Money Desk::buy_value(const OrderRecord& order, Lots quantity) const {
-  if (static_cast<Side>(order.side) != Side::buy) return {};
-  const Ticks price = static_cast<OrderType>(order.type) == OrderType::limit
-                          ? Ticks{order.price}
-                          : ledger_.position(order.instrument).mark;
-  return ledger_.instrument(order.instrument).value(price, quantity);
-}
-
-// Adds (+1) or takes away (-1) open quantity from what is working.
-void Desk::count(const OrderRecord& order, Lots quantity, std::int64_t direction) {
+// Puts `open` lots of an order in place of what it counted for until now.
+void Desk::count(const OrderRecord& order, Lots open) {
+  Reach& reach = reaches_[order.order_id - 1];
   Working& working = working_[order.instrument];
   const bool buying = static_cast<Side>(order.side) == Side::buy;
-  (buying ? working.buy : working.sell) += Lots{direction * quantity.n};
+  (buying ? working.buy : working.sell) += open - reach.open;
+  reach.open = open;
   if (!buying) return;
-  Money& reserved = reserved_[order.order_id - 1];
-  working_buy_value_ -= reserved;
-  const Lots open = direction > 0 ? left(order) : left(order) - quantity;
-  reserved = open.n > 0 ? buy_value(order, open) : Money{};
-  working_buy_value_ += reserved;
+  working_buy_value_ -= reach.cost;
+  reach.cost = ledger_.instrument(order.instrument).value(reach.price, open);
+  working_buy_value_ += reach.cost;
+}
+
+// Says how far an order may go, and counts it so.
+void Desk::reach(const OrderRecord& order, Ticks price, Lots total) {
+  Reach& reach = reaches_[order.order_id - 1];
+  reach.price = price;
+  reach.total = total;
+  count(order, std::max(Lots{}, total - Lots{order.filled}));
 }
 
 Command Desk::command(const OrderRecord& order, Command::Kind kind) const {
@@ -84,8 +84,7 @@ Command Desk::command(const OrderRecord& order, Command::Kind kind) const {
   return out;
 }
 
-Desk::Submitted Desk::submit(const NewOrder& order, Nanos now) {
-  const Reject reason = gate(order);
+Desk::Submitted Desk::take(const NewOrder& order, Reject reason, Nanos now) {
   OrderRecord record{};
   record.order_id = orders_.size() + 1;
   record.parent_id = order.parent;
@@ -103,10 +102,12 @@ Desk::Submitted Desk::submit(const NewOrder& order, Nanos now) {
     record.done = now.n;
   }
   orders_.push_back(record);
-  reserved_.emplace_back();
+  reaches_.emplace_back();
   if (reason != Reject::none) return {record.order_id, reason, std::nullopt};
   ++working_orders_;
-  count(record, order.quantity, +1);
+  const bool limit = order.type == OrderType::limit;
+  reach(record, limit ? order.price : ledger_.position(order.instrument).mark,
+        order.quantity);
   return {record.order_id, reason, command(record, Command::Kind::submit)};
 }
 
@@ -132,7 +133,8 @@ Desk::Changed Desk::modify(OrderId id, Ticks price, Lots quantity, Nanos) {
   if (quantity.n <= order.filled) return {Reject::quantity_not_positive, std::nullopt};
 
   // The gate sees the changed order as if the old one were gone.
-  count(order, left(order), -1);
+  const Lots open = reaches_[id - 1].open;
+  count(order, Lots{});
   NewOrder changed;
   changed.instrument = order.instrument;
   changed.side = static_cast<Side>(order.side);
@@ -140,8 +142,11 @@ Desk::Changed Desk::modify(OrderId id, Ticks price, Lots quantity, Nanos) {
   changed.price = price;
   changed.quantity = quantity - Lots{order.filled};
   const Reject reason = gate(changed);
-  count(order, left(order), +1);
+  count(order, open);
   if (reason != Reject::none) return {reason, std::nullopt};
+  // Until the venue answers, the order may be the old one or the new one.
+  reach(order, std::max(price, Ticks{order.price}),
+        std::max(quantity, Lots{order.quantity}));
 
   set(order, OrderStatus::pending_replace);
   Command out = command(order, Command::Kind::modify);
@@ -151,20 +156,21 @@ Desk::Changed Desk::modify(OrderId id, Ticks price, Lots quantity, Nanos) {
 }
 
 void Desk::finish(OrderRecord& order, OrderStatus status, Nanos at) {
-  if (status != OrderStatus::filled) count(order, left(order), -1);
+  count(order, Lots{});
   set(order, status);
   order.done = at.n;
   --working_orders_;
 }
 
 FillRecord Desk::fill(OrderRecord& order, const Report& report) {
-  count(order, report.quantity, -1);
   const std::int64_t fee = report.fee + (order.filled == 0 ? per_order_ : 0);
   const Money profit = ledger_.book(order.instrument, static_cast<Side>(order.side),
                                     report.price, report.quantity, from_nano(fee));
   order.filled += report.quantity.n;
   order.filled_value += report.price.n * report.quantity.n;
   order.fee += fee;
+  count(order,
+        std::max(Lots{}, reaches_[order.order_id - 1].total - Lots{order.filled}));
   if (order.filled >= order.quantity) {
     finish(order, OrderStatus::filled, report.at);
   } else if (status_of(order) == OrderStatus::accepted ||
@@ -215,14 +221,16 @@ std::optional<FillRecord> Desk::on_report(const Report& report) {
       finish(order, OrderStatus::expired, report.at);
       break;
     case Report::Kind::modified:
-      count(order, left(order), -1);
       order.price = report.price.n;
       order.quantity = report.quantity.n;
-      count(order, left(order), +1);
+      reach(order, report.price, report.quantity);
       settle();
       break;
     case Report::Kind::change_rejected:
-      if (!is_terminal(status_of(order))) settle();
+      if (is_terminal(status_of(order))) break;
+      if (status_of(order) == OrderStatus::pending_replace)
+        reach(order, Ticks{order.price}, Lots{order.quantity});
+      settle();
       break;
   }
   return std::nullopt;

@@ -9,7 +9,9 @@ Money share_of(Money cost, std::int64_t closed, std::int64_t held) {
   if (closed == held) return cost;
   const Int128 whole = cost.atto / held;
   const Int128 rest = cost.atto % held;
-  return {whole * closed + divide_half_even(rest * closed, held)};
+  // An even number is set apart, so that the rounding sees whether the sum is odd.
+  const Int128 odd = (whole * closed) & 1;
+  return {whole * closed - odd + divide_half_even(rest * closed + odd * held, held)};
 }
 
 }  // namespace

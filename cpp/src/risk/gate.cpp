@@ -46,11 +46,12 @@ Reject check(const Proposal& order, const Instrument& instrument,
   const bool buying = order.side == Side::buy;
   const Lots working = buying ? exposure.working_buy : exposure.working_sell;
   const Lots position = buying ? exposure.position : -exposure.position;
-  const Lots after = position + working + order.quantity;
-  if (after.n <= 0) return Reject::none;  // it can only reduce
+  const Int128 after = Int128{position.n} + working.n + order.quantity.n;
+  if (after <= 0) return Reject::none;  // it can only reduce
 
-  if (limits.max_position.n > 0 && after > limits.max_position)
+  if (limits.max_position.n > 0 && after > limits.max_position.n)
     return Reject::position_limit;
+  if (after > kMaxQuantity) return Reject::quantity_too_large;
   if (limits.cash_only) {
     if (!buying) return Reject::position_limit;
     if (exposure.working_buy_value + value > exposure.cash)

@@ -33,8 +33,12 @@ struct Fees {
     }
     if (rate.of_value != 0) {
       const Money value = instrument.value(price.n < 0 ? -price : price, size);
-      const Int128 nano = divide_half_even(value.atto, kAttoPerNano);
-      fee += static_cast<std::int64_t>(divide_half_even(nano * rate.of_value, kNano));
+      // Whole units apart, so that no product leaves 128 bits and one rounding is made.
+      constexpr Int128 kUnit = Int128{kNano} * kNano;
+      const Int128 whole = value.atto / kUnit;
+      const Int128 rest = value.atto % kUnit;
+      fee += static_cast<std::int64_t>(whole * rate.of_value +
+                                       divide_half_even(rest * rate.of_value, kUnit));
     }
     return fee;
   }

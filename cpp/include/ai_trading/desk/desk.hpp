@@ -47,7 +47,13 @@ class Desk {
     Reject reason{};
     std::optional<Command> command;
   };
-  Submitted submit(const NewOrder& order, Nanos now);
+  Submitted submit(const NewOrder& order, Nanos now) {
+    return take(order, gate(order), now);
+  }
+  // Records an order that may not go out, whatever the gate says.
+  Submitted refuse(const NewOrder& order, Reject reason, Nanos now) {
+    return take(order, reason, now);
+  }
 
   struct Changed {
     Reject reason{};
@@ -83,15 +89,19 @@ class Desk {
   struct Working {
     Lots buy, sell;
   };
-  struct Change {
-    OrderId id;
+  // What an order may still become, and its open part adds to what is working: the
+  // greater of what it is and of what a modify under way asks for.
+  struct Reach {
     Ticks price;
-    Lots quantity;
+    Lots total;
+    Lots open;
+    Money cost;  // of the open part; buys only
   };
 
+  Submitted take(const NewOrder& order, Reject reason, Nanos now);
   [[nodiscard]] Reject gate(const NewOrder& order) const;
-  void count(const OrderRecord& order, Lots quantity, std::int64_t direction);
-  [[nodiscard]] Money buy_value(const OrderRecord& order, Lots quantity) const;
+  void count(const OrderRecord& order, Lots open);
+  void reach(const OrderRecord& order, Ticks price, Lots total);
   void finish(OrderRecord& order, OrderStatus status, Nanos at);
   [[nodiscard]] Command command(const OrderRecord& order, Command::Kind kind) const;
   FillRecord fill(OrderRecord& order, const Report& report);
@@ -103,7 +113,7 @@ class Desk {
   Money working_buy_value_;
   std::size_t working_orders_{};
   std::vector<OrderRecord> orders_;
-  std::vector<Money> reserved_;  // by order: what its open part may cost; buys only
+  std::vector<Reach> reaches_;  // by order
   std::vector<FillRecord> fills_;
 };
 
