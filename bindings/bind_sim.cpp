@@ -29,12 +29,16 @@ struct Terms {
   std::int64_t tick_nano{};
   std::int64_t lot_nano{};  // of the quantity, without the multiplier
 
-  // Both exact products are divided once, so a decimal price becomes the nearest float.
-  [[nodiscard]] double price(Ticks ticks) const {
-    return static_cast<double>(ticks.n * tick_nano) / 1e9;
-  }
+  // An exact product is divided once, so a decimal price becomes the nearest float.
+  [[nodiscard]] double price(Ticks ticks) const { return product(ticks.n, tick_nano); }
   [[nodiscard]] double quantity(std::int64_t lots) const {
-    return static_cast<double>(lots * lot_nano) / 1e9;
+    return product(lots, lot_nano);
+  }
+  [[nodiscard]] static double product(std::int64_t count, std::int64_t nano) {
+    std::int64_t exact;
+    if (!__builtin_mul_overflow(count, nano, &exact))
+      return static_cast<double>(exact) / 1e9;
+    return static_cast<double>(count) * (static_cast<double>(nano) / 1e9);
   }
 };
 

@@ -21,6 +21,14 @@ void Session::find_due() {
   if (!refused_.empty()) due_ = std::min(due_, now_);
 }
 
+bool Session::message_due(Nanos at) const {
+  return (!commands_.empty() && commands_.front().arrive == at) ||
+         (!reports_.empty() && reports_.front().at + latency_.response == at) ||
+         (next_session_end_ < session_ends_.size() &&
+          session_ends_[next_session_end_] == at) ||
+         !refused_.empty();
+}
+
 void Session::send(Command command) {
   command.arrive = now_ + latency_.entry;
   commands_.push_back(command);
@@ -28,9 +36,11 @@ void Session::send(Command command) {
 }
 
 desk::Desk::Submitted Session::submit(const desk::NewOrder& order) {
-  if (closed_) return {0, Reject::market_closed, std::nullopt};
+  if (over_) return {0, Reject::market_closed, std::nullopt};
   if (order.instrument < watches_.size()) refresh_mark(order.instrument);
-  desk::Desk::Submitted submitted = desk_.submit(order, now_);
+  desk::Desk::Submitted submitted =
+      closed_ ? desk_.refuse(order, Reject::market_closed, now_)
+              : desk_.submit(order, now_);
   if (submitted.command) {
     send(*submitted.command);
   } else {
@@ -165,19 +175,27 @@ void Session::begin(Handler& handler) {
 }
 
 void Session::end(Handler& handler) {
+  if (over_) return;
   next_sample_ = kNever;
+  find_due();
+  handle_until(now_, handler);
   timers_ = {};
   find_due();
-  const Nanos last = now_;
   while (!commands_.empty() || !reports_.empty() || !refused_.empty())
     handle_due(handler);
   closed_ = true;
   expire_all(now_);
   carry_reports();
   while (!reports_.empty()) deliver(handler);
+  // Told once: who answers a refusal with another order would never end.
+  tell_refused(handler);
+  if (!account_.empty() && account_.back().timestamp == now_.n) {
+    account_.pop_back();  // taken before the last things of this instant
+    marks_.resize(marks_.size() - watches_.size());
+  }
+  sample(now_);
+  over_ = true;
   handler.on_stop();
-  if (account_.empty() || account_.back().timestamp != now_.n)
-    sample(std::max(last, now_));
 }
 
 }  // namespace ai_trading::sim

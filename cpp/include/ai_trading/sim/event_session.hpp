@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <numeric>
 
 #include "ai_trading/sim/session.hpp"
 #include "ai_trading/venue/level_venue.hpp"
@@ -82,7 +83,7 @@ class EventSession final : public Session {
     const auto bid = book().best(instrument, Side::buy);
     const auto ask = book().best(instrument, Side::sell);
     if (bid && ask) {
-      desk_.mark(instrument, Ticks{bid->price.n + (ask->price.n - bid->price.n) / 2});
+      desk_.mark(instrument, Ticks{std::midpoint(bid->price.n, ask->price.n)});
     } else if (touches_[instrument].traded) {
       desk_.mark(instrument, touches_[instrument].last);
     }
@@ -118,6 +119,7 @@ class EventSession final : public Session {
   [[nodiscard]] static bool trades(const feed::Event& event) {
     using feed::EventKind;
     const auto kind = static_cast<EventKind>(event.kind);
+    if (event.flags & feed::flag::unprinted) return false;
     return kind == EventKind::execute || kind == EventKind::execute_at ||
            kind == EventKind::trade || kind == EventKind::cross;
   }
@@ -148,7 +150,6 @@ void EventSession<Venue>::observe(const feed::Event& event, Ticks traded_at,
                                   Handler& handler) {
   const InstrumentIndex instrument = event.instrument;
   auto& watches = watches_[instrument];
-  if (watches.empty()) return;
   Touch& touch = touches_[instrument];
   if (trades(event)) {
     touch.last = traded_at;
@@ -227,7 +228,9 @@ Progress EventSession<Venue>::run(std::size_t budget, Handler& handler) {
       if (at_venue->instrument >= watches_.size()) continue;
       venue_.on_event(*at_venue, answers_);
       if (!answers_.empty()) carry_reports();
-    } else if (at_view != nullptr && seen_at < next_due()) {
+    } else if (at_view != nullptr &&
+               (seen_at < next_due() ||
+                (seen_at == next_due() && !message_due(seen_at)))) {
       ++at_view_.at;
       if (at_view->instrument >= watches_.size()) continue;
       now_ = std::max(now_, seen_at);

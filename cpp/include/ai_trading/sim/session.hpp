@@ -4,7 +4,8 @@
 // instant in this order: market data at the venue, commands arriving there, the end of a
 // trading session, reports arriving at the desk, market data arriving at the strategy,
 // account samples, timers.  So an order never trades against the past, and one that
-// arrives together with a market event comes after it.
+// arrives together with a market event comes after it.  Without feed latency market data
+// is at the strategy as soon as it is at the venue, before all else of that instant.
 //
 // Repeatable  the same inputs give the same records and the same state hash.
 // Threads     one session, one thread; sessions are independent of each other.
@@ -97,6 +98,8 @@ class Session {
 
   // The time of the next thing that is due without market data.
   [[nodiscard]] Nanos next_due() const { return due_; }
+  // True where something is due at `at` that comes before market data at the strategy.
+  [[nodiscard]] bool message_due(Nanos at) const;
   // Handles one thing that is due, and moves the time to it.
   void handle_due(Handler& handler);
   // Handles all that is due up to `until`, including it.
@@ -155,7 +158,8 @@ class Session {
   std::vector<desk::AccountRecord> account_;
   std::vector<std::int64_t> marks_;
   Nanos due_ = kNever;
-  bool closed_{};
+  bool closed_{};  // the last orders have expired: new ones are refused
+  bool over_{};    // strategies have been told to stop: nothing can be sent
 };
 
 }  // namespace ai_trading::sim
