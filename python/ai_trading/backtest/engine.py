@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ai_trading._core import sim
-from ai_trading.backtest.feeds import as_level_events, book_kind
+from ai_trading.backtest.feeds import QuoteLevels, book_kind
 from ai_trading.backtest.result import BacktestResult
 from ai_trading.backtest.sessions import market_dates
 from ai_trading.backtest.terms import BarFills, FeeModel, Latency, Limits, scaled
@@ -182,6 +182,7 @@ class _Run:
         self._open()
         self.instruments: InstrumentTable = plan.source.instruments
         self.known = len(self.instruments)
+        self.levels = QuoteLevels()
         self.session = self._session()
 
     def _open(self) -> None:
@@ -320,7 +321,7 @@ class _Run:
                 "with load()"
             )
             raise DataError(msg)
-        events = as_level_events(chunk) if self.kind == "quotes" else chunk
+        events = self.levels(chunk) if self.kind == "quotes" else chunk
         self.session.feed(np.ascontiguousarray(events))
 
     def _tell(self, progress: Progress | None) -> None:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ai_trading.core.errors import DataError
-from ai_trading.core.records import EVENT, EventKind, Flag
+from ai_trading.core.records import EVENT, QUOTE, EventKind, Flag
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ai_trading.market.source import EventStream, MarketData
 
-__all__ = ["as_level_events", "book_kind"]
+__all__ = ["QuoteLevels", "as_level_events", "book_kind"]
 
 _ORDER_KINDS = (
     EventKind.ADD,
@@ -49,24 +49,43 @@ def book_kind(
     return "orders" if has_orders else "levels"
 
 
-def as_level_events(quotes: NDArray[Any]) -> NDArray[Any]:
+class QuoteLevels:
+    """Turns quotes into events piece by piece, as if they had come in one piece."""
+
+    def __init__(self) -> None:
+        self._last = np.zeros(0, dtype=QUOTE)
+
+    def __call__(self, quotes: NDArray[Any]) -> NDArray[Any]:
+        """Return the events of the next quotes; see `as_level_events`."""
+        told = len(self._last)
+        both = np.concatenate([self._last, quotes])
+        newest = (
+            len(both) - 1 - np.unique(both["instrument"][::-1], return_index=True)[1]
+        )
+        self._last = both[newest]
+        return as_level_events(both, told=told)
+
+
+def as_level_events(quotes: NDArray[Any], *, told: int = 0) -> NDArray[Any]:
     """Return two-sided quotes as events that move the best level of each side.
 
     The earlier best level of an instrument is taken out where the new one has another
     price. Every event of a quote but the last carries ``Flag.MORE``, so a strategy sees
-    the quote whole. Each call starts from the best levels that its own quotes tell: the
-    first quote of an instrument clears its book.
+    the quote whole. The first quote of an instrument clears its book. A new best level
+    comes before the old one goes: what a better one pushes out of view is not gone.
 
     Parameters
     ----------
     quotes : ndarray of shape (n,), dtype QUOTE
+    told : int, default 0
+        So many quotes at the front are known already and only say what was before.
 
     Returns
     -------
     ndarray of dtype EVENT
     """
     n = len(quotes)
-    # Five places a quote: clear, bid out, bid in, ask out, ask in; unused ones go.
+    # Five places a quote: clear, bid in, bid out, ask in, ask out; unused ones go.
     rows = np.zeros((n, 5), dtype=EVENT)
     used = np.zeros((n, 5), dtype=bool)
     for name in ("timestamp", "instrument"):
@@ -83,17 +102,17 @@ def as_level_events(quotes: NDArray[Any]) -> NDArray[Any]:
         rows["side"][:, place : place + 2] = side
         old_price = quotes[price][before]
         moved = ~first & (old_price != quotes[price])
-        rows["price"][:, place] = old_price
-        used[:, place] = moved & (quotes[quantity][before] > 0)
-        rows["price"][:, place + 1] = quotes[price]
-        rows["quantity"][:, place + 1] = quotes[quantity]
+        rows["price"][:, place] = quotes[price]
+        rows["quantity"][:, place] = quotes[quantity]
         same = ~first & ~moved & (quotes[quantity][before] == quotes[quantity])
-        used[:, place + 1] = ~same
-    used[:, 4] |= ~used.any(axis=1)
+        used[:, place] = ~same
+        rows["price"][:, place + 1] = old_price
+        used[:, place + 1] = moved & (quotes[quantity][before] > 0)
+    used[:, 3] |= ~used.any(axis=1)
     rows["flags"] = Flag.MORE
     last = 4 - np.argmax(used[:, ::-1], axis=1)
     rows["flags"][np.arange(n), last] = 0
-    events: NDArray[Any] = rows.reshape(-1)[used.reshape(-1)]
+    events: NDArray[Any] = rows[told:].reshape(-1)[used[told:].reshape(-1)]
     return events
 
 
