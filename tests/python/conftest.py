@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 PROJECT = Path(__file__).resolve().parents[2]
+sys.path.append(str(Path(__file__).parent))  # run_samples, for the tests of any folder
 
 # How long an example takes depends on who else uses the machine, so time is no verdict
 # here. Continuous integration draws the same examples every time.
