@@ -35,7 +35,8 @@ void BarVenue::trade_at_open(const feed::Bar& bar, Side side,
 void BarVenue::trade_inside(const feed::Bar& bar, Side side, std::vector<Report>& out) {
   auto& queue = own_[bar.instrument].side(side);
   if (queue.empty()) return;
-  const Ticks reached{side == Side::buy ? bar.low : bar.high};
+  const Ticks reached{(side == Side::buy ? bar.low : bar.high) +
+                      sign(side) * model_.half_spread.n};
   for (OwnOrder& order : queue) {
     if (order.arrived > Nanos{bar.start}) continue;
     const bool through = better(side, order.price, reached);

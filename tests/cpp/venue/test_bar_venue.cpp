@@ -82,9 +82,18 @@ TEST(BarVenue, HalfTheSpreadIsPaidAtTheOpenAndNeverBeyondALimit) {
   bars.ours(market(2, Side::sell, 10));
   bars.ours(limit(3, Side::buy, 101, 10));
 
-  EXPECT_EQ(
-      bars.pass(100, 100, 100, 1000),
-      (Story{"filled 1: 10 @ 102", "filled 2: 10 @ 98", "--", "filled 3: 10 @ 101"}));
+  EXPECT_EQ(bars.pass(100, 100, 100, 1000),
+            (Story{"filled 1: 10 @ 102", "filled 2: 10 @ 98", "--"}));
+}
+
+TEST(BarVenue, AWaitingLimitIsGoneThroughByHalfTheSpreadToo) {
+  Bars bars(BarModel{1'000'000, Ticks{2}, false});
+  bars.ours(limit(1, Side::buy, 99, 10));
+  bars.ours(limit(2, Side::sell, 101, 10));
+
+  EXPECT_EQ(bars.pass(100, 103, 97, 1000), Story{"--"});
+  EXPECT_EQ(bars.pass(100, 104, 96, 1000, 120),
+            (Story{"--", "filled 1: 10 @ 99", "filled 2: 10 @ 101"}));
 }
 
 TEST(BarVenue, AllOurFillsStayWithinTheShareOfVolume) {

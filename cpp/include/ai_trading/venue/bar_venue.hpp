@@ -8,7 +8,8 @@
 //             per million; what is left waits for the next bar.  0: no cap, and no need
 //             of volume.
 // Bias        the spread is what `half_spread` says, in ticks, paid by orders that trade
-//             at the open; impact is none.  A limit order's fill is stamped with the end
+//             at the open and gone through, too, by the bar that fills a waiting limit
+//             order; impact is none.  A limit order's fill is stamped with the end
 //             of its bar, since the bar does not tell when.
 #pragma once
 
