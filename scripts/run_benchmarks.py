@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
     """Return the first exit status that is not zero."""
     micro = [a for a in arguments if a.startswith("--benchmark")]
     others = [a for a in arguments if a not in micro]
-    if _run([BIN / "cmake", "--preset", "bench", "--log-level=WARNING"]):
+    if _run([BIN / "cmake", "--preset", "bench"], quiet=True):
         return 1
     if _run([BIN / "cmake", "--build", "--preset", "bench"], quiet=True):
         return 1

@@ -304,10 +304,11 @@ def main(arguments: list[str] | None = None) -> int:
         )
     for row in event_rows(wanted.events, wanted.runs, depths):
         goal = f"{row['goal']:6}" if row["goal"] else "     -"
+        peer = "-" if row["peer"] != row["peer"] else f"{row['peer']:.0f}"
         show(
             row,
             f"{row['data']:40} {row['strategy']:19} {row['ours']:6.0f} "
-            f"{row['peer']:11.0f} {goal}",
+            f"{peer:>11} {goal}",
         )
     if not wanted.json:
         sys.stdout.write(
