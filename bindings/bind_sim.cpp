@@ -622,17 +622,20 @@ void bind_sim(py::module_& m) {
   add_record_types(m);
   m.def(
       "digest",
-      [](const py::buffer& data, std::uint64_t seed) {
+      [](const py::buffer& data, std::size_t record_size, std::uint64_t first) {
         const py::buffer_info info = data.request();
         if (!PyBuffer_IsContiguous(info.view(), 'C'))
           throw py::value_error("digest needs a C-contiguous buffer");
+        if (record_size == 0 || record_size % 8 != 0)
+          throw py::value_error("record_size must be a multiple of 8; received " +
+                                std::to_string(record_size));
         const auto* bytes = static_cast<const std::byte*>(info.ptr);
         const auto size = static_cast<std::size_t>(info.size * info.itemsize);
         const py::gil_scoped_release nogil;
-        return digest_bytes({bytes, size}, seed);
+        return digest_records({bytes, size}, record_size, first);
       },
-      "data"_a, "seed"_a = 0,
-      "A 64-bit digest of a buffer's bytes, to tell inputs apart; not for secrets.");
+      "data"_a, "record_size"_a, "first"_a,
+      "A 64-bit digest of records; those of the pieces of an array add up to its own.");
   py::class_<PySession>(m, "Session", R"(One simulated run, driven chunk by chunk.
 
 `ai_trading.backtest.Backtest` is the door for people; this is the machine behind it.

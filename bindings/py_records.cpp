@@ -18,8 +18,8 @@ namespace {
 // Lets go of the first `kObjects` fields, which are the ones that hold objects.
 template <class Object, std::size_t kObjects>
 void dealloc(PyObject* self) {
-  auto** fields = reinterpret_cast<PyObject**>(reinterpret_cast<char*>(self) +
-                                               sizeof(PyObject));
+  auto** fields =
+      reinterpret_cast<PyObject**>(reinterpret_cast<char*>(self) + sizeof(PyObject));
   for (std::size_t i = 0; i < kObjects; ++i) Py_CLEAR(fields[i]);
   PyTypeObject* type = Py_TYPE(self);
   type->tp_free(self);
@@ -42,25 +42,29 @@ PyObject* repr(PyObject* self) {
   return PyUnicode_FromString((text + ")").c_str());
 }
 
-#define OBJECT(Type, field) {#field, T_OBJECT_EX, offsetof(Type, field), READONLY, nullptr}
+#define OBJECT(Type, field) \
+  {#field, T_OBJECT_EX, offsetof(Type, field), READONLY, nullptr}
 #define TIME(Type, field) {#field, T_LONGLONG, offsetof(Type, field), READONLY, nullptr}
 #define ID(Type, field) {#field, T_ULONGLONG, offsetof(Type, field), READONLY, nullptr}
 #define NUMBER(Type, field) {#field, T_DOUBLE, offsetof(Type, field), READONLY, nullptr}
 #define END {nullptr, 0, 0, 0, nullptr}
 
-PyMemberDef quote_fields[] = {
-    OBJECT(QuoteObject, symbol), TIME(QuoteObject, timestamp),
-    NUMBER(QuoteObject, bid),    NUMBER(QuoteObject, bid_quantity),
-    NUMBER(QuoteObject, ask),    NUMBER(QuoteObject, ask_quantity),
-    NUMBER(QuoteObject, mid),    NUMBER(QuoteObject, spread),
-    END};
+PyMemberDef quote_fields[] = {OBJECT(QuoteObject, symbol),
+                              TIME(QuoteObject, timestamp),
+                              NUMBER(QuoteObject, bid),
+                              NUMBER(QuoteObject, bid_quantity),
+                              NUMBER(QuoteObject, ask),
+                              NUMBER(QuoteObject, ask_quantity),
+                              NUMBER(QuoteObject, mid),
+                              NUMBER(QuoteObject, spread),
+                              END};
 PyMemberDef trade_fields[] = {
-    OBJECT(TradeObject, symbol),  OBJECT(TradeObject, aggressor),
-    TIME(TradeObject, timestamp), NUMBER(TradeObject, price),
+    OBJECT(TradeObject, symbol),   OBJECT(TradeObject, aggressor),
+    TIME(TradeObject, timestamp),  NUMBER(TradeObject, price),
     NUMBER(TradeObject, quantity), END};
 PyMemberDef bar_fields[] = {
-    OBJECT(BarObject, symbol), TIME(BarObject, start), TIME(BarObject, timestamp),
-    NUMBER(BarObject, open),   NUMBER(BarObject, high), NUMBER(BarObject, low),
+    OBJECT(BarObject, symbol), TIME(BarObject, start),    TIME(BarObject, timestamp),
+    NUMBER(BarObject, open),   NUMBER(BarObject, high),   NUMBER(BarObject, low),
     NUMBER(BarObject, close),  NUMBER(BarObject, volume), END};
 PyMemberDef fill_fields[] = {
     OBJECT(FillObject, symbol),    OBJECT(FillObject, side),
@@ -69,14 +73,19 @@ PyMemberDef fill_fields[] = {
     NUMBER(FillObject, price),     NUMBER(FillObject, quantity),
     NUMBER(FillObject, fee),       NUMBER(FillObject, realized),
     NUMBER(FillObject, position),  END};
-PyMemberDef order_fields[] = {
-    OBJECT(OrderObject, symbol),   OBJECT(OrderObject, side),
-    OBJECT(OrderObject, status),   OBJECT(OrderObject, reason),
-    TIME(OrderObject, submitted),  TIME(OrderObject, timestamp),
-    ID(OrderObject, order_id),     NUMBER(OrderObject, price),
-    NUMBER(OrderObject, quantity), NUMBER(OrderObject, filled), END};
-PyMemberDef timer_fields[] = {
-    TIME(TimerObject, timestamp), ID(TimerObject, number), END};
+PyMemberDef order_fields[] = {OBJECT(OrderObject, symbol),
+                              OBJECT(OrderObject, side),
+                              OBJECT(OrderObject, status),
+                              OBJECT(OrderObject, reason),
+                              TIME(OrderObject, submitted),
+                              TIME(OrderObject, timestamp),
+                              ID(OrderObject, order_id),
+                              NUMBER(OrderObject, price),
+                              NUMBER(OrderObject, quantity),
+                              NUMBER(OrderObject, filled),
+                              END};
+PyMemberDef timer_fields[] = {TIME(TimerObject, timestamp), ID(TimerObject, number),
+                              END};
 
 #undef OBJECT
 #undef TIME
@@ -90,10 +99,8 @@ PyTypeObject* make(pybind11::module_& m, const char* full_name, const char* name
   std::array<PyType_Slot, 5> slots{
       PyType_Slot{Py_tp_members, fields},
       PyType_Slot{Py_tp_doc, const_cast<char*>(doc)},
-      PyType_Slot{Py_tp_dealloc,
-                  reinterpret_cast<void*>(&dealloc<Object, kObjects>)},
-      PyType_Slot{Py_tp_repr, reinterpret_cast<void*>(&repr)},
-      PyType_Slot{0, nullptr}};
+      PyType_Slot{Py_tp_dealloc, reinterpret_cast<void*>(&dealloc<Object, kObjects>)},
+      PyType_Slot{Py_tp_repr, reinterpret_cast<void*>(&repr)}, PyType_Slot{0, nullptr}};
   PyType_Spec spec{full_name, static_cast<int>(sizeof(Object)), 0,
                    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
                    slots.data()};
@@ -120,8 +127,9 @@ void add_record_types(pybind11::module_& m) {
       m, "ai_trading._core.sim.Fill", "Fill",
       "One execution of an order of ours; `position` is what we hold after it.",
       fill_fields);
-  order_type = make<OrderObject, 4>(m, "ai_trading._core.sim.OrderUpdate", "OrderUpdate",
-                                    "What became of an order of ours.", order_fields);
+  order_type =
+      make<OrderObject, 4>(m, "ai_trading._core.sim.OrderUpdate", "OrderUpdate",
+                           "What became of an order of ours.", order_fields);
   timer_type = make<TimerObject, 0>(m, "ai_trading._core.sim.Timer", "Timer",
                                     "A timer that rang.", timer_fields);
 }

@@ -13,6 +13,7 @@ using feed::EventKind;
 namespace {
 constexpr auto kAdd = static_cast<std::uint8_t>(EventKind::add);
 constexpr auto kReplace = static_cast<std::uint8_t>(EventKind::replace);
+constexpr std::size_t kSmall = 8'192;
 }  // namespace
 
 Books::Books(std::size_t max_instruments) : max_instruments_(max_instruments) {}
@@ -269,7 +270,9 @@ Books::Applied Books::apply(std::span<const Event> events, bool last,
   };
 
   std::size_t i = 0;
-  if (seen > kAhead && !sides_.empty()) {
+  // Books that fit the cache are quicker without: the looks themselves then cost more
+  // than what they hide.
+  if (seen > kAhead && order_count_ > kSmall) {
     for (; i < kAhead; ++i) prefetch_slot(events[i]);
     for (i = 0; i < kOrderAhead; ++i) ring[i] = prefetch_order(events[i]);
     for (i = 0; i + kAhead < seen && i < end; ++i) {

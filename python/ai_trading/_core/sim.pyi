@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import Buffer
 
-def digest(data: Buffer | NDArray[Any], seed: int = 0) -> int: ...
+def digest(data: Buffer | NDArray[Any], record_size: int, first: int) -> int: ...
 
 @final
 class Quote:

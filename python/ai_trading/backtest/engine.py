@@ -174,7 +174,8 @@ class _Run:
     def __init__(self, plan: Backtest) -> None:
         self.plan = plan
         self.kind: Kind = plan.source.kind
-        self.digest = blake2b(digest_size=16)
+        self.seen = 0
+        self.mark = 0  # of the data seen, however it was cut into pieces
         self.chunks: Iterator[NDArray[Any]]
         self.total = 0
         self.start_ns = 0
@@ -308,8 +309,10 @@ class _Run:
             chunk = next(self.chunks, None)
 
     def _take(self, chunk: NDArray[Any]) -> None:
-        mark = sim.digest(np.ascontiguousarray(chunk).view(np.uint8), len(chunk))
-        self.digest.update(mark.to_bytes(8, "little"))
+        rows = np.ascontiguousarray(chunk)
+        mark = sim.digest(rows.view(np.uint8), rows.itemsize, self.seen)
+        self.mark = (self.mark + mark) % 2**64
+        self.seen += len(rows)
         self.end_ns = int(chunk["timestamp"][-1])
         if self.kind == "bars":
             return
@@ -333,11 +336,10 @@ class _Run:
         for chunk in self.chunks if self.kind == "bars" else ():
             self._take(chunk)
         config = plan.config()
-        self.digest.update(repr(sorted(config.items())).encode())
-        self.digest.update(b"partial" if partial else b"whole")
+        inputs = (sorted(config.items()), self.mark, self.seen, partial)
         account = session.account
         return BacktestResult(
-            run_id=self.digest.hexdigest(),
+            run_id=blake2b(repr(inputs).encode(), digest_size=16).hexdigest(),
             name=plan.name,
             kind=self.kind,
             partial=partial,

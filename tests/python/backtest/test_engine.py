@@ -309,6 +309,7 @@ def test_the_size_of_chunks_does_not_matter(monkeypatch, latency):
     for size in (7, 400):
         monkeypatch.setattr(engine, "_CHUNK", size)
         parts = run(data, Maker(), latency=latency, equity_interval=60 * SECOND)
+        assert parts.run_id == whole.run_id
         assert parts.state_hash == whole.state_hash
         assert parts.fills.tobytes() == whole.fills.tobytes()
         assert parts.account.tobytes() == whole.account.tobytes()
