@@ -6,6 +6,16 @@ using feed::Event;
 using feed::EventKind;
 
 OrderVenue::Before OrderVenue::look(const Event& event) const {
+  // Only these are asked about; a look costs a search.
+  switch (static_cast<EventKind>(event.kind)) {
+    case EventKind::execute:
+    case EventKind::execute_at:
+    case EventKind::replace:
+    case EventKind::modify:
+      break;
+    default:
+      return {};
+  }
   Before before;
   before.order = books_.order(event.order_id);
   if (!before.order) return before;
@@ -17,6 +27,8 @@ OrderVenue::Before OrderVenue::look(const Event& event) const {
 void OrderVenue::arriving(InstrumentIndex instrument, OrderId id, Side side,
                           Ticks price, Lots quantity, Nanos at,
                           std::vector<Report>& out) {
+  const OwnOrders::Queue& waiting = own_[instrument].side(opposite(side));
+  if (waiting.empty() || better(side, waiting.front().price, price)) return;
   const auto before = taken_.find(id);
   if (before != taken_.end()) quantity -= Lots{before->second};
   const Lots used = fill_resting(
