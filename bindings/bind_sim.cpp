@@ -47,10 +47,6 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 // The methods of one strategy that it really has; null where it has none.
 struct Callbacks {
   py::object on_quote, on_book, on_trade, on_bar, on_timer, on_order, on_fill;
-
-  static py::object method(const py::object& owner, const char* name) {
-    return owner.is_none() ? py::none() : py::getattr(owner, name, py::none());
-  }
 };
 
 // The interpreter, as one thread's run over a session has it.

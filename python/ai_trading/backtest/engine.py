@@ -40,15 +40,6 @@ _MARKS = 4_000_000  # samples times instruments
 _LONGEST_INTERVAL = 6 * 3600 * 1_000_000_000
 _SECOND = 1_000_000_000
 _STRIDE = 1 << 12
-_CALLS = (
-    "on_quote",
-    "on_book",
-    "on_trade",
-    "on_bar",
-    "on_timer",
-    "on_order",
-    "on_fill",
-)
 
 Progress = Callable[[int, int, int], None]
 
@@ -243,7 +234,7 @@ class _Run:
         for index, strategy in enumerate(plan.strategies):
             strategy._attach(session, index, self.instruments)
         session.connect(
-            [_handlers(strategy) for strategy in plan.strategies],
+            [strategy._handlers() for strategy in plan.strategies],
             self._start,
             self._stop,
         )
@@ -412,12 +403,6 @@ def _last_of_dates(times: NDArray[np.int64], table: InstrumentTable) -> list[int
 def _class_name(strategy: Any) -> str:
     kind = type(strategy)
     return f"{kind.__module__}:{kind.__qualname__}"
-
-
-def _handlers(strategy: Any) -> dict[str, Any]:
-    """Return the calls that a strategy really answers, so that no other is made."""
-    wanted: Mapping[str, Any] = strategy._handlers()
-    return {name: wanted[name] for name in _CALLS if name in wanted}
 
 
 def _limit(value: Any, scale: int) -> int:

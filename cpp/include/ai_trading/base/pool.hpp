@@ -91,13 +91,7 @@ class Pool {
 
   // True where take() could run out of handles.
   [[nodiscard]] bool full() const { return free_ == kNone && top_ == kLast; }
-  [[nodiscard]] Handle top() const { return top_; }
   [[nodiscard]] std::size_t bytes() const { return block_.bytes(); }
-
-  void clear() {
-    top_ = 1;
-    free_ = kNone;
-  }
 
  private:
   static constexpr Handle kLast = 0xffff'fffe;
