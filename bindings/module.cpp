@@ -10,6 +10,7 @@ void bind_feed(py::module_& m);
 void bind_sim(py::module_& m);
 void bind_desk(py::module_& m);
 void bind_matching(py::module_& m);
+void bind_schedule(py::module_& m);
 
 namespace {
 
@@ -37,4 +38,6 @@ PYBIND11_MODULE(_core, m) {
   bind_sim(sim);
   auto matching = submodule(m, "matching", "Matching, and made-up flow on it.");
   bind_matching(matching);
+  auto schedule = submodule(m, "schedule", "How parent orders are cut.");
+  bind_schedule(schedule);
 }

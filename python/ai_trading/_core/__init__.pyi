@@ -4,6 +4,7 @@ from . import book as book
 from . import desk as desk
 from . import feed as feed
 from . import matching as matching
+from . import schedule as schedule
 from . import sim as sim
 
 class ConcurrentUseError(RuntimeError): ...
