@@ -134,10 +134,29 @@ ORDER_STATUS: Final[Mapping[int, OrderStatus]] = MappingProxyType(
     }
 )
 ORDER_TYPE: Final[Mapping[int, OrderType]] = MappingProxyType(
-    {0: OrderType.MARKET, 1: OrderType.LIMIT}
+    {
+        0: OrderType.MARKET,
+        1: OrderType.LIMIT,
+        2: OrderType.STOP,
+        3: OrderType.STOP_LIMIT,
+        4: OrderType.TRAILING_STOP,
+        5: OrderType.MARKET_TO_LIMIT,
+        6: OrderType.ICEBERG,
+        7: OrderType.HIDDEN,
+        8: OrderType.POST_ONLY,
+        9: OrderType.PEGGED,
+    }
 )
 TIME_IN_FORCE: Final[Mapping[int, TimeInForce]] = MappingProxyType(
-    {0: TimeInForce.DAY, 1: TimeInForce.IMMEDIATE_OR_CANCEL}
+    {
+        0: TimeInForce.DAY,
+        1: TimeInForce.IMMEDIATE_OR_CANCEL,
+        2: TimeInForce.GOOD_TILL_CANCEL,
+        3: TimeInForce.GOOD_TILL_DATE,
+        4: TimeInForce.FILL_OR_KILL,
+        5: TimeInForce.AT_THE_OPEN,
+        6: TimeInForce.AT_THE_CLOSE,
+    }
 )
 LIQUIDITY: Final[Mapping[int, Liquidity]] = MappingProxyType(
     {0: Liquidity.NONE, 1: Liquidity.MAKER, 2: Liquidity.TAKER}

@@ -223,7 +223,7 @@ class PlainEngine {
     const NewOrder old = *at;
     if (id == new_id && price == old.price && left <= old.quantity) {
       at->quantity = left;
-      diary.replaced({view(old), new_id, price, left, Place::kept});
+      diary.replaced({view(old), new_id, price, left, left, Place::kept});
       return Reject::none;
     }
     NewOrder changed = old;
@@ -233,7 +233,7 @@ class PlainEngine {
     orders_.erase(at);
     const bool crosses = best(changed).has_value();
     const Place place = crosses ? Place::none : Place::back;
-    diary.replaced({view(old), new_id, price, left, place});
+    diary.replaced({view(old), new_id, price, left, crosses ? Lots{} : left, place});
     if (crosses) {
       work(changed);
     } else {
@@ -258,7 +258,7 @@ class PlainEngine {
   using List = std::vector<NewOrder>;
 
   static OrderView view(const NewOrder& o) {
-    return {o.id, o.instrument, o.owner, o.side, o.price, o.quantity};
+    return {o.id, o.instrument, o.owner, o.side, o.price, o.quantity, o.quantity};
   }
   List::iterator find(OrderId id) {
     return std::ranges::find(orders_, id, &NewOrder::id);
@@ -295,8 +295,17 @@ class PlainEngine {
       const Lots quantity = std::min(maker.quantity, o.quantity);
       maker.quantity -= quantity;
       o.quantity -= quantity;
-      diary.traded({++matches_, 0, maker.side, maker.price, quantity, maker.id, o.id,
-                    maker.owner, o.owner, maker.quantity, o.quantity});
+      diary.traded({.match = ++matches_,
+                    .maker_side = maker.side,
+                    .maker_shown = true,
+                    .price = maker.price,
+                    .quantity = quantity,
+                    .maker = maker.id,
+                    .taker = o.id,
+                    .maker_owner = maker.owner,
+                    .taker_owner = o.owner,
+                    .maker_left = maker.quantity,
+                    .taker_left = o.quantity});
       if (maker.quantity.n == 0)
         orders_.erase(orders_.begin() + static_cast<std::ptrdiff_t>(*at));
     }

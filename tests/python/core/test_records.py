@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ai_trading.core import records
-from ai_trading.core.enums import OrderSide, OrderStatus, OrderType
+from ai_trading.core.enums import OrderSide, OrderStatus, OrderType, TimeInForce
 from ai_trading.core.errors import ArgumentError
 
 HEADERS = Path(__file__).resolve().parents[3] / "cpp" / "include" / "ai_trading"
@@ -119,9 +119,14 @@ def test_every_status_of_the_core_returns_to_its_code():
         assert records.order_status_code(status) == code
 
 
-def test_an_order_type_the_core_cannot_trade_is_refused_by_name():
-    with pytest.raises(ArgumentError, match=r"market, limit.*received 'pegged'"):
-        records.order_type_code(OrderType.PEGGED)
+def test_every_order_type_and_time_in_force_has_a_code():
+    assert {records.order_type_code(word) for word in OrderType} == set(range(10))
+    assert {records.time_in_force_code(word) for word in TimeInForce} == set(range(7))
+
+
+def test_an_order_type_nobody_knows_is_refused_by_name():
+    with pytest.raises(ArgumentError, match=r"market, limit.*received 'pegging'"):
+        records.order_type_code("pegging")
 
 
 def test_a_status_only_fix_knows_has_no_code():

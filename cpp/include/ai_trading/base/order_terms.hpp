@@ -25,8 +25,32 @@ enum class OrderStatus : std::uint8_t {
          status == OrderStatus::rejected || status == OrderStatus::expired;
 }
 
-enum class OrderType : std::uint8_t { market = 0, limit = 1 };
-enum class TimeInForce : std::uint8_t { day = 0, ioc = 1 };
+// What each means is in docs/matching.md.  A venue takes those it says it takes.
+enum class OrderType : std::uint8_t {
+  market = 0,
+  limit = 1,
+  stop = 2,
+  stop_limit = 3,
+  trailing_stop = 4,
+  market_to_limit = 5,
+  iceberg = 6,
+  hidden = 7,
+  post_only = 8,
+  pegged = 9,
+};
+inline constexpr std::uint8_t kOrderTypes = 10;
+
+enum class TimeInForce : std::uint8_t {
+  day = 0,
+  ioc = 1,
+  gtc = 2,
+  gtd = 3,
+  fok = 4,
+  at_the_open = 5,
+  at_the_close = 6,
+};
+inline constexpr std::uint8_t kTimesInForce = 7;
+
 enum class Liquidity : std::uint8_t { none = 0, maker = 1, taker = 2 };
 
 }  // namespace ai_trading

@@ -39,6 +39,17 @@ enum class Reject : std::uint16_t {
   insufficient_cash = 45,
   halted = 46,
   reduce_only = 47,
+  // matching
+  terms_not_for_type = 60,
+  time_in_force_not_for_type = 61,
+  display_out_of_range = 62,
+  minimum_out_of_range = 63,
+  trail_out_of_range = 64,
+  expiry_not_ahead = 65,
+  would_take = 66,
+  no_reference = 67,
+  not_in_this_state = 68,
+  outside_band = 69,
 };
 
 struct RejectName {
@@ -87,6 +98,27 @@ inline constexpr std::array kRejects{
                "the account cannot pay for the order"},
     RejectName{Reject::halted, "halted", "trading is halted"},
     RejectName{Reject::reduce_only, "reduce_only", "only reducing orders may pass"},
+    RejectName{Reject::terms_not_for_type, "terms_not_for_type",
+               "a term is set that an order of this type does not use"},
+    RejectName{Reject::time_in_force_not_for_type, "time_in_force_not_for_type",
+               "an order of this type cannot have this time in force"},
+    RejectName{
+        Reject::display_out_of_range, "display_out_of_range",
+        "display must be 1 to the quantity, and display_random less than display"},
+    RejectName{Reject::minimum_out_of_range, "minimum_out_of_range",
+               "the minimum must lie between 0 and the quantity"},
+    RejectName{Reject::trail_out_of_range, "trail_out_of_range",
+               "the trail must be 1 to 2^62 ticks or 1 to 9999 basis points"},
+    RejectName{Reject::expiry_not_ahead, "expiry_not_ahead",
+               "a good-till-date order must expire later than now"},
+    RejectName{Reject::would_take, "would_take",
+               "a post-only order would trade on arrival"},
+    RejectName{Reject::no_reference, "no_reference",
+               "the price that the order follows is not known"},
+    RejectName{Reject::not_in_this_state, "not_in_this_state",
+               "the trading state does not allow it"},
+    RejectName{Reject::outside_band, "outside_band",
+               "the limit is outside the price band"},
 };
 
 // The name of a code, or "unknown".

@@ -27,77 +27,9 @@
 #include "ai_trading/base/units.hpp"
 #include "ai_trading/book/books.hpp"
 #include "ai_trading/book/id_index.hpp"
+#include "ai_trading/matching/orders.hpp"
 
 namespace ai_trading::matching {
-
-// Who sent an order; 0 is nobody in particular.
-using OwnerId = std::uint32_t;
-inline constexpr OwnerId kMaxOwner = 0xffff'fffd;
-
-struct NewOrder {
-  OrderId id{};
-  InstrumentIndex instrument{};
-  OwnerId owner{};
-  Side side = Side::none;
-  OrderType type = OrderType::limit;
-  TimeInForce time_in_force = TimeInForce::day;  // a market order never rests
-  Ticks price;                                   // not looked at in a market order
-  Lots quantity;
-};
-
-// An order, live or just ended, as listeners see it.
-struct OrderView {
-  OrderId id{};
-  InstrumentIndex instrument{};
-  OwnerId owner{};
-  Side side{};
-  Ticks price;
-  Lots left;
-};
-
-struct Trade {
-  std::uint64_t match{};  // 1, 2, 3, ... in the whole engine
-  InstrumentIndex instrument{};
-  Side maker_side{};
-  Ticks price;
-  Lots quantity;
-  OrderId maker{};
-  OrderId taker{};
-  OwnerId maker_owner{};
-  OwnerId taker_owner{};
-  Lots maker_left;
-  Lots taker_left;
-};
-
-enum class Gone : std::uint8_t {
-  asked,     // its owner canceled it
-  unfilled,  // what an IOC or market order could not trade
-};
-
-enum class Place : std::uint8_t {
-  kept,  // only shrunk
-  back,  // behind everyone at its price
-  none,  // it crosses: it left the book to trade, and may come back to rest
-};
-
-struct Replaced {
-  OrderView before;
-  OrderId id{};
-  Ticks price;
-  Lots left;
-  Place place{};
-};
-
-// Hears everything and does nothing.
-struct Silent {
-  void accepted(const NewOrder&) {}
-  void rejected(OrderId, Reject) {}
-  void traded(const Trade&) {}
-  void rested(const OrderView&) {}  // what is left of it joined the back of its level
-  void replaced(const Replaced&) {}
-  void canceled(const OrderView&, Gone) {}
-  void expired(const OrderView&) {}
-};
 
 template <class Listener = Silent>
 class Engine {
@@ -162,12 +94,12 @@ class Engine {
   [[nodiscard]] std::optional<book::RestingOrder> front(InstrumentIndex instrument,
                                                         Side side) const;
   [[nodiscard]] OrderView view(const book::RestingOrder& order) const {
-    return {order.id,   order.instrument, owner(order.id),
-            order.side, order.price,      order.left};
+    return {order.id,    order.instrument, owner(order.id), order.side,
+            order.price, order.left,       order.left};
   }
   [[nodiscard]] static OrderView view(const Taker& taker) {
-    return {taker.id,   taker.instrument, taker.owner,
-            taker.side, taker.price,      taker.left};
+    return {taker.id,    taker.instrument, taker.owner, taker.side,
+            taker.price, taker.left,       taker.left};
   }
 
   Reject refuse(OrderId id, Reject why) {
@@ -268,9 +200,18 @@ void Engine<Listener>::match(Taker& taker) {
     taker.left -= quantity;
     const Lots maker_left = maker->left - quantity;
     if (maker_left.n == 0) forget(maker->id, maker_owner);
-    listener_->traded({++matches_, taker.instrument, across, maker->price, quantity,
-                       maker->id, taker.id, maker_owner, taker.owner, maker_left,
-                       taker.left});
+    listener_->traded({.match = ++matches_,
+                       .instrument = taker.instrument,
+                       .maker_side = across,
+                       .maker_shown = true,
+                       .price = maker->price,
+                       .quantity = quantity,
+                       .maker = maker->id,
+                       .taker = taker.id,
+                       .maker_owner = maker_owner,
+                       .taker_owner = taker.owner,
+                       .maker_left = maker_left,
+                       .taker_left = taker.left});
   }
 }
 
@@ -319,7 +260,7 @@ Reject Engine<Listener>::replace(OrderId id, OrderId new_id, Ticks price, Lots l
 
   const bool shrunk = new_id == id && price == before.price && left <= before.left;
   const Place place = crosses ? Place::none : shrunk ? Place::kept : Place::back;
-  listener_->replaced({before, new_id, price, left, place});
+  listener_->replaced({before, new_id, price, left, crosses ? Lots{} : left, place});
   if (crosses) {
     match(taker);
     if (taker.left.n > 0) rest(taker);
