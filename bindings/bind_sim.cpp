@@ -15,6 +15,7 @@
 #include "ai_trading/sim/event_session.hpp"
 #include "arrays.hpp"
 #include "exclusive.hpp"
+#include "py_fees.hpp"
 #include "py_records.hpp"
 
 using namespace ai_trading;
@@ -580,7 +581,9 @@ std::unique_ptr<PySession> PySession::make(const std::string& kind,
        options["session_ends"].cast<std::vector<std::int64_t>>())
     settings.session_ends.push_back(Nanos{at});
   const cost::Fees fees{{number("maker_per_unit"), number("maker_of_value")},
-                        {number("taker_per_unit"), number("taker_of_value")}};
+                        {number("taker_per_unit"), number("taker_of_value")},
+                        fee_lines(options["fee_lines"].cast<py::list>()),
+                        {number("prior_units"), number("prior_value")}};
 
   if (kind == "orders") {
     auto session = std::make_unique<sim::OrderSession>(instruments, settings, fees);

@@ -11,6 +11,7 @@ void bind_sim(py::module_& m);
 void bind_desk(py::module_& m);
 void bind_matching(py::module_& m);
 void bind_schedule(py::module_& m);
+void bind_cost(py::module_& m);
 
 namespace {
 
@@ -40,4 +41,6 @@ PYBIND11_MODULE(_core, m) {
   bind_matching(matching);
   auto schedule = submodule(m, "schedule", "How parent orders are cut.");
   bind_schedule(schedule);
+  auto cost = submodule(m, "cost", "Fees and market impact.");
+  bind_cost(cost);
 }

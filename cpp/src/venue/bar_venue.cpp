@@ -9,7 +9,8 @@ Lots BarVenue::fill(OwnOrder& order, const feed::Bar& bar, Nanos at, Ticks price
   if (quantity.n <= 0) return {};
   order.left -= quantity;
   room -= quantity;
-  report_fill(at, order.id, bar.instrument, price, quantity, liquidity, out);
+  report_fill(at, order.id, bar.instrument, order.side, price, quantity, liquidity,
+              out);
   return quantity;
 }
 

@@ -23,7 +23,8 @@ void LevelVenue::trade(InstrumentIndex instrument, Side side, Ticks price, Lots&
     const Lots quantity = std::min(ours.left, available);
     ours.left -= quantity;
     volume -= quantity;
-    report_fill(at, ours.id, instrument, ours.price, quantity, Liquidity::maker, out);
+    report_fill(at, ours.id, instrument, side, ours.price, quantity, Liquidity::maker,
+                out);
   }
   own_[instrument].drop_filled(side);
 }

@@ -1,6 +1,7 @@
 """The compiled core: one submodule per core folder."""
 
 from . import book as book
+from . import cost as cost
 from . import desk as desk
 from . import feed as feed
 from . import matching as matching

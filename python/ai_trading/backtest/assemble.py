@@ -21,6 +21,7 @@ from ai_trading.backtest.findings import find
 from ai_trading.backtest.terms import BarFills, FeeModel, Latency, Limits
 from ai_trading.core.errors import ArgumentError, ConfigError
 from ai_trading.core.instrument import Instrument, InstrumentTable
+from ai_trading.execution.fees import FeeSchedule
 from ai_trading.market.bars import load_bars, only
 from ai_trading.market.reading import open_events
 from ai_trading.market.sniff import sniff
@@ -94,7 +95,7 @@ def assemble(config: BacktestConfig) -> Backtest:
             strategies=strategies,
             cash=run.cash,
             currency=run.currency,
-            fees=FeeModel(**config.fees.model_dump()),
+            fees=_fees(config),
             latency=Latency(**config.latency.model_dump()),
             limits=Limits(**config.limits.model_dump()),
             bar_fills=BarFills(**config.bar_fills.model_dump()),
@@ -105,6 +106,30 @@ def assemble(config: BacktestConfig) -> Backtest:
     except ArgumentError as error:
         msg = f"{_where(config)}{error}"
         raise ConfigError(msg) from error
+
+
+def _fees(config: BacktestConfig) -> FeeModel:
+    """Return the fees, with the named schedule or that of a file."""
+    section = config.fees
+    names = {"schedule", "prior_quantity", "prior_value"}
+    rates = section.model_dump(exclude=names)
+    if section.schedule is None:
+        if section.prior_quantity or section.prior_value:
+            msg = (
+                "fees.prior_quantity and fees.prior_value are for the tiers of a "
+                "schedule; name one with fees.schedule, or leave them out"
+            )
+            raise ArgumentError(msg)
+        return FeeModel(**rates)
+    prior: dict[str, Any] = {
+        "prior_quantity": section.prior_quantity,
+        "prior_value": section.prior_value,
+    }
+    if section.schedule.endswith(".toml"):
+        table = FeeSchedule.load(config.path(section.schedule), **prior)
+    else:
+        table = FeeSchedule.named(section.schedule, **prior)
+    return FeeModel(**rates, schedule=table)
 
 
 def read_data(config: BacktestConfig) -> list[MarketData | EventStream]:

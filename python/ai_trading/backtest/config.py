@@ -238,6 +238,9 @@ class FeeSection(_Section):
     maker_bps: Amount = Decimal(0)
     taker_bps: Amount = Decimal(0)
     per_order: Amount = Decimal(0)
+    schedule: str | None = None
+    prior_quantity: int = Field(0, ge=0)
+    prior_value: int = Field(0, ge=0)
 
 
 class LimitSection(_Section):

@@ -103,6 +103,13 @@ class Backtest:
         self.cash_micro = scaled("cash", cash, 10**6)
         self.currency = currency
         self.fees = fees or FeeModel()
+        table = self.fees.schedule
+        if table is not None and table.currency != currency:
+            msg = (
+                f"the fee schedule {table.name} is in {table.currency}, the account in "
+                f"{currency}; they must be in one currency"
+            )
+            raise ArgumentError(msg)
         self.latency = latency or Latency()
         self.limits = limits or Limits()
         self.bar_fills = bar_fills or BarFills()
@@ -152,7 +159,7 @@ class Backtest:
                 }
                 for strategy in self.strategies
             },
-            "fees": _plain(asdict(self.fees)),
+            "fees": _fees(self.fees),
             "latency": asdict(self.latency),
             "limits": _plain(asdict(self.limits)),
             "bar_fills": _plain(asdict(self.bar_fills)),
@@ -398,6 +405,24 @@ def _last_of_dates(times: NDArray[np.int64], table: InstrumentTable) -> list[int
     """Return the last instant of every trading date but the final one."""
     dates = market_dates(times, table)
     return [int(at) for at in times[np.flatnonzero(np.diff(dates) != 0)]]
+
+
+def _fees(fees: FeeModel) -> dict[str, Any]:
+    """The rates, and where there is a table, all that decides what it charges."""
+    told = asdict(fees)
+    if told.pop("schedule") is not None and fees.schedule is not None:
+        table = fees.schedule
+        told["schedule"] = {
+            "name": table.name,
+            "prior_quantity": table.prior_quantity,
+            "prior_value": table.prior_value,
+            "lines": [
+                {"name": line.name, **row}
+                for line, row in zip(table.lines, table.to_core(), strict=True)
+            ],
+        }
+    plain: dict[str, Any] = _plain(told)
+    return plain
 
 
 def _class_name(strategy: Any) -> str:

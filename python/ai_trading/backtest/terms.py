@@ -10,41 +10,14 @@ points of value; limits in units of quantity and currency.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from decimal import Decimal, InvalidOperation
-from typing import TypeAlias
+from decimal import Decimal
+from typing import Any
 
 from ai_trading.core.errors import ArgumentError
+from ai_trading.core.exact import Number, decimal, scaled
+from ai_trading.execution.fees import FeeSchedule
 
-__all__ = ["BarFills", "FeeModel", "Latency", "Limits"]
-
-Number: TypeAlias = Decimal | int | float | str
-
-
-def decimal(name: str, value: Number) -> Decimal:
-    """Return a finite decimal; a float is taken as the shortest text that gives it."""
-    try:
-        exact = Decimal(str(value) if isinstance(value, float) else value)
-    except (InvalidOperation, TypeError, ValueError):
-        exact = Decimal("NaN")
-    if not exact.is_finite():
-        msg = f"{name} must be a finite number; received {value!r}"
-        raise ArgumentError(msg)
-    return exact
-
-
-def scaled(name: str, value: Number, scale: int) -> int:
-    """Return ``value * scale`` as a whole number, refusing what it would round."""
-    exact = decimal(name, value) * scale
-    if exact != exact.to_integral_value():
-        msg = (
-            f"{name} must be a multiple of {Decimal(1) / scale:f}; received {value!r}. "
-            "Round it first"
-        )
-        raise ArgumentError(msg)
-    if abs(exact) >= 2**62:
-        msg = f"{name} is too large for the core; received {value!r}"
-        raise ArgumentError(msg)
-    return int(exact)
+__all__ = ["BarFills", "FeeModel", "Latency", "Limits", "decimal", "scaled"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +66,8 @@ class FeeModel:
         Basis points of the traded value, to 1e-5.
     per_order : number, default 0
         Charged with the first fill of an order, to 1e-9.
+    schedule : FeeSchedule, optional
+        A table of fees, charged on top of the rates above.
 
     Raises
     ------
@@ -105,18 +80,23 @@ class FeeModel:
     maker_bps: Number = 0
     taker_bps: Number = 0
     per_order: Number = 0
+    schedule: FeeSchedule | None = None
 
     def __post_init__(self) -> None:
         self.to_core()
 
-    def to_core(self) -> dict[str, int]:
+    def to_core(self) -> dict[str, Any]:
         """Return the rates in 1e-9 currency units and in parts per billion."""
+        table = self.schedule
         return {
             "maker_per_unit": scaled("maker_per_share", self.maker_per_share, 10**9),
             "taker_per_unit": scaled("taker_per_share", self.taker_per_share, 10**9),
             "maker_of_value": scaled("maker_bps", self.maker_bps, 10**5),
             "taker_of_value": scaled("taker_bps", self.taker_bps, 10**5),
             "per_order_fee": scaled("per_order", self.per_order, 10**9),
+            "fee_lines": [] if table is None else table.to_core(),
+            "prior_units": 0 if table is None else table.prior_quantity,
+            "prior_value": 0 if table is None else table.prior_value,
         }
 
 

@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from ai_trading.backtest.assemble import load_strategy, read_data
+from ai_trading.backtest.assemble import load_strategy, read_data, run_backtest
 from ai_trading.backtest.config import BacktestConfig
 from ai_trading.core.errors import ConfigError
 
@@ -157,3 +157,53 @@ def test_an_error_inside_a_users_file_is_the_users_own(folder):
 
     with pytest.raises(ModuleNotFoundError, match="no_such_package"):
         strategy(folder, **{"class": "broken.py:X"})
+
+
+BUYER = """
+from ai_trading.strategies import Strategy
+
+
+class Buyer(Strategy):
+    def on_bar(self, bar):
+        if self.position(bar.symbol) == 0:
+            self.buy(bar.symbol, 100)
+"""
+
+
+def run_with(folder, **fees):
+    (folder / "buyer.py").write_text(BUYER, "utf-8")
+    return run_backtest(
+        configured(
+            folder,
+            data={"path": "AAPL.csv"},
+            strategy={"class": "buyer.py:Buyer"},
+            fees=fees,
+        )
+    )
+
+
+def test_a_fee_schedule_is_charged_by_name_and_from_a_file(folder):
+    (folder / "mine.toml").write_text(
+        '[mine]\nlines = [{ name = "x", per = "share", rate = 0.01 }]\n', "utf-8"
+    )
+
+    named = run_with(folder, schedule="us_broker_fixed")
+    own = run_with(folder, schedule="mine.toml", taker_per_share=0.001)
+
+    assert [int(fee) for fee in named.fills["fee"]] == [1_000_000_000]
+    assert [int(fee) for fee in own.fills["fee"]] == [1_100_000_000]
+    assert own.run_id != run_with(folder, schedule="mine.toml").run_id
+
+
+@pytest.mark.parametrize(
+    ("fees", "said"),
+    [
+        ({"schedule": "us"}, "there is no fee schedule 'us'"),
+        ({"schedule": "uk_equity"}, "in GBP, the account in USD"),
+        ({"prior_quantity": 5}, "for the tiers of a schedule"),
+        ({"schedule": "none.toml"}, "cannot read the fee schedule"),
+    ],
+)
+def test_a_fee_schedule_that_cannot_be_is_refused(folder, fees, said):
+    with pytest.raises(ConfigError, match=said):
+        run_with(folder, **fees)

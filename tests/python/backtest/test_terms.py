@@ -45,6 +45,9 @@ def test_fees_reach_the_core_in_its_units():
         "maker_of_value": 0,
         "taker_of_value": 50_000,
         "per_order_fee": 10**9,
+        "fee_lines": [],
+        "prior_units": 0,
+        "prior_value": 0,
     }
 
 

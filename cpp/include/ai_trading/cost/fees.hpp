@@ -1,15 +1,18 @@
-// What a venue charges for a fill.
+// What a venue charges for a fill: two plain rates, and on top of them a table of lines
+// (cost/tariff.hpp) where there is one.
 //
 // Units       per unit of quantity (a share) in 1e-9 currency units; of value in parts per billion (0.1 basis
 //             point is 10,000).  Positive is paid, negative is a rebate.
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "ai_trading/base/instrument.hpp"
 #include "ai_trading/base/money.hpp"
 #include "ai_trading/base/order_terms.hpp"
 #include "ai_trading/base/units.hpp"
+#include "ai_trading/cost/tariff.hpp"
 
 namespace ai_trading::cost {
 
@@ -21,8 +24,10 @@ struct FeeRate {
 struct Fees {
   FeeRate maker;
   FeeRate taker;
+  std::vector<FeeLine> lines{};  // charged by a Tariff, besides the rates
+  PriorVolume prior{};
 
-  // The fee of one fill in 1e-9 currency units, rounded half to even.
+  // The plain fee of one fill in 1e-9 currency units, rounded half to even.
   [[nodiscard]] std::int64_t charge(const Instrument& instrument, Liquidity liquidity,
                                     Ticks price, Lots size) const {
     const FeeRate& rate = liquidity == Liquidity::maker ? maker : taker;

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -27,9 +28,11 @@ class Exchange {
  public:
   Exchange(std::vector<Instrument> instruments, cost::Fees fees)
       : instruments_(std::move(instruments)),
-        fees_(fees),
+        fees_(std::move(fees)),
         own_(instruments_.size()),
-        states_(instruments_.size(), feed::TradingState::continuous) {}
+        states_(instruments_.size(), feed::TradingState::continuous) {
+    if (!fees_.lines.empty()) tariff_.emplace(fees_.lines, fees_.prior);
+  }
 
   // Takes a command in hand at its time of arrival and appends the answers.
   void execute(const Command& command, std::vector<Report>& out) {
@@ -58,6 +61,10 @@ class Exchange {
   [[nodiscard]] const std::vector<Instrument>& instruments() const {
     return instruments_;
   }
+  // What each line of the table of fees has charged.
+  [[nodiscard]] std::span<const std::int64_t> fee_totals() const {
+    return tariff_ ? tariff_->totals() : std::span<const std::int64_t>{};
+  }
 
  protected:
   [[nodiscard]] static Report answer(Nanos at, OrderId id, InstrumentIndex instrument,
@@ -71,13 +78,19 @@ class Exchange {
     return report;
   }
 
-  void report_fill(Nanos at, OrderId id, InstrumentIndex instrument, Ticks price,
-                   Lots quantity, Liquidity liquidity, std::vector<Report>& out) {
+  void report_fill(Nanos at, OrderId id, InstrumentIndex instrument, Side side,
+                   Ticks price, Lots quantity, Liquidity liquidity,
+                   std::vector<Report>& out) {
     Report fill = answer(at, id, instrument, Report::Kind::filled);
     fill.price = price;
     fill.quantity = quantity;
     fill.liquidity = liquidity;
     fill.fee = fees_.charge(instruments_[instrument], liquidity, price, quantity);
+    if (tariff_) [[unlikely]] {
+      fill.fee +=
+          tariff_->charge(instruments_[instrument],
+                          {instrument, id, at, side, liquidity, price, quantity});
+    }
     out.push_back(fill);
   }
 
@@ -92,8 +105,8 @@ class Exchange {
       const Lots quantity = std::min(order.left, available - used);
       order.left -= quantity;
       used += quantity;
-      report_fill(at, order.id, instrument, order.price, quantity, Liquidity::maker,
-                  out);
+      report_fill(at, order.id, instrument, side, order.price, quantity,
+                  Liquidity::maker, out);
     }
     if (used.n > 0) own_[instrument].drop_filled(side);
     return used;
@@ -101,6 +114,7 @@ class Exchange {
 
   std::vector<Instrument> instruments_;
   cost::Fees fees_;
+  std::optional<cost::Tariff> tariff_;
   std::vector<OwnOrders> own_;
   std::vector<feed::TradingState> states_;
 
@@ -146,8 +160,8 @@ class Exchange {
     market().take(c.instrument, c.side, limit_of(c), wanted,
                   [&](Ticks price, Lots quantity) {
                     wanted -= quantity;
-                    report_fill(c.arrive, c.order_id, c.instrument, price, quantity,
-                                Liquidity::taker, out);
+                    report_fill(c.arrive, c.order_id, c.instrument, c.side, price,
+                                quantity, Liquidity::taker, out);
                   });
     return wanted;
   }
@@ -160,6 +174,7 @@ class Exchange {
     order.left = left;
     order.arrived = c.arrive;
     order.immediate = c.time_in_force == TimeInForce::ioc;
+    order.side = c.side;
     market().join(c.instrument, c.side, order);
     own_[c.instrument].insert(c.side, order);
   }

@@ -28,6 +28,7 @@ struct OwnOrder {
   Lots ahead;         // estimated queue ahead, where the source tells no orders
   Nanos arrived;
   bool immediate{};  // ends after its first chance to trade
+  Side side{};
 };
 
 class OwnOrders {
