@@ -580,10 +580,12 @@ std::unique_ptr<PySession> PySession::make(const std::string& kind,
   for (const std::int64_t at :
        options["session_ends"].cast<std::vector<std::int64_t>>())
     settings.session_ends.push_back(Nanos{at});
-  const cost::Fees fees{{number("maker_per_unit"), number("maker_of_value")},
-                        {number("taker_per_unit"), number("taker_of_value")},
-                        fee_lines(options["fee_lines"].cast<py::list>()),
-                        {number("prior_units"), number("prior_value")}};
+  cost::Fees fees{{number("maker_per_unit"), number("maker_of_value")},
+                  {number("taker_per_unit"), number("taker_of_value")}};
+  if (options.contains("fee_lines")) {
+    fees.lines = fee_lines(options["fee_lines"].cast<py::list>());
+    fees.prior = {number("prior_units"), number("prior_value")};
+  }
 
   if (kind == "orders") {
     auto session = std::make_unique<sim::OrderSession>(instruments, settings, fees);
