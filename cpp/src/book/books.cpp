@@ -32,7 +32,7 @@ Reject Books::check_new(std::int64_t price, std::int64_t quantity) const {
 }
 
 Reject Books::link(std::size_t side, OrderId id, std::int64_t price,
-                   std::int64_t quantity) {
+                   std::int64_t quantity, IdIndex::Place place) {
   Side32& ladder = sides_[side];
   const std::int64_t key = key_of(side, price);
   const std::uint32_t at = ladder.upper(key);
@@ -59,12 +59,13 @@ Reject Books::link(std::size_t side, OrderId id, std::int64_t price,
   level.tail = handle;
   level.quantity += quantity;
   ++level.count;
-  index_.insert(id, handle);
+  index_.insert(id, handle, place);
   ++order_count_;
   return Reject::none;
 }
 
-void Books::unlink(Handle handle) {
+void Books::unlink(IdIndex::Place place) {
+  const Handle handle = place.handle;
   const OrderNode& node = orders_[handle];
   const Handle level_handle = node.level;
   LevelNode& level = levels_[level_handle];
@@ -76,7 +77,7 @@ void Books::unlink(Handle handle) {
     ladder.erase(ladder.find(level.key));
     levels_.give_back(level_handle);
   }
-  index_.erase(node.id);
+  index_.erase(node.id, place);
   orders_.give_back(handle);
   --order_count_;
 }
@@ -89,22 +90,23 @@ Reject Books::add(InstrumentIndex instrument, OrderId id, Side side, Ticks price
   const std::size_t at = side_index(instrument, side);
   if (at >= sides_.size() && !open_instrument(instrument))
     return Reject::unknown_instrument;
-  if (index_.find(id) != kNone) return Reject::duplicate_id;
-  return link(at, id, price.n, quantity.n);
+  const IdIndex::Place place = index_.place(id);
+  if (place.handle != kNone) return Reject::duplicate_id;
+  return link(at, id, price.n, quantity.n, place);
 }
 
 Reject Books::take_off(OrderId id, std::int64_t by, bool may_end) {
-  const Handle handle = index_.find(id);
-  if (handle == kNone) return Reject::unknown_id;
+  const IdIndex::Place place = index_.place(id);
+  if (place.handle == kNone) return Reject::unknown_id;
   if (by < 1) return Reject::quantity_not_positive;
-  OrderNode& node = orders_[handle];
+  OrderNode& node = orders_[place.handle];
   if (by < node.left) {
     node.left -= by;
     levels_[node.level].quantity -= by;
     return Reject::none;
   }
   if (by > node.left || !may_end) return Reject::quantity_too_large;
-  unlink(handle);
+  unlink(place);
   return Reject::none;
 }
 
@@ -114,14 +116,15 @@ Reject Books::execute(OrderId id, Lots quantity) {
 }
 
 Reject Books::cancel(OrderId id) {
-  const Handle handle = index_.find(id);
-  if (handle == kNone) return Reject::unknown_id;
-  unlink(handle);
+  const IdIndex::Place place = index_.place(id);
+  if (place.handle == kNone) return Reject::unknown_id;
+  unlink(place);
   return Reject::none;
 }
 
 Reject Books::replace(OrderId old_id, OrderId new_id, Ticks price, Lots quantity) {
-  const Handle handle = index_.find(old_id);
+  const IdIndex::Place place = index_.place(old_id);
+  const Handle handle = place.handle;
   if (handle == kNone) return Reject::unknown_id;
   if (const Reject bad = check_new(price.n, quantity.n); bad != Reject::none)
     return bad;
@@ -139,8 +142,8 @@ Reject Books::replace(OrderId old_id, OrderId new_id, Ticks price, Lots quantity
     if (__builtin_add_overflow(rest, quantity.n, &total))
       return Reject::quantity_overflow;
   }
-  unlink(handle);
-  return link(side, new_id, price.n, quantity.n);
+  unlink(place);
+  return link(side, new_id, price.n, quantity.n, index_.place(new_id));
 }
 
 Reject Books::modify(OrderId id, Ticks price, Lots quantity) {
@@ -159,8 +162,10 @@ void Books::clear(InstrumentIndex instrument) {
   for (const Side side : {Side::buy, Side::sell}) {
     const std::size_t at = side_index(instrument, side);
     if (at >= sides_.size()) return;
-    while (!sides_[at].empty())
-      unlink(levels_[sides_[at].value(sides_[at].count() - 1)].head);
+    while (!sides_[at].empty()) {
+      const Handle level = sides_[at].value(sides_[at].count() - 1);
+      unlink(index_.place(orders_[levels_[level].head].id));
+    }
   }
 }
 

@@ -196,8 +196,8 @@ class Books {
 
   [[nodiscard]] Reject check_new(std::int64_t price, std::int64_t quantity) const;
   [[nodiscard]] Reject link(std::size_t side, OrderId id, std::int64_t price,
-                            std::int64_t quantity);
-  void unlink(Handle handle);
+                            std::int64_t quantity, IdIndex::Place place);
+  void unlink(IdIndex::Place place);
   [[nodiscard]] Reject take_off(OrderId id, std::int64_t by, bool may_end);
   [[nodiscard]] bool open_instrument(InstrumentIndex instrument);
   AI_TRADING_ALWAYS_INLINE void prefetch_slot(const feed::Event& event) const;

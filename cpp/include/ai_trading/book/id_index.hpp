@@ -10,6 +10,7 @@
 //             ids out of the hash table, once per page.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -28,46 +29,67 @@ class IdIndex {
       kPageSize * sizeof(Handle) / kBytesPerInsert;
   static constexpr std::size_t kMaxPages = std::size_t{1} << 17;
 
-  IdIndex() : slots_(kFirstSlots), mask_(kFirstSlots - 1) {}
+  IdIndex() { clear(); }
+
+  // Where an id is, or would be.  It holds until the next insert or erase.
+  struct Place {
+    Handle handle = kNone;  // kNone: the id is not present
+    std::size_t slot = 0;   // in the hash table; no meaning for an id in a page
+  };
+
+  [[nodiscard]] Place place(OrderId id) const {
+    if (const Handle* page = pages_[page_of(id)]) return {page[id % kPageSize], 0};
+    for (std::size_t at = home(id);; at = (at + 1) & mask_) {
+      const Slot& slot = slots_[at];
+      if (slot.handle == kNone || slot.id == id) {
+        return {static_cast<Handle>(slot.handle), at};
+      }
+    }
+  }
 
   // The handle of an id, or kNone.
-  [[nodiscard]] Handle find(OrderId id) const {
-    const std::size_t page = id >> kPageBits;
-    if (page < pages_.size() && pages_[page] != nullptr) {
-      return pages_[page][id & (kPageSize - 1)];
-    }
-    return find_hashed(id);
-  }
+  [[nodiscard]] Handle find(OrderId id) const { return place(id).handle; }
 
   // Starts loading the place where `id` is, or would be.
   AI_TRADING_ALWAYS_INLINE void prefetch(OrderId id) const {
-    const std::size_t page = id >> kPageBits;
-    if (page < pages_.size() && pages_[page] != nullptr) {
-      __builtin_prefetch(&pages_[page][id & (kPageSize - 1)], 1);
-    } else {
-      __builtin_prefetch(&slots_[hash(id) & mask_], 1);
-    }
+    const Handle* page = pages_[page_of(id)];
+    const void* at = page != nullptr ? static_cast<const void*>(page + id % kPageSize)
+                                     : &slots_[home(id)];
+    __builtin_prefetch(at, 1);
   }
 
-  // `id` must not be present and `handle` must not be kNone.
-  void insert(OrderId id, Handle handle) {
-    const std::size_t page = id >> kPageBits;
-    if (page < pages_.size() && pages_[page] != nullptr) {
-      pages_[page][id & (kPageSize - 1)] = handle;
+  // `place` must be place(id), `id` not present and `handle` not kNone.
+  void insert(OrderId id, Handle handle, Place place) {
+    const std::size_t beyond = (id >> kPageBits) - page_count_;
+    if (beyond < kMaxPages - page_count_) [[unlikely]]
+      reach(id >> kPageBits);
+    const std::size_t at = page_of(id);
+    if (Handle* page = pages_[at]) {
+      page[id % kPageSize] = handle;
       return;
     }
-    insert_slow(id, handle);
+    if (++arrivals_[at] >= kInsertsPerPage && open_page(at)) [[unlikely]] {
+      pages_[at][id % kPageSize] = handle;
+      return;
+    }
+    if (hashed_ >= most_hashed_) [[unlikely]] {
+      grow();
+      place = this->place(id);
+    }
+    ++hashed_;
+    slots_[place.slot] = {id, handle};
   }
+  void insert(OrderId id, Handle handle) { insert(id, handle, place(id)); }
 
-  // `id` must be present.
-  void erase(OrderId id) {
-    const std::size_t page = id >> kPageBits;
-    if (page < pages_.size() && pages_[page] != nullptr) {
-      pages_[page][id & (kPageSize - 1)] = kNone;
+  // `place` must be place(id), and `id` present.
+  void erase(OrderId id, Place place) {
+    if (Handle* page = pages_[page_of(id)]) {
+      page[id % kPageSize] = kNone;
       return;
     }
-    erase_hashed(id);
+    close_gap(place.slot);
   }
+  void erase(OrderId id) { erase(id, place(id)); }
 
   void clear();
   [[nodiscard]] std::size_t bytes() const {
@@ -82,33 +104,47 @@ class IdIndex {
   };
   static constexpr std::size_t kFirstSlots = 64;
 
-  [[nodiscard]] static std::size_t hash(OrderId id) {
-    std::uint64_t x = id ^ (id >> 32);
-    x *= 0xd6e8feb86659fd93ULL;
-    x ^= x >> 32;
-    x *= 0xd6e8feb86659fd93ULL;
-    return x ^ (x >> 32);
+  // The page of an id; the last place, which stays closed, for an id beyond them all.
+  // Without a branch: whose ids come next cannot be predicted.
+  [[nodiscard]] std::size_t page_of(OrderId id) const {
+    return std::min<std::size_t>(id >> kPageBits, page_count_);
   }
 
-  [[nodiscard]] Handle find_hashed(OrderId id) const {
-    for (std::size_t at = hash(id) & mask_;; at = (at + 1) & mask_) {
-      const Slot& slot = slots_[at];
-      if (slot.handle == kNone) return kNone;
-      if (slot.id == id) return static_cast<Handle>(slot.handle);
+  // Multiplicative hashing: the top bits of a product with an odd constant near 2^64
+  // over the golden ratio, which spreads the runs and strides that feeds number by.
+  [[nodiscard]] std::size_t home(OrderId id) const {
+    return (id * 0x9e37'79b9'7f4a'7c15ULL) >> shift_;
+  }
+
+  // Takes the entry at `hole` out: moves back every later one of its run that may
+  // stand nearer to its home.
+  void close_gap(std::size_t hole) {
+    for (std::size_t at = (hole + 1) & mask_; slots_[at].handle != kNone;
+         at = (at + 1) & mask_) {
+      const std::size_t wanted = home(slots_[at].id);
+      if (((at - wanted) & mask_) >= ((at - hole) & mask_)) {
+        slots_[hole] = slots_[at];
+        hole = at;
+      }
     }
+    slots_[hole].handle = kNone;
+    --hashed_;
   }
 
-  void insert_slow(OrderId id, Handle handle);
-  void open_page(std::size_t page);
-  void insert_hashed(OrderId id, std::uint64_t handle);
-  void erase_hashed(OrderId id);
+  void reach(std::size_t page);
+  bool open_page(std::size_t page);
+  void grow();
+  void resize(std::size_t slots);
 
-  std::vector<Handle*> pages_;
+  std::size_t page_count_ = 0;
+  std::vector<Handle*> pages_;           // one more than page_count_
   std::vector<std::uint32_t> arrivals_;  // by page: ids hashed so far
   std::vector<Block> blocks_;
   std::vector<Slot> slots_;
-  std::size_t mask_;
+  std::size_t mask_{};
+  unsigned shift_{};
   std::size_t hashed_{};
+  std::size_t most_hashed_{};
 };
 
 }  // namespace ai_trading::book

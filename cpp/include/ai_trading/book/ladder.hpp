@@ -9,6 +9,7 @@
 //             the levels that are better.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -82,9 +83,8 @@ class Ladder {
   // `at` must be upper(key), and `key` must not be present.
   void insert(std::uint32_t at, Key key, Value value) {
     if (count_ == capacity_) grow();
-    const std::size_t moved = count_ - at;
-    std::memmove(keys_ + at + 1, keys_ + at, moved * sizeof(Key));
-    std::memmove(values() + at + 1, values() + at, moved * sizeof(Value));
+    shift(keys_ + at, keys_ + at + 1, count_ - at);
+    shift(values() + at, values() + at + 1, count_ - at);
     keys_[at] = key;
     values()[at] = value;
     ++count_;
@@ -92,9 +92,8 @@ class Ladder {
 
   void erase(std::uint32_t at) {
     --count_;
-    const std::size_t moved = count_ - at;
-    std::memmove(keys_ + at, keys_ + at + 1, moved * sizeof(Key));
-    std::memmove(values() + at, values() + at + 1, moved * sizeof(Value));
+    shift(keys_ + at + 1, keys_ + at, count_ - at);
+    shift(values() + at + 1, values() + at, count_ - at);
   }
 
   void clear() { count_ = 0; }
@@ -108,7 +107,7 @@ class Ladder {
   AI_TRADING_ALWAYS_INLINE void prefetch() const { __builtin_prefetch(this); }
 
   [[nodiscard]] std::size_t bytes() const {
-    return capacity_ * (sizeof(Key) + sizeof(Value));
+    return (capacity_ + kWidth) * (sizeof(Key) + sizeof(Value));
   }
 
  private:
@@ -144,18 +143,31 @@ class Ladder {
   }
 
   [[nodiscard]] Value* values() const {
-    return reinterpret_cast<Value*>(keys_ + capacity_);
+    return reinterpret_cast<Value*>(keys_ + capacity_ + kWidth);
+  }
+
+  // Moves `n` records, of which there are nearly always few: then always eight, into
+  // the spare room behind the last one, because how many cannot be predicted.
+  template <class T>
+  static void shift(const T* from, T* to, std::size_t n) {
+    if (n > kWidth) [[unlikely]] {
+      std::memmove(to, from, n * sizeof(T));
+      return;
+    }
+    std::array<T, kWidth> moved;
+    std::memcpy(moved.data(), from, sizeof(moved));
+    std::memcpy(to, moved.data(), sizeof(moved));
   }
 
   void grow() {
     const std::uint32_t wanted = capacity_ == 0 ? kFirstCapacity : capacity_ * 2;
     if (wanted < capacity_) throw std::bad_alloc();
-    const std::size_t bytes = wanted * (sizeof(Key) + sizeof(Value));
+    const std::size_t bytes = (wanted + kWidth) * (sizeof(Key) + sizeof(Value));
     auto* keys = static_cast<Key*>(std::aligned_alloc(64, (bytes + 63) / 64 * 64));
     if (keys == nullptr) throw std::bad_alloc();
     if (count_ > 0) {
       std::memcpy(keys, keys_, count_ * sizeof(Key));
-      std::memcpy(reinterpret_cast<Value*>(keys + wanted), values(),
+      std::memcpy(reinterpret_cast<Value*>(keys + wanted + kWidth), values(),
                   count_ * sizeof(Value));
     }
     std::free(keys_);
