@@ -12,6 +12,7 @@ void bind_desk(py::module_& m);
 void bind_matching(py::module_& m);
 void bind_schedule(py::module_& m);
 void bind_cost(py::module_& m);
+void bind_rules(py::module_& m);
 
 namespace {
 
@@ -43,4 +44,6 @@ PYBIND11_MODULE(_core, m) {
   bind_schedule(schedule);
   auto cost = submodule(m, "cost", "Fees and market impact.");
   bind_cost(cost);
+  auto rules = submodule(m, "rules", "Market rules: tick sizes, bands, halts, phases.");
+  bind_rules(rules);
 }

@@ -5,6 +5,7 @@ from . import cost as cost
 from . import desk as desk
 from . import feed as feed
 from . import matching as matching
+from . import rules as rules
 from . import schedule as schedule
 from . import sim as sim
 
