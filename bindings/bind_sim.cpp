@@ -592,7 +592,17 @@ std::unique_ptr<PySession> PySession::make(const std::string& kind,
     made->orders_ = session.get();
     made->session_ = std::move(session);
   } else if (kind == "levels") {
-    auto session = std::make_unique<sim::LevelSession>(instruments, settings, fees);
+    venue::QueueModel model;
+    const auto queue = options["queue"].cast<std::string>();
+    const auto kind_of_queue = venue::queue_kind(queue);
+    if (!kind_of_queue)
+      throw py::value_error("no queue model is called '" + queue + "'");
+    model.kind = *kind_of_queue;
+    model.exponent = options["queue_exponent"].cast<double>();
+    if (const std::int64_t assumed = number("assumed_ahead"); assumed >= 0)
+      model.assumed_ahead = Lots{assumed};
+    auto session =
+        std::make_unique<sim::LevelSession>(instruments, settings, fees, model);
     made->levels_ = session.get();
     made->session_ = std::move(session);
   } else if (kind == "bars") {
@@ -600,6 +610,7 @@ std::unique_ptr<PySession> PySession::make(const std::string& kind,
     model.volume_cap = number("volume_cap_ppm");
     model.half_spread = Ticks{number("half_spread")};
     model.touch_fills = options["touch_fills"].cast<bool>();
+    model.path = static_cast<venue::BarPath>(number("path"));
     const auto rows = bars.cast<Contiguous<feed::Bar>>();
     for (const feed::Bar& bar : view(rows)) {
       if (bar.instrument >= instruments.size())

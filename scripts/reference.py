@@ -27,6 +27,7 @@ _WORDS: dict[Any, str] = {
     datetime: "time",
     Decimal: "number",
     dict: "table",
+    float: "number",
     int: "number",
     list: "list",
     Path: "path",

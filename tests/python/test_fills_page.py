@@ -7,7 +7,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from ai_trading.backtest.engine import Backtest, BarFills
+from ai_trading.backtest.engine import Backtest, BarFills, LevelFills
 from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.core.records import BAR, EVENT, EventKind, Flag
 from ai_trading.market import MarketData
@@ -111,6 +111,35 @@ def test_levels():
 
     assert [strategy.ahead[at] for at in (2, 3, 4, 5)] == [450, 450, 150, 0]
     assert fills(result) == [(5, 10.00, 50), (6, 10.00, 50)]
+
+
+@pytest.mark.parametrize(
+    ("fills", "expected"),
+    [
+        (LevelFills(), 300),
+        (LevelFills(queue="trades"), 300),
+        (LevelFills(queue="front"), 260),
+        (LevelFills(queue="sizes"), 260),
+        (LevelFills(queue="power", exponent=1), 270),
+        (LevelFills(queue="power"), 262),
+        (LevelFills(queue="log"), 278),
+    ],
+)
+def test_queue_models(fills, expected):
+    level = EventKind.LEVEL
+    data = events(
+        (0, level, BUY, 0, 10.00, 300, 0, 0),
+        (1, level, SELL, 0, 10.05, 500, 0, 0),
+        # ours joins at 1.5
+        (2, level, BUY, 0, 10.00, 400, 0, 0),
+        (3, level, BUY, 0, 10.00, 360, 0, 0),
+        (4, level, SELL, 0, 10.06, 1, 0, 0),
+    )
+    strategy = JoinAt(80)
+
+    Backtest(data, strategies=[strategy], level_fills=fills).run()
+
+    assert strategy.ahead[3] == expected
 
 
 @pytest.mark.parametrize(

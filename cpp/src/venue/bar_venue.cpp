@@ -61,10 +61,23 @@ void BarVenue::on_open(const feed::Bar& bar, std::vector<Report>& out) {
   trade_at_open(bar, Side::sell, out);
 }
 
+bool BarVenue::high_first(const feed::Bar& bar) const {
+  switch (model_.path) {
+    case BarPath::low_first:
+      return false;
+    case BarPath::high_first:
+      return true;
+    case BarPath::nearest_first:
+      break;
+  }
+  return bar.high - bar.open < bar.open - bar.low;
+}
+
 void BarVenue::on_end(const feed::Bar& bar, std::vector<Report>& out) {
   if (own_[bar.instrument].empty()) return;
-  trade_inside(bar, Side::buy, out);
-  trade_inside(bar, Side::sell, out);
+  const Side first = high_first(bar) ? Side::sell : Side::buy;
+  trade_inside(bar, first, out);
+  trade_inside(bar, opposite(first), out);
 }
 
 }  // namespace ai_trading::venue

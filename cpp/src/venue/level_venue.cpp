@@ -10,15 +10,11 @@ using feed::EventKind;
 void LevelVenue::trade(InstrumentIndex instrument, Side side, Ticks price, Lots& volume,
                        Nanos at, std::vector<Report>& out) {
   const Lots traded = volume;  // ours at better prices, and earlier, use it up first
-  for (OwnOrder& ours : own_[instrument].side(side)) {
-    if (volume.n == 0) break;
-    Lots available = volume;
-    if (ours.price == price) {
-      available = volume - ours.ahead;
-      if (ours.ahead != kUnknown) ours.ahead = std::max(Lots{0}, ours.ahead - traded);
-    } else if (!better(side, ours.price, price)) {
-      break;
-    }
+  OwnOrders::Queue& queue = own_[instrument].side(side);
+  for (OwnOrder& ours : queue) {
+    if (volume.n == 0 || better(side, price, ours.price)) break;
+    const Lots available =
+        ours.price == price ? model_.reaching(ours.place, volume) : volume;
     if (available.n <= 0) continue;
     const Lots quantity = std::min(ours.left, available);
     ours.left -= quantity;
@@ -26,6 +22,8 @@ void LevelVenue::trade(InstrumentIndex instrument, Side side, Ticks price, Lots&
     report_fill(at, ours.id, instrument, side, ours.price, quantity, Liquidity::maker,
                 out);
   }
+  for (OwnOrder& ours : queue)
+    if (ours.price == price) model_.traded(ours.place, traded);
   own_[instrument].drop_filled(side);
 }
 
@@ -51,23 +49,41 @@ void LevelVenue::fill_from(const Event& event, std::vector<Report>& out) {
     return;
 
   const auto side = static_cast<Side>(event.side);
-  const Lots now{event.quantity};
-  const Lots grown = now - book_.level(event.instrument, side, price).quantity;
+  const Lots before = book_.level(event.instrument, side, price).quantity;
+  const Lots grown = Lots{event.quantity} - before;
   if (grown.n > 0) {
     const Lots used = fill_resting(
         event.instrument, opposite(side), at, grown,
         [&](const OwnOrder& ours) { return !better(side, ours.price, price); }, out);
     if (used.n > 0) note_taken(event.instrument, side, price, used);
   }
+  if (!own_[event.instrument].side(side).empty()) follow_level(event, before, out);
+}
+
+// What a level's new total says about who is before us.
+void LevelVenue::follow_level(const Event& event, Lots before,
+                              std::vector<Report>& out) {
+  const auto side = static_cast<Side>(event.side);
+  const Ticks price{event.price};
+  const Lots now{event.quantity};
   const auto touch = book_.best(event.instrument, side);
   if (now.n == 0 && touch && better(side, touch->price, price)) return;
-  for (OwnOrder& ours : own_[event.instrument].side(side))
-    if (ours.price == price) ours.ahead = std::min(ours.ahead, now);
+  OwnOrders::Queue& queue = own_[event.instrument].side(side);
+  if (model_.kind == QueueKind::shrink && now < before) {
+    const auto ours = std::ranges::find(queue, price, &OwnOrder::price);
+    if (ours == queue.end()) return;
+    Lots volume = before - now - std::min(before - now, ours->place.traded);
+    trade(event.instrument, side, price, volume, Nanos{event.timestamp}, out);
+  }
+  for (OwnOrder& ours : queue)
+    if (ours.price == price) model_.changed(ours.place, before, now);
 }
 
 Lots LevelVenue::waiting(InstrumentIndex instrument, Side side, Ticks price) const {
   const Lots here = book_.level(instrument, side, price).quantity;
   std::vector<book::Level> shown(book_.level_count(instrument, side));
+  if (shown.empty() && book_.level_count(instrument, opposite(side)) == 0)
+    return model_.assumed_ahead;
   if (here.n > 0 || shown.empty()) return here;
   shown.resize(book_.depth(instrument, side, shown));
   return better(side, shown.back().price, price) ? kUnknown : Lots{};
@@ -106,8 +122,8 @@ std::optional<book::QueuePosition> LevelVenue::queue_position(
   if (instrument >= own_.size()) return std::nullopt;
   const auto& queue = own_[instrument].side(side);
   const auto at = std::ranges::find(queue, id, &OwnOrder::id);
-  if (at == queue.end() || at->ahead == kUnknown) return std::nullopt;
-  return book::QueuePosition{0, at->ahead};
+  if (at == queue.end() || !at->place.known()) return std::nullopt;
+  return book::QueuePosition{0, at->place.ahead};
 }
 
 }  // namespace ai_trading::venue

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ai_trading.backtest.config import BacktestConfig, load_config, similar
 from ai_trading.backtest.engine import Backtest
 from ai_trading.backtest.findings import find
-from ai_trading.backtest.terms import BarFills, FeeModel, Latency, Limits
+from ai_trading.backtest.terms import BarFills, FeeModel, Latency, LevelFills, Limits
 from ai_trading.core.errors import ArgumentError, ConfigError
 from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.execution.fees import FeeSchedule
@@ -98,6 +98,7 @@ def assemble(config: BacktestConfig) -> Backtest:
             fees=_fees(config),
             latency=Latency(**config.latency.model_dump()),
             limits=Limits(**config.limits.model_dump()),
+            level_fills=LevelFills(**config.level_fills.model_dump()),
             bar_fills=BarFills(**config.bar_fills.model_dump()),
             seed=run.seed,
             name=config.name,

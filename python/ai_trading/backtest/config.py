@@ -31,6 +31,7 @@ from pydantic import (
     model_validator,
 )
 
+from ai_trading.backtest.terms import BarPath, QueueName
 from ai_trading.core.clock import datetime_to_ns
 from ai_trading.core.enums import AssetClass
 from ai_trading.core.errors import ConfigError
@@ -46,6 +47,7 @@ __all__ = [
     "FeeSection",
     "InstrumentSection",
     "LatencySection",
+    "LevelFillSection",
     "LimitSection",
     "ReportSection",
     "RunSection",
@@ -253,12 +255,23 @@ class LimitSection(_Section):
     cash_only: bool = False
 
 
+class LevelFillSection(_Section):
+    """``[level_fills]``: how queues on levels are estimated; see `terms.LevelFills`."""
+
+    queue: QueueName = "risk_averse"
+    exponent: float = Field(3, gt=0, le=100, allow_inf_nan=False)
+    assumed_ahead: Annotated[
+        Annotated[int, Field(ge=0, lt=2**62)] | None, _FalseIsNone
+    ] = None
+
+
 class BarFillSection(_Section):
     """``[bar_fills]``: how orders trade on bars; see `terms.BarFills`."""
 
     volume_cap: Share = Decimal(1)
     half_spread_ticks: int = Field(0, ge=0)
     touch_fills: bool = False
+    path: BarPath = "low_first"
 
 
 class ReportSection(_Section):
@@ -278,6 +291,7 @@ class BacktestConfig(_Section):
     latency: LatencySection = LatencySection()
     fees: FeeSection = FeeSection()
     limits: LimitSection = LimitSection()
+    level_fills: LevelFillSection = LevelFillSection()
     bar_fills: BarFillSection = BarFillSection()
     report: ReportSection = ReportSection()
 

@@ -22,7 +22,14 @@ from ai_trading._core import sim
 from ai_trading.backtest.feeds import QuoteLevels, book_kind
 from ai_trading.backtest.result import BacktestResult
 from ai_trading.backtest.sessions import market_dates
-from ai_trading.backtest.terms import BarFills, FeeModel, Latency, Limits, scaled
+from ai_trading.backtest.terms import (
+    BarFills,
+    FeeModel,
+    Latency,
+    LevelFills,
+    Limits,
+    scaled,
+)
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.market.source import EventStream, MarketData, merge
 
@@ -32,7 +39,7 @@ if TYPE_CHECKING:
     from ai_trading.core.instrument import Instrument, InstrumentTable
     from ai_trading.market.source import Kind
 
-__all__ = ["Backtest", "BarFills", "FeeModel", "Latency", "Limits"]
+__all__ = ["Backtest", "BarFills", "FeeModel", "Latency", "LevelFills", "Limits"]
 
 _CHUNK = 1 << 18
 _SAMPLES = 20_000
@@ -58,9 +65,9 @@ class Backtest:
         Cash at the start, in `currency`.
     currency : str, default "USD"
         Every instrument must be quoted in it.
-    fees, latency, limits, bar_fills : optional
-        See `FeeModel`, `Latency`, `Limits` and `BarFills`. Without them there are no
-        fees and no delays, and a price collar of 10 %.
+    fees, latency, limits, level_fills, bar_fills : optional
+        See `FeeModel`, `Latency`, `Limits`, `LevelFills` and `BarFills`. Without them
+        there are no fees and no delays, and a price collar of 10 %.
     seed : int, default 0
         Recorded with the result, for strategies that draw.
     name : str, optional
@@ -93,6 +100,7 @@ class Backtest:
         fees: FeeModel | None = None,
         latency: Latency | None = None,
         limits: Limits | None = None,
+        level_fills: LevelFills | None = None,
         bar_fills: BarFills | None = None,
         seed: int = 0,
         name: str | None = None,
@@ -112,6 +120,7 @@ class Backtest:
             raise ArgumentError(msg)
         self.latency = latency or Latency()
         self.limits = limits or Limits()
+        self.level_fills = level_fills or LevelFills()
         self.bar_fills = bar_fills or BarFills()
         self.seed = seed
         self.name = name or "backtest"
@@ -162,6 +171,7 @@ class Backtest:
             "fees": _fees(self.fees),
             "latency": asdict(self.latency),
             "limits": _plain(asdict(self.limits)),
+            "level_fills": _plain(asdict(self.level_fills)),
             "bar_fills": _plain(asdict(self.bar_fills)),
         }
 
@@ -233,6 +243,7 @@ class _Run:
             "sample_every": self._interval(),
             "session_ends": self._session_ends(),
             **plan.fees.to_core(),
+            **plan.level_fills.to_core(),
             **plan.bar_fills.to_core(),
         }
         rows = [_core_row(instrument, plan.limits) for instrument in self.instruments]

@@ -1,4 +1,4 @@
-"""What a run assumes of the world: delays, fees, limits, and how bars fill.
+"""What a run assumes of the world: delays, fees, limits, and how orders fill.
 
 Small frozen values, checked when they are made and turned into the core's whole numbers
 in one place.
@@ -11,13 +11,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, Literal, TypeAlias, get_args
 
 from ai_trading.core.errors import ArgumentError
 from ai_trading.core.exact import Number, decimal, scaled
 from ai_trading.execution.fees import FeeSchedule
 
-__all__ = ["BarFills", "FeeModel", "Latency", "Limits", "decimal", "scaled"]
+__all__ = [
+    "BarFills",
+    "BarPath",
+    "FeeModel",
+    "Latency",
+    "LevelFills",
+    "Limits",
+    "QueueName",
+    "decimal",
+    "scaled",
+]
+
+QueueName: TypeAlias = Literal[
+    "risk_averse",
+    "trades",
+    "power",
+    "log",
+    "sizes",
+    "front",
+    "shrink",
+    "through",
+    "touch",
+]
+BarPath: TypeAlias = Literal["low_first", "high_first", "nearest_first"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,11 +180,15 @@ class BarFills:
     touch_fills : bool, default False
         Let a resting limit order trade where the bar only reached its price instead of
         going through it.
+    path : {"low_first", "high_first", "nearest_first"}, default "low_first"
+        Which end of a bar was visited first, the nearest being that nearer to the open:
+        whose orders, buys or sells, come first and have the first claim on the volume.
     """
 
     volume_cap: Number | None = 1
     half_spread_ticks: int = 0
     touch_fills: bool = False
+    path: BarPath = "low_first"
 
     def __post_init__(self) -> None:
         if self.volume_cap is not None and not (
@@ -177,6 +205,7 @@ class BarFills:
                 f"{self.half_spread_ticks!r}"
             )
             raise ArgumentError(msg)
+        _one_of("path", self.path, get_args(BarPath))
 
     def to_core(self) -> dict[str, int | bool]:
         """Return the model in the core's units."""
@@ -187,4 +216,70 @@ class BarFills:
             else max(1, int(Decimal(str(cap)) * 10**6)),
             "half_spread": self.half_spread_ticks,
             "touch_fills": self.touch_fills,
+            "path": get_args(BarPath).index(self.path),
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelFills:
+    """How our place in a queue is estimated where only the total at a price is known.
+
+    Conservative unless told otherwise. ``ai-trading validate fills`` measures every
+    model on your own order-by-order data.
+
+    Parameters
+    ----------
+    queue : str, default "risk_averse"
+        Where others cancel: ``"risk_averse"`` behind us until less is left than was
+        ahead; ``"trades"`` always behind; ``"power"`` and ``"log"`` before us in the
+        share ``f(front) / (f(front) + f(back))`` with `f` a power of the quantity or
+        ``log(1 + x)`` [1]_ [2]_; ``"sizes"`` behind us if somebody who joined after us
+        had that size, else before; ``"front"`` always before. Without a queue:
+        ``"through"`` fills only beyond our price, ``"touch"`` with every trade at it.
+        ``"shrink"``, for quotes without trades, takes what leaves a level as traded.
+    exponent : float, default 3
+        Of ``"power"``; 1 spreads cancellations evenly over the queue.
+    assumed_ahead : int, optional
+        Lots before us where a source shows trades and no levels. Without it that queue
+        is unknown, and only trades beyond our price fill us.
+
+    References
+    ----------
+    .. [1] E. Rigtorp, "Estimating order queue position", 2013.
+    .. [2] hftbacktest, "Order Fill", https://hftbacktest.readthedocs.io.
+    """
+
+    queue: QueueName = "risk_averse"
+    exponent: float = 3
+    assumed_ahead: int | None = None
+
+    def __post_init__(self) -> None:
+        _one_of("queue", self.queue, get_args(QueueName))
+        if not 0 < decimal("exponent", self.exponent) <= 100:
+            msg = (
+                "exponent must lie above 0 and not above 100; received "
+                f"{self.exponent!r}"
+            )
+            raise ArgumentError(msg)
+        if self.assumed_ahead is not None and not 0 <= self.assumed_ahead < 2**62:
+            msg = (
+                "assumed_ahead must be a number of lots, 0 or more, or None; received "
+                f"{self.assumed_ahead!r}"
+            )
+            raise ArgumentError(msg)
+
+    def to_core(self) -> dict[str, str | float | int]:
+        """Return the model in the core's words."""
+        return {
+            "queue": self.queue,
+            "queue_exponent": float(self.exponent),
+            "assumed_ahead": -1 if self.assumed_ahead is None else self.assumed_ahead,
+        }
+
+
+def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        close = get_close_matches(str(value), allowed, n=1)
+        hint = f". Did you mean {close[0]!r}?" if close else ""
+        msg = f"{name} must be one of {', '.join(allowed)}; received {value!r}{hint}"
+        raise ArgumentError(msg)

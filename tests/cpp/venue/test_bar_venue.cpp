@@ -50,6 +50,26 @@ TEST(BarVenue, AnOrderThatComesAfterTheOpenWaitsForTheNextBar) {
             (Story{"filled 1: 10 @ 101", "--", "filled 2: 10 @ 99"}));
 }
 
+TEST(BarVenue, ThePathDecidesWhoComesFirstAndGetsTheVolume) {
+  const auto first = [](BarPath path, std::int64_t open) {
+    BarModel model;
+    model.path = path;
+    Bars bars(model);
+    bars.ours(limit(1, Side::buy, 96, 10));
+    bars.ours(limit(2, Side::sell, 104, 10));
+    bars.told();
+    return bars.pass(open, 105, 95, 15);
+  };
+  const Story low{"--", "filled 1: 10 @ 96", "filled 2: 5 @ 104"};
+  const Story high{"--", "filled 2: 10 @ 104", "filled 1: 5 @ 96"};
+
+  EXPECT_EQ(first(BarPath::low_first, 101), low);
+  EXPECT_EQ(first(BarPath::high_first, 99), high);
+  EXPECT_EQ(first(BarPath::nearest_first, 101), high);
+  EXPECT_EQ(first(BarPath::nearest_first, 100), low);
+  EXPECT_EQ(first(BarPath::nearest_first, 99), low);
+}
+
 TEST(BarVenue, ALimitAtTheOpenOrBetterTradesAtTheOpen) {
   Bars bars;
   bars.ours(limit(1, Side::buy, 102, 10));

@@ -126,6 +126,7 @@ TEST(LevelVenue, BeyondTheLastLevelShownTheQueueIsUnknown) {
 
 TEST(LevelVenue, InsideTheSpreadAndOnAnEmptySideWeAreFirst) {
   Levels floor;
+  floor.market(level(Side::sell, 105, 300));
   floor.ours(limit(1, Side::buy, 100, 10));
   EXPECT_EQ(ahead(floor), Lots{0});
   floor.ours(cancel(1, Side::buy));
@@ -133,6 +134,20 @@ TEST(LevelVenue, InsideTheSpreadAndOnAnEmptySideWeAreFirst) {
   floor.ours(limit(1, Side::buy, 100, 10));
 
   EXPECT_EQ(ahead(floor), Lots{0});
+}
+
+TEST(LevelVenue, WhereNoLevelIsEverShownTheQueueIsUnknownOrAssumed) {
+  Levels floor;
+  floor.ours(limit(1, Side::buy, 100, 10));
+  EXPECT_EQ(floor.venue.queue_position(0, Side::buy, 1), std::nullopt);
+  EXPECT_EQ(floor.market(hidden_trade(100, 900, Side::buy)), kNothing);
+  EXPECT_EQ(floor.market(hidden_trade(99, 4, Side::buy)), Story{"filled 1: 4 @ 100"});
+
+  QueueModel model;
+  model.assumed_ahead = Lots{50};
+  Levels told(model);
+  told.ours(limit(1, Side::buy, 100, 10));
+  EXPECT_EQ(told.market(hidden_trade(100, 53, Side::buy)), Story{"filled 1: 3 @ 100"});
 }
 
 TEST(LevelVenue, NumbersThatNoBookHoldsChangeNothing) {

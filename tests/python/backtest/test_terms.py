@@ -1,10 +1,20 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import get_args
 
 import pytest
 
-from ai_trading.backtest.terms import BarFills, FeeModel, Latency, Limits, scaled
+from ai_trading._core import sim
+from ai_trading.backtest.terms import (
+    BarFills,
+    FeeModel,
+    Latency,
+    LevelFills,
+    Limits,
+    QueueName,
+    scaled,
+)
 from ai_trading.core.errors import ArgumentError
 
 
@@ -72,11 +82,46 @@ def test_a_share_of_volume_lies_above_zero_up_to_one(cap):
         BarFills(volume_cap=cap)
 
 
+def test_a_queue_model_is_chosen_by_name():
+    assert LevelFills(queue="power", exponent=2).to_core() == {
+        "queue": "power",
+        "queue_exponent": 2.0,
+        "assumed_ahead": -1,
+    }
+    with pytest.raises(ArgumentError, match="Did you mean 'risk_averse'"):
+        LevelFills(queue="risk-averse")
+    with pytest.raises(ArgumentError, match="exponent must lie above 0"):
+        LevelFills(exponent=0)
+    with pytest.raises(ArgumentError, match="assumed_ahead must be a number of lots"):
+        LevelFills(assumed_ahead=-1)
+    with pytest.raises(ArgumentError, match="path must be one of low_first"):
+        BarFills(path="random")
+
+
+def test_the_core_knows_every_queue_model_by_its_name():
+    row = ("X", 10**5, 10**9, 10**9, 1, 0, 0)
+    settings = {
+        **dict.fromkeys(
+            ("cash_micro", "feed_latency", "entry_latency", "response_latency",
+             "max_notional_micro", "collar_ppm", "sample_every"), 0,
+        ),
+        "cash_only": False,
+        "session_ends": [],
+        **FeeModel().to_core(),
+    }  # fmt: skip
+    for name in get_args(QueueName):
+        sim.Session("levels", [row], settings | LevelFills(queue=name).to_core())
+    unknown = settings | LevelFills().to_core() | {"queue": "x"}
+    with pytest.raises(ValueError, match="no queue model is called 'x'"):
+        sim.Session("levels", [row], unknown)
+
+
 def test_bar_fills_reach_the_core_in_its_units():
     assert BarFills(volume_cap=0.05, half_spread_ticks=2).to_core() == {
         "volume_cap_ppm": 50_000,
         "half_spread": 2,
         "touch_fills": False,
+        "path": 0,
     }
     assert BarFills(volume_cap=None).to_core()["volume_cap_ppm"] == 0
     assert BarFills(volume_cap=1e-9).to_core()["volume_cap_ppm"] == 1  # never "no cap"

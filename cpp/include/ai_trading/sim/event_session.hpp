@@ -18,10 +18,12 @@ class EventSession final : public Session {
  public:
   using Book = typename Venue::Book;
 
+  // `model` is what the venue takes besides instruments and fees.
+  template <class... Model>
   EventSession(std::vector<Instrument> instruments, const Settings& settings,
-               cost::Fees fees)
+               cost::Fees fees, const Model&... model)
       : Session(instruments, settings),
-        venue_(instruments, fees),
+        venue_(instruments, fees, model...),
         touches_(instruments.size()) {
     if (latency_.feed.n > 0) view_ = std::make_unique<Book>(instruments.size());
   }

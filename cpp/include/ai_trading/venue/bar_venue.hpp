@@ -7,6 +7,9 @@
 // Volume      all our fills in a bar stay within `volume_cap` of its volume, in parts
 //             per million; what is left waits for the next bar.  0: no cap, and no need
 //             of volume.
+// Path        a bar does not tell whether its high or its low came first.  It matters
+//             where buys and sells of ours wait for the same bar: who is reached first
+//             is reported first and has the first claim on the volume.
 // Bias        the spread is what `half_spread` says, in ticks, paid by orders that trade
 //             at the open and gone through, too, by the bar that fills a waiting limit
 //             order; impact is none.  A limit order's fill is stamped with the end
@@ -19,10 +22,18 @@
 
 namespace ai_trading::venue {
 
+// Which end of a bar the price is taken to have visited first.
+enum class BarPath : std::uint8_t {
+  low_first,
+  high_first,
+  nearest_first,  // the end nearer to the open; the low where both are as near
+};
+
 struct BarModel {
   std::int64_t volume_cap = 1'000'000;
   Ticks half_spread;
   bool touch_fills = false;
+  BarPath path = BarPath::low_first;
 };
 
 class BarVenue : public Exchange<BarVenue> {
@@ -45,6 +56,7 @@ class BarVenue : public Exchange<BarVenue> {
   void join(InstrumentIndex, Side, OwnOrder&) {}
 
  private:
+  [[nodiscard]] bool high_first(const feed::Bar& bar) const;
   void trade_at_open(const feed::Bar& bar, Side side, std::vector<Report>& out);
   void trade_inside(const feed::Bar& bar, Side side, std::vector<Report>& out);
   [[nodiscard]] Lots fill(OwnOrder& order, const feed::Bar& bar, Nanos at, Ticks price,

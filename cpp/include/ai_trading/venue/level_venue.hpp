@@ -1,8 +1,7 @@
 // An exchange known by its price levels and trades: our place in the queue is estimated.
 //
-// Model       risk-averse.  A resting order of ours joins behind all that is displayed at
-//             its price; only trades at that price, and the level shrinking below what
-//             is still ahead, bring it forward.  Cancellations count as behind us.
+// Model       our place is estimated by a QueueModel (queue_model.hpp); unless another is
+//             asked for, the risk-averse one: cancellations count as behind us.
 // Fills       a trade at a worse price than ours; a trade at our price beyond what is
 //             ahead; a level on the other side that grows across our price, by its
 //             growth.  An arriving order takes displayed levels, less what we took of
@@ -11,8 +10,11 @@
 //             nothing is known: an order of ours there trades only when the market goes
 //             through it, until its level is shown and we stand behind all of it. A level
 //             that vanishes behind the touch has left the view, not the market.
-// Bias        pessimistic on queues where others cancel ahead of us, optimistic on
-//             nothing that the data shows; we move nobody.
+// Trades only where a source shows no levels at all, the queue we join is what the model
+//             assumes: unknown unless told, so that only trades beyond our price fill us.
+// Bias        that of the queue model: by default pessimistic on queues where others
+//             cancel ahead of us, optimistic on nothing that the data shows; we move
+//             nobody.
 // Cost        O(1) per event near the touch, the same at any depth of queue.
 #pragma once
 
@@ -29,8 +31,10 @@ class LevelVenue : public Exchange<LevelVenue> {
   using Book = book::LevelBook;
   static constexpr bool kWaits = false;
 
-  LevelVenue(std::vector<Instrument> instruments, cost::Fees fees)
+  LevelVenue(std::vector<Instrument> instruments, cost::Fees fees,
+             QueueModel model = {})
       : Exchange(std::move(instruments), fees),
+        model_(model),
         book_(instruments_.size()),
         taken_(instruments_.size() * 2) {}
 
@@ -58,11 +62,11 @@ class LevelVenue : public Exchange<LevelVenue> {
   void take(InstrumentIndex instrument, Side side, Ticks limit, Lots wanted,
             Fill&& fill);
   void join(InstrumentIndex instrument, Side side, OwnOrder& order) {
-    order.ahead = waiting(instrument, side, order.price);
+    order.place.stand_behind(waiting(instrument, side, order.price));
   }
 
  private:
-  static constexpr Lots kUnknown{kMaxQuantity};
+  static constexpr Lots kUnknown = QueuePlace::kUnknown;
 
   struct Taken {
     Ticks price;
@@ -78,14 +82,17 @@ class LevelVenue : public Exchange<LevelVenue> {
     return event.quantity >= 0 && event.quantity <= kMaxQuantity &&
            event.price >= -kMaxPrice && event.price <= kMaxPrice;
   }
-  // What is displayed at a price, or kUnknown beyond the last level shown.
+  // What is displayed at a price, or kUnknown beyond the last level shown; without any
+  // level, what the model assumes.
   [[nodiscard]] Lots waiting(InstrumentIndex instrument, Side side, Ticks price) const;
   void fill_from(const feed::Event& event, std::vector<Report>& out);
   void trade(InstrumentIndex instrument, Side side, Ticks price, Lots& volume, Nanos at,
              std::vector<Report>& out);
+  void follow_level(const feed::Event& event, Lots before, std::vector<Report>& out);
   void note_taken(InstrumentIndex instrument, Side side, Ticks price, Lots quantity);
   void forget_taken(const feed::Event& event);
 
+  QueueModel model_;
   Book book_;
   std::vector<Takes> taken_;
   std::uint64_t refused_{};

@@ -13,6 +13,7 @@
 
 #include "ai_trading/base/units.hpp"
 #include "ai_trading/book/books.hpp"
+#include "ai_trading/venue/queue_model.hpp"
 
 namespace ai_trading::venue {
 
@@ -25,7 +26,7 @@ struct OwnOrder {
   Lots total;
   Lots left;
   book::Stamp stamp;  // place in the historical arrival order
-  Lots ahead;         // estimated queue ahead, where the source tells no orders
+  QueuePlace place;   // estimated, where the source tells no orders
   Nanos arrived;
   bool immediate{};  // ends after its first chance to trade
   Side side{};
