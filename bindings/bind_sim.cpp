@@ -16,6 +16,7 @@
 #include "arrays.hpp"
 #include "exclusive.hpp"
 #include "py_fees.hpp"
+#include "py_latency.hpp"
 #include "py_records.hpp"
 
 using namespace ai_trading;
@@ -575,6 +576,8 @@ std::unique_ptr<PySession> PySession::make(const std::string& kind,
   settings.cash = from_micro(number("cash_micro"));
   settings.latency = {Nanos{number("feed_latency")}, Nanos{number("entry_latency")},
                       Nanos{number("response_latency")}};
+  if (options.contains("latency"))
+    settings.drawn = latency_terms(options["latency"].cast<py::dict>());
   settings.per_order_fee = number("per_order_fee");
   settings.sample_every = Nanos{number("sample_every")};
   for (const std::int64_t at :

@@ -145,7 +145,8 @@ def _names(annotation: Any) -> Iterator[str]:
         for part in inside:
             yield from _names(part)
     else:
-        yield _WORDS.get(annotation, "text")
+        other = "table" if hasattr(annotation, "model_fields") else "text"
+        yield _WORDS.get(annotation, other)
 
 
 def _default(default: Any) -> str:

@@ -9,12 +9,14 @@ Session::Session(std::vector<Instrument> instruments, const Settings& settings)
       latency_(settings.latency),
       watches_(instruments.size()),
       session_ends_(settings.session_ends),
-      sample_every_(settings.sample_every) {}
+      sample_every_(settings.sample_every) {
+  if (settings.drawn) drawn_ = std::make_unique<venue::LatencyModel>(*settings.drawn);
+}
 
 void Session::find_due() {
   due_ = next_sample_;
   if (!commands_.empty()) due_ = std::min(due_, commands_.front().arrive);
-  if (!reports_.empty()) due_ = std::min(due_, reports_.front().at + latency_.response);
+  if (!reports_.empty()) due_ = std::min(due_, report_due());
   if (next_session_end_ < session_ends_.size())
     due_ = std::min(due_, session_ends_[next_session_end_]);
   if (!timers_.empty()) due_ = std::min(due_, timers_.top().at);
@@ -23,16 +25,38 @@ void Session::find_due() {
 
 bool Session::message_due(Nanos at) const {
   return (!commands_.empty() && commands_.front().arrive == at) ||
-         (!reports_.empty() && reports_.front().at + latency_.response == at) ||
+         (!reports_.empty() && report_due() == at) ||
          (next_session_end_ < session_ends_.size() &&
           session_ends_[next_session_end_] == at) ||
          !refused_.empty();
 }
 
 void Session::send(Command command) {
+  if (drawn_) return send_drawn(command);
   command.arrive = now_ + latency_.entry;
   commands_.push_back(command);
   due_ = std::min(due_, command.arrive);
+}
+
+void Session::send_drawn(Command command) {
+  const std::uint16_t strategy = desk_.order(command.order_id).strategy;
+  command.arrive = drawn_->arrival(now_, strategy, command.instrument);
+  const auto place =
+      std::ranges::upper_bound(commands_, command.arrive, {}, &Command::arrive);
+  commands_.insert(place, command);
+  due_ = std::min(due_, command.arrive);
+}
+
+void Session::carry_drawn() {
+  for (const Report& report : answers_) {
+    const std::uint16_t strategy = desk_.order(report.order_id).strategy;
+    const Nanos due = drawn_->delivery(report.at, strategy, report.instrument);
+    const auto place = std::ranges::upper_bound(report_dues_, due);
+    reports_.insert(reports_.begin() + (place - report_dues_.begin()), report);
+    report_dues_.insert(place, due);
+  }
+  answers_.clear();
+  due_ = std::min(due_, report_due());
 }
 
 desk::Desk::Submitted Session::submit(const desk::NewOrder& order) {
@@ -95,6 +119,7 @@ std::optional<Ticks> Session::mark(InstrumentIndex instrument) {
 
 void Session::carry_reports() {
   if (answers_.empty()) return;
+  if (drawn_) return carry_drawn();
   reports_.insert(reports_.end(), answers_.begin(), answers_.end());
   answers_.clear();
   due_ = std::min(due_, reports_.front().at + latency_.response);
@@ -103,6 +128,7 @@ void Session::carry_reports() {
 void Session::deliver(Handler& handler) {
   const Report report = reports_.front();
   reports_.pop_front();
+  if (drawn_) report_dues_.pop_front();
   if (const auto fill = desk_.on_report(report)) {
     handler.on_fill(*fill);
   } else {
@@ -150,7 +176,7 @@ void Session::handle_due(Handler& handler) {
     ++next_session_end_;
     expire_all(at);
     carry_reports();
-  } else if (!reports_.empty() && reports_.front().at + latency_.response == at) {
+  } else if (!reports_.empty() && report_due() == at) {
     deliver(handler);
   } else if (!refused_.empty()) {
     tell_refused(handler);

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from ai_trading.backtest.config import BacktestConfig, load_config, similar
 from ai_trading.backtest.engine import Backtest
 from ai_trading.backtest.findings import find
-from ai_trading.backtest.terms import BarFills, FeeModel, Latency, LevelFills, Limits
+from ai_trading.backtest.latency import Delay, Latency, Load
+from ai_trading.backtest.terms import BarFills, FeeModel, LevelFills, Limits
 from ai_trading.core.errors import ArgumentError, ConfigError
 from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.execution.fees import FeeSchedule
@@ -96,7 +97,7 @@ def assemble(config: BacktestConfig) -> Backtest:
             cash=run.cash,
             currency=run.currency,
             fees=_fees(config),
-            latency=Latency(**config.latency.model_dump()),
+            latency=_latency(config),
             limits=Limits(**config.limits.model_dump()),
             level_fills=LevelFills(**config.level_fills.model_dump()),
             bar_fills=BarFills(**config.bar_fills.model_dump()),
@@ -131,6 +132,31 @@ def _fees(config: BacktestConfig) -> FeeModel:
     else:
         table = FeeSchedule.named(section.schedule, **prior)
     return FeeModel(**rates, schedule=table)
+
+
+def _latency(config: BacktestConfig) -> Latency:
+    """Return the delays, with the laws and the samples of a file."""
+    section = config.latency
+    load = None if section.load is None else Load(**section.load.model_dump())
+    ways: dict[str, Any] = {
+        name: way
+        if isinstance(way, int)
+        else Delay(**way.model_dump(exclude_none=True))
+        for name, way in (
+            ("feed", section.feed),
+            ("entry", section.entry),
+            ("response", section.response),
+        )
+    }
+    if section.samples is None:
+        return Latency(**ways, load=load)
+    if {"entry", "response"} & section.model_fields_set:
+        msg = (
+            "latency.samples has the delays of entry and response; leave those out, or "
+            "the samples"
+        )
+        raise ArgumentError(msg)
+    return Latency.recorded(config.path(section.samples), feed=ways["feed"], load=load)
 
 
 def read_data(config: BacktestConfig) -> list[MarketData | EventStream]:

@@ -24,8 +24,10 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     PrivateAttr,
+    Tag,
     ValidationError,
     field_validator,
     model_validator,
@@ -224,12 +226,47 @@ class StrategySection(_Section):
         return value
 
 
+class DelaySection(_Section):
+    """A law of delays inside ``[latency]``; see `latency.Delay`."""
+
+    law: Literal["constant", "normal", "lognormal", "gamma"]
+    delay: Duration | None = None
+    mean: Duration | None = None
+    deviation: Duration | None = None
+    median: Duration | None = None
+    sigma: float | None = None
+    shape: float | None = None
+    shift: Duration = 0
+    minimum: Duration = 0
+    maximum: Duration | None = None
+
+
+class LoadSection(_Section):
+    """``load`` inside ``[latency]``; see `latency.Load`."""
+
+    window: Duration
+    per_message: Duration
+    free: int = Field(0, ge=0)
+
+
+def _law_or_duration(value: object) -> str:
+    return "a law" if isinstance(value, dict | DelaySection) else "a duration"
+
+
+DurationOrLaw = Annotated[
+    Annotated[Duration, Tag("a duration")] | Annotated[DelaySection, Tag("a law")],
+    Discriminator(_law_or_duration),
+]
+
+
 class LatencySection(_Section):
     """``[latency]``: how long what travels takes; see `terms.Latency`."""
 
-    feed: Duration = 0
-    entry: Duration = 0
-    response: Duration = 0
+    feed: DurationOrLaw = 0
+    entry: DurationOrLaw = 0
+    response: DurationOrLaw = 0
+    samples: str | None = None
+    load: LoadSection | None = None
 
 
 class FeeSection(_Section):
@@ -469,7 +506,16 @@ def _written(location: Sequence[str | int]) -> list[str]:
     return path
 
 
-_MEMBERS = {"str", "int", "datetime", "date", "list[str]", "decimal"}
+_MEMBERS = {
+    "a law",
+    "a duration",
+    "str",
+    "int",
+    "datetime",
+    "date",
+    "list[str]",
+    "decimal",
+}
 
 
 def _model_at(path: Sequence[str]) -> type[BaseModel]:

@@ -169,7 +169,7 @@ class Backtest:
                 for strategy in self.strategies
             },
             "fees": _fees(self.fees),
-            "latency": asdict(self.latency),
+            "latency": self.latency.plain(),
             "limits": _plain(asdict(self.limits)),
             "level_fills": _plain(asdict(self.level_fills)),
             "bar_fills": _plain(asdict(self.bar_fills)),
@@ -234,9 +234,7 @@ class _Run:
             kind = book_kind(self.plan.source, self.first)
         settings = {
             "cash_micro": plan.cash_micro,
-            "feed_latency": plan.latency.feed,
-            "entry_latency": plan.latency.entry,
-            "response_latency": plan.latency.response,
+            **plan.latency.to_core(plan.seed),
             "max_notional_micro": _limit(plan.limits.max_order_notional, 10**6),
             "collar_ppm": _limit(plan.limits.price_collar, 10**6),
             "cash_only": plan.limits.cash_only,

@@ -14,6 +14,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, Literal, TypeAlias, get_args
 
+from ai_trading.backtest.latency import Delay, Latency, Load
 from ai_trading.core.errors import ArgumentError
 from ai_trading.core.exact import Number, decimal, scaled
 from ai_trading.execution.fees import FeeSchedule
@@ -21,10 +22,12 @@ from ai_trading.execution.fees import FeeSchedule
 __all__ = [
     "BarFills",
     "BarPath",
+    "Delay",
     "FeeModel",
     "Latency",
     "LevelFills",
     "Limits",
+    "Load",
     "QueueName",
     "decimal",
     "scaled",
@@ -42,40 +45,6 @@ QueueName: TypeAlias = Literal[
     "touch",
 ]
 BarPath: TypeAlias = Literal["low_first", "high_first", "nearest_first"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Latency:
-    """Constant delays in nanoseconds.
-
-    Parameters
-    ----------
-    feed : int, default 0
-        Market data, from the venue to the strategy.
-    entry : int, default 0
-        Orders, from the strategy to the venue.
-    response : int, default 0
-        Reports, from the venue to the strategy.
-
-    Raises
-    ------
-    ArgumentError
-        If a delay is negative or not a whole number.
-    """
-
-    feed: int = 0
-    entry: int = 0
-    response: int = 0
-
-    def __post_init__(self) -> None:
-        for item in fields(self):
-            value = getattr(self, item.name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-                msg = (
-                    f"latency {item.name} must be a whole number of nanoseconds, 0 or "
-                    f"more; received {value!r}"
-                )
-                raise ArgumentError(msg)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

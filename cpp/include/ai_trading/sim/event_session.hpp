@@ -25,7 +25,8 @@ class EventSession final : public Session {
       : Session(instruments, settings),
         venue_(instruments, fees, model...),
         touches_(instruments.size()) {
-    if (latency_.feed.n > 0) view_ = std::make_unique<Book>(instruments.size());
+    if (latency_.feed.n > 0 || (drawn_ && drawn_->delays_feed()))
+      view_ = std::make_unique<Book>(instruments.size());
   }
 
   // Adds events in the order of their time; they must stay where they are until the
@@ -114,6 +115,16 @@ class EventSession final : public Session {
     return place.at;
   }
 
+  // When the next event for the strategy reaches it.
+  [[nodiscard]] Nanos seen(const feed::Event& event) {
+    if (!drawn_) return Nanos{event.timestamp} + latency_.feed;
+    if (drawn_for_ != viewed_ + 1) {
+      drawn_for_ = viewed_ + 1;
+      seen_at_ = drawn_->seen(Nanos{event.timestamp}, viewed_);
+    }
+    return seen_at_;
+  }
+
   void happen(const feed::Event& event, Handler& handler);
   void observe(const feed::Event& event, Ticks traded_at, Handler& handler);
   // At what price an event trades, if it does; asked before it is applied.
@@ -132,6 +143,9 @@ class EventSession final : public Session {
   Place at_venue_;
   Place at_view_;
   std::vector<Touch> touches_;
+  std::uint64_t viewed_{};     // events the strategy has seen
+  std::uint64_t drawn_for_{};  // the one, counted from 1, that seen_at_ is of
+  Nanos seen_at_;
   bool final_{};
 };
 
@@ -221,8 +235,7 @@ Progress EventSession<Venue>::run(std::size_t budget, Handler& handler) {
     }
 
     const feed::Event* at_view = peek(at_view_);
-    const Nanos seen_at =
-        at_view == nullptr ? kNever : Nanos{at_view->timestamp} + latency_.feed;
+    const Nanos seen_at = at_view == nullptr ? kNever : seen(*at_view);
     if (at_venue != nullptr &&
         Nanos{at_venue->timestamp} <= std::min(next_due(), seen_at)) {
       ++at_venue_.at;
@@ -234,6 +247,7 @@ Progress EventSession<Venue>::run(std::size_t budget, Handler& handler) {
                (seen_at < next_due() ||
                 (seen_at == next_due() && !message_due(seen_at)))) {
       ++at_view_.at;
+      ++viewed_;
       if (at_view->instrument >= watches_.size()) continue;
       now_ = std::max(now_, seen_at);
       ++events_;

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <queue>
 #include <span>
@@ -23,6 +24,7 @@
 #include "ai_trading/book/books.hpp"
 #include "ai_trading/desk/desk.hpp"
 #include "ai_trading/sim/handler.hpp"
+#include "ai_trading/venue/latency.hpp"
 
 namespace ai_trading::sim {
 
@@ -39,8 +41,9 @@ struct Subscription {
 struct Settings {
   Money cash;
   Latency latency;
-  std::vector<risk::Limits> limits;  // one row per instrument
-  std::int64_t per_order_fee{};      // 1e-9 currency units
+  std::optional<venue::LatencyTerms> drawn{};  // instead of constant delays
+  std::vector<risk::Limits> limits;            // one row per instrument
+  std::int64_t per_order_fee{};                // 1e-9 currency units
   Nanos sample_every{60 * kNano};
   std::vector<Nanos> session_ends;  // rising; day orders expire there
 };
@@ -120,8 +123,9 @@ class Session {
 
   desk::Desk desk_;
   Latency latency_;
-  std::vector<std::vector<Watch>> watches_;  // by instrument
-  std::vector<Report> answers_;              // of the venue, not yet on their way
+  std::unique_ptr<venue::LatencyModel> drawn_;  // null: the constant ones
+  std::vector<std::vector<Watch>> watches_;     // by instrument
+  std::vector<Report> answers_;                 // of the venue, not yet on their way
   Nanos now_;
   std::uint64_t events_{};
   bool started_{};
@@ -141,12 +145,20 @@ class Session {
 
   void find_due();
   void send(Command command);
+  // Where delays are drawn, each strategy's messages keep their order and others may
+  // overtake them.
+  void send_drawn(Command command);
+  void carry_drawn();
+  [[nodiscard]] Nanos report_due() const {
+    return drawn_ ? report_dues_.front() : reports_.front().at + latency_.response;
+  }
   void deliver(Handler& handler);
   void tell_refused(Handler& handler);
   void ring(Handler& handler);
 
   std::deque<Command> commands_;
   std::deque<Report> reports_;
+  std::deque<Nanos> report_dues_;  // of the reports, where delays are drawn
   std::vector<OrderId> refused_;
   std::priority_queue<Timer> timers_;
   std::vector<std::uint64_t> stopped_timers_;
