@@ -19,6 +19,7 @@ sim
 venue
 desk
 matching
+algo
 schedule
 risk
 rules

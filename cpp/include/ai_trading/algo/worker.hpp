@@ -1,0 +1,158 @@
+// One parent order at work: a state machine that decides about one child at a time.
+//
+// It reads no clock and sends nothing.  Whoever owns it says what time it is and what the
+// market looks like, carries out the action it returns, and tells it what became of the
+// child; so simulation and live trading run the very same decisions.
+//
+// The rules, in words
+//   target      a schedule says what shall be done by the end of the present slice (twap,
+//               vwap, shortfall, arrival, close), or a share of the volume seen does
+//               (pov).  Minimum and maximum participation bend it.
+//   placement   the child waits at the touch of its own side for what the target lacks.
+//   deviation   it crosses once the parent is behind its schedule, read evenly inside the
+//               slice, by more than (1 - urgency) of the slice; pov once its child is
+//               (1 - urgency) of an interval old.
+//   economy     a waiting child is moved only if the touch has left it behind, at most
+//               once per review; it grows only if it is less than half of what is wanted;
+//               crossing moves the same child.  Without a two-sided market children are
+//               market orders, or rest at the limit.
+//   refusals    after a refused child the parent waits one review, then two, four ... up
+//               to a minute.
+//   end         the child is canceled; `completion` says what happens to the rest.
+//
+// Invariant   filled + working + shortfall = quantity, none negative unless a venue
+//             overfilled; filled + working <= maximum participation in the volume seen,
+//             as long as there is one; working is the child as large as it may become.
+// Cost        decide() is O(1); beginning is O(slices).
+#pragma once
+
+#include <vector>
+
+#include "ai_trading/algo/terms.hpp"
+#include "ai_trading/base/rng.hpp"
+#include "ai_trading/schedule/slices.hpp"
+
+namespace ai_trading::algo {
+
+class Worker {
+ public:
+  // Terms are checked by whoever takes them from outside.
+  Worker(ParentId id, const Terms& terms);
+
+  // What to do now.  Until the owner has said what became of it (sent, refused, on_child)
+  // it decides nothing more.
+  [[nodiscard]] Action decide(Nanos now, const Market& market, const Tape& tape);
+
+  // The child of the last submit has this id.
+  void sent(OrderId id);
+  // The last action was refused before it went anywhere.
+  void refused(Reject reason, Nanos now);
+  void on_child(const Child& child, Nanos now);
+
+  // Asks for the end: the child is canceled and the rest reported.
+  void cancel() { canceled_ = true; }
+
+  // When it must be asked again at the latest, and at what volume of the tape.
+  [[nodiscard]] Nanos wake() const { return wake_; }
+  [[nodiscard]] Lots wake_volume() const { return wake_volume_; }
+  // A touch at which it wants to be asked at once: the I-would price.
+  [[nodiscard]] bool tempted(const Market& market) const;
+
+  [[nodiscard]] ParentId id() const { return id_; }
+  [[nodiscard]] const Terms& terms() const { return terms_; }
+  [[nodiscard]] bool done() const { return state_ == State::done; }
+  [[nodiscard]] Lots filled() const { return filled_; }
+  [[nodiscard]] Lots working() const { return open() + growth_; }
+  [[nodiscard]] Lots shortfall() const { return terms_.quantity - filled_ - working(); }
+  [[nodiscard]] const std::vector<schedule::Slice>& slices() const { return slices_; }
+  [[nodiscard]] std::vector<OrderId> children() const;
+  [[nodiscard]] WorkRecord record() const;
+
+ private:
+  enum class State : std::uint8_t { waiting, working, finishing, done };
+  struct Past {
+    OrderId id{};
+    Lots filled;
+    TickLots value;
+  };
+  // What should be at work now.
+  struct Wish {
+    Lots open;
+    bool cross{};
+  };
+
+  [[nodiscard]] Action choose(Nanos now, const Market& market, const Tape& tape);
+  void begin(const Market& market, const Tape& tape);
+  void enter_slice(Nanos now, Lots seen);
+  [[nodiscard]] Wish scheduled(Nanos now, Lots seen);
+  [[nodiscard]] Wish participating(Nanos now, Lots seen);
+  [[nodiscard]] Wish displayed();
+  [[nodiscard]] Action place(const Wish& wish, Nanos now, const Market& market);
+  [[nodiscard]] Action pursue(Nanos now, const Market& market, Lots seen);
+  [[nodiscard]] Action finish(Nanos now, const Market& market, Lots seen);
+  [[nodiscard]] Action submit(Ticks price, Lots quantity, OrderType type,
+                              TimeInForce time_in_force, Nanos now);
+  [[nodiscard]] Action replace(Ticks price, Lots open, Nanos now);
+  [[nodiscard]] Action cancel_child();
+  [[nodiscard]] Lots within(Lots wanted) const;
+  [[nodiscard]] Lots cap(Lots seen) const;
+  [[nodiscard]] Lots open() const { return child_quantity_ - child_filled_; }
+  [[nodiscard]] Lots rest() const { return terms_.quantity - filled_; }
+  [[nodiscard]] bool has_child() const { return child_quantity_.n > 0; }
+  [[nodiscard]] Ticks bounded(Ticks price) const;
+  [[nodiscard]] Ticks near(const Market& m) const {
+    return terms_.side == Side::buy ? m.bid : m.ask;
+  }
+  [[nodiscard]] Ticks far(const Market& m) const {
+    return terms_.side == Side::buy ? m.ask : m.bid;
+  }
+  [[nodiscard]] Lots far_quantity(const Market& m) const {
+    return terms_.side == Side::buy ? m.ask_quantity : m.bid_quantity;
+  }
+  void wake_by(Nanos at) { wake_ = std::min(wake_, at); }
+  void forget_child();
+  void back_off(Reject reason, Nanos now);
+  void end(Nanos now);
+
+  ParentId id_;
+  Terms terms_;
+  State state_ = State::waiting;
+  bool canceled_{};
+  bool entered_{};   // the first slice has begun
+  bool pending_{};   // an action is on its way
+  bool crossed_{};   // the child was sent or moved across
+  bool final_{};     // the child is the last attempt
+  bool measured_{};  // the tape at the end is recorded
+  Nanos wake_;
+  Lots wake_volume_{kMaxQuantity};
+  Lots filled_;
+  TickLots filled_value_;
+
+  OrderId child_{};
+  OrderType child_type_{};
+  Ticks child_price_;
+  Lots child_quantity_;
+  Lots child_filled_;
+  Lots growth_;  // by which a replace under way makes the child larger
+  Nanos child_born_, child_moved_;
+
+  std::vector<schedule::Slice> slices_;
+  std::size_t slice_{};
+  Lots slice_from_, slice_to_;  // what shall be done at its beginning and its end
+  Nanos slice_begin_, slice_end_;
+
+  Nanos blocked_;  // no new child before it
+  Nanos pause_;
+  Reject reason_{};
+  Tape began_;
+  Tape ended_;
+  std::int64_t arrival_twice_{};
+  Lots window_volume_, window_filled_;
+  Nanos window_end_;
+  Rng rng_;
+  std::vector<Past> past_;
+  std::uint32_t messages_{};
+  Nanos done_;
+};
+
+}  // namespace ai_trading::algo

@@ -1,0 +1,131 @@
+// All parents at work, and when each of them must be asked.
+//
+// Parents sleep until a time, a traded volume, a touch (the I-would price) or news of
+// their child wakes them, so that a market event costs the same however many there are.
+//
+// `Outlet`, by static dispatch, is the way to the market:
+//   market(InstrumentIndex) -> Market
+//   submit(const Worker&, const Action&) -> std::pair<OrderId, Reject>
+//       an id of 0 says that nothing was sent; one that the desk refused has an id, and
+//       on_child tells of it
+//   replace(const Action&) -> Reject,  cancel(const Action&) -> Reject
+//
+// Repeatable  parents that are due at one time are asked in the order of their ids.
+// Cost        on_trade O(1) and what it wakes; a wake O(log parents).
+#pragma once
+
+#include <algorithm>
+#include <deque>
+#include <functional>
+#include <queue>
+#include <utility>
+#include <vector>
+
+#include "ai_trading/algo/worker.hpp"
+
+namespace ai_trading::algo {
+
+class Workers {
+ public:
+  explicit Workers(std::size_t instruments = 0) : places_(instruments) {}
+
+  // Takes a parent whose terms have been checked.  Ids rise.
+  void add(ParentId id, const Terms& terms);
+
+  [[nodiscard]] bool any() const { return !workers_.empty(); }
+  [[nodiscard]] std::size_t size() const { return workers_.size(); }
+  [[nodiscard]] const Worker* find(ParentId id) const;
+  [[nodiscard]] const std::deque<Worker>& all() const { return workers_; }
+
+  // The market traded.
+  void on_trade(InstrumentIndex instrument, Ticks price, Lots quantity, Nanos now);
+  // True where somebody at the instrument waits for a price.
+  [[nodiscard]] bool watches_touch(InstrumentIndex instrument) const {
+    return instrument < places_.size() && !places_[instrument].tempted.empty();
+  }
+  void on_touch(InstrumentIndex instrument, const Market& market, Nanos now);
+  // News of an order; those of others are ignored.
+  void on_child(ParentId parent, const Child& child, Nanos now);
+  void cancel(ParentId parent, Nanos now);
+
+  // When the next parent is due, kNever if none is.
+  [[nodiscard]] Nanos next_time() const {
+    return times_.empty() ? kNever : times_.top().at;
+  }
+
+  // Asks everyone who is due.
+  template <class Outlet>
+  void run(Nanos now, Outlet&& outlet) {
+    while (!times_.empty() && times_.top().at <= now) {
+      const Due due = times_.top();
+      times_.pop();
+      if (asleep_until_[due.index] != due.at) continue;  // it was put off, or asked
+      asleep_until_[due.index] = kNever;
+      step(due.index, now, outlet);
+    }
+  }
+
+ private:
+  struct Due {
+    Nanos at;
+    std::size_t index{};
+    friend bool operator<(const Due& a, const Due& b) {
+      return a.at != b.at ? a.at > b.at : a.index > b.index;
+    }
+  };
+  struct Mark {
+    Lots volume;
+    std::size_t index{};
+    friend bool operator<(const Mark& a, const Mark& b) {
+      return a.volume != b.volume ? a.volume > b.volume : a.index > b.index;
+    }
+  };
+  struct Place {
+    Tape tape;
+    std::priority_queue<Mark> marks;
+    std::vector<std::size_t> tempted;  // with an I-would price, not done
+  };
+
+  template <class Outlet>
+  void step(std::size_t index, Nanos now, Outlet& outlet) {
+    const InstrumentIndex instrument = workers_[index].terms().instrument;
+    const Action action = workers_[index].decide(now, outlet.market(instrument),
+                                                 places_[instrument].tape);
+    // Carrying it out may add parents: no reference is held across it.
+    Reject reason = Reject::none;
+    switch (action.kind) {
+      case Action::Kind::none:
+        break;
+      case Action::Kind::submit: {
+        const auto [id, why] = outlet.submit(workers_[index], action);
+        if (id != 0) {
+          workers_[index].sent(id);
+        } else {
+          reason = why == Reject::none ? Reject::market_closed : why;
+        }
+        break;
+      }
+      case Action::Kind::replace:
+        reason = outlet.replace(action);
+        break;
+      case Action::Kind::cancel:
+        reason = outlet.cancel(action);
+        break;
+    }
+    if (reason != Reject::none) workers_[index].refused(reason, now);
+    settle(index, now, reason != Reject::none);
+  }
+
+  void settle(std::size_t index, Nanos now, bool refused);
+  void wake(std::size_t index, Nanos at);
+  [[nodiscard]] std::size_t index_of(ParentId id) const;
+
+  std::vector<Place> places_;
+  std::deque<Worker> workers_;
+  std::vector<ParentId> ids_;
+  std::vector<Nanos> asleep_until_;
+  std::vector<Lots> marked_;
+  std::priority_queue<Due> times_;
+};
+
+}  // namespace ai_trading::algo
