@@ -13,6 +13,7 @@
 
 #include "ai_trading/sim/bar_session.hpp"
 #include "ai_trading/sim/event_session.hpp"
+#include "algo_terms.hpp"
 #include "arrays.hpp"
 #include "exclusive.hpp"
 #include "py_fees.hpp"
@@ -262,6 +263,41 @@ class PySession {
     if (submitted.id == 0)
       throw py::value_error("the run is over: no order can be sent");
     return submitted.id;
+  }
+
+  algo::ParentId work(const py::dict& terms) {
+    const algo::Terms wanted = algo_terms(terms);
+    (void)checked(wanted.instrument);
+    const algo::ParentId id = mine().work(wanted);
+    if (id == 0) throw py::value_error("the run is over: no parent can be sent");
+    return id;
+  }
+  int stop_work(algo::ParentId parent) {
+    return static_cast<int>(mine().stop_work(parent));
+  }
+  py::array parents() const {
+    std::vector<algo::WorkRecord> rows;
+    for (const algo::Worker& worker : session_->workers().all())
+      rows.push_back(worker.record());
+    return adopt(std::move(rows));
+  }
+  [[nodiscard]] const algo::Worker& worker(algo::ParentId id) const {
+    const algo::Worker* found = session_->workers().find(id);
+    if (found == nullptr)
+      throw py::key_error("no parent has the id " + std::to_string(id));
+    return *found;
+  }
+  std::vector<OrderId> children(algo::ParentId id) const {
+    return worker(id).children();
+  }
+  std::vector<std::pair<std::int64_t, std::int64_t>> slices(algo::ParentId id) const {
+    std::vector<std::pair<std::int64_t, std::int64_t>> out;
+    for (const auto& slice : worker(id).slices())
+      out.emplace_back(slice.at.n, slice.quantity.n);
+    return out;
+  }
+  py::array parent(algo::ParentId id) const {
+    return adopt(std::vector<algo::WorkRecord>{worker(id).record()});
   }
 
   int cancel(OrderId id) { return static_cast<int>(mine().cancel(id)); }
@@ -671,6 +707,15 @@ void bind_sim(py::module_& m) {
       .def("cancel", &PySession::cancel, "order_id"_a, "Ask for the end of an order.")
       .def("modify", &PySession::modify, "order_id"_a, "limit"_a = py::none(),
            "quantity"_a = py::none(), "Ask for another price or total quantity.")
+      .def("work", &PySession::work, "terms"_a, "Work a parent order; its id.")
+      .def("stop_work", &PySession::stop_work, "parent"_a,
+           "Cancel what works for a parent.")
+      .def("children", &PySession::children, "parent"_a,
+           "Order ids of a parent's children, oldest first.")
+      .def("slices", &PySession::slices, "parent"_a,
+           "(time, lots) of a parent's schedule; empty before it begins.")
+      .def("parent", &PySession::parent, "parent"_a,
+           "One parent as an array of one `work_dtype` record.")
       .def("best", &PySession::best, "instrument"_a,
            "(bid, bid quantity, ask, ask quantity) as the strategy sees them.")
       .def("depth", &PySession::depth, "instrument"_a, "side"_a, "levels"_a,
@@ -692,6 +737,8 @@ void bind_sim(py::module_& m) {
       .def_property_readonly("orders", &PySession::orders,
                              "Every order, `order_dtype`.")
       .def_property_readonly("fills", &PySession::fills, "Every fill, `fill_dtype`.")
+      .def_property_readonly("parents", &PySession::parents,
+                             "Every parent, `_core.algo.work_dtype`.")
       .def_property_readonly("account", &PySession::account,
                              "The account over time, `account_dtype`.")
       .def_property_readonly("marks", &PySession::marks,

@@ -10,6 +10,7 @@ void bind_feed(py::module_& m);
 void bind_sim(py::module_& m);
 void bind_desk(py::module_& m);
 void bind_matching(py::module_& m);
+void bind_algo(py::module_& m);
 void bind_schedule(py::module_& m);
 void bind_cost(py::module_& m);
 void bind_rules(py::module_& m);
@@ -46,4 +47,6 @@ PYBIND11_MODULE(_core, m) {
   bind_cost(cost);
   auto rules = submodule(m, "rules", "Market rules: tick sizes, bands, halts, phases.");
   bind_rules(rules);
+  auto algo = submodule(m, "algo", "Parent orders at work.");
+  bind_algo(algo);
 }

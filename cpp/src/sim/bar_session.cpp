@@ -28,6 +28,11 @@ Progress BarSession::run(std::size_t budget, Handler& handler) {
     }
     carry_reports();
     now_ = std::max(now_, end_of_bars);
+    for (const feed::Bar& bar : together) {
+      // A bar tells no more of the prices of its trades.
+      const Ticks typical{(bar.high + bar.low + bar.close) / 3};
+      record_trade(bar.instrument, typical, Lots{bar.volume});
+    }
     // Fills inside the bar are known before the bar is shown.
     if (next_due() <= end_of_bars) handle_until(end_of_bars, handler);
     for (const feed::Bar& bar : together) {

@@ -8,6 +8,7 @@ Session::Session(std::vector<Instrument> instruments, const Settings& settings)
     : desk_(instruments, settings.cash, settings.limits, settings.per_order_fee),
       latency_(settings.latency),
       watches_(instruments.size()),
+      workers_(instruments.size()),
       session_ends_(settings.session_ends),
       sample_every_(settings.sample_every) {
   if (settings.drawn) drawn_ = std::make_unique<venue::LatencyModel>(*settings.drawn);
@@ -21,6 +22,7 @@ void Session::find_due() {
     due_ = std::min(due_, session_ends_[next_session_end_]);
   if (!timers_.empty()) due_ = std::min(due_, timers_.top().at);
   if (!refused_.empty()) due_ = std::min(due_, now_);
+  due_ = std::min(due_, workers_.next_time());
 }
 
 bool Session::message_due(Nanos at) const {
@@ -88,6 +90,81 @@ Reject Session::modify(OrderId id, Ticks price, Lots quantity) {
   return changed.reason;
 }
 
+struct Session::Street {
+  Session& session;
+
+  [[nodiscard]] algo::Market market(InstrumentIndex instrument) {
+    return session.market(instrument);
+  }
+  std::pair<OrderId, Reject> submit(const algo::Worker& worker,
+                                    const algo::Action& action) {
+    const algo::Terms& terms = worker.terms();
+    desk::NewOrder order;
+    order.instrument = terms.instrument;
+    order.side = terms.side;
+    order.type = action.type;
+    order.time_in_force = action.time_in_force;
+    order.price = action.price;
+    order.quantity = action.quantity;
+    order.parent = worker.id();
+    order.strategy = terms.strategy;
+    const auto submitted = session.submit(order);
+    return {submitted.id, submitted.reason};
+  }
+  Reject replace(const algo::Action& action) {
+    return session.modify(action.child, action.price, action.quantity);
+  }
+  Reject cancel(const algo::Action& action) { return session.cancel(action.child); }
+};
+
+algo::Market Session::market(InstrumentIndex instrument) {
+  algo::Market out;
+  if (const auto bid = best(instrument, Side::buy)) {
+    out.bid = bid->price;
+    out.bid_quantity = bid->quantity;
+  }
+  if (const auto ask = best(instrument, Side::sell)) {
+    out.ask = ask->price;
+    out.ask_quantity = ask->quantity;
+  }
+  if (const auto last = mark(instrument)) {
+    out.last = *last;
+    out.has_last = true;
+  }
+  return out;
+}
+
+algo::ParentId Session::work(algo::Terms terms) {
+  if (over_) return 0;
+  workers_.add(++parents_, terms);
+  due_ = std::min(due_, workers_.next_time());
+  return parents_;
+}
+
+Reject Session::stop_work(algo::ParentId parent) {
+  const algo::Worker* worker = workers_.find(parent);
+  if (worker == nullptr) return Reject::unknown_id;
+  if (worker->done()) return Reject::order_done;
+  workers_.cancel(parent, now_);
+  due_ = std::min(due_, workers_.next_time());
+  return Reject::none;
+}
+
+void Session::ask_parents() { workers_.run(now_, Street{*this}); }
+
+void Session::tell_parent(const desk::OrderRecord& order) {
+  if (order.parent_id == 0 || !workers_.any()) return;
+  algo::Child child;
+  child.id = order.order_id;
+  child.status = static_cast<OrderStatus>(order.status);
+  child.reason = static_cast<Reject>(order.reason);
+  child.price = Ticks{order.price};
+  child.quantity = Lots{order.quantity};
+  child.filled = Lots{order.filled};
+  child.filled_value = TickLots{order.filled_value};
+  workers_.on_child(order.parent_id, child, now_);
+}
+
 std::uint64_t Session::set_timer(StrategyIndex strategy, Nanos at, Nanos repeat) {
   timers_.push({std::max(at, now_), ++timers_set_, repeat, strategy});
   due_ = std::min(due_, timers_.top().at);
@@ -129,7 +206,9 @@ void Session::deliver(Handler& handler) {
   const Report report = reports_.front();
   reports_.pop_front();
   if (drawn_) report_dues_.pop_front();
-  if (const auto fill = desk_.on_report(report)) {
+  const auto fill = desk_.on_report(report);
+  tell_parent(desk_.order(report.order_id));
+  if (fill) {
     handler.on_fill(*fill);
   } else {
     handler.on_order(desk_.order(report.order_id));
@@ -138,7 +217,10 @@ void Session::deliver(Handler& handler) {
 
 void Session::tell_refused(Handler& handler) {
   const std::vector<OrderId> refused = std::exchange(refused_, {});
-  for (const OrderId id : refused) handler.on_order(desk_.order(id));
+  for (const OrderId id : refused) {
+    tell_parent(desk_.order(id));
+    handler.on_order(desk_.order(id));
+  }
 }
 
 void Session::ring(Handler& handler) {
@@ -185,6 +267,8 @@ void Session::handle_due(Handler& handler) {
     next_sample_ += sample_every_;
   } else if (!timers_.empty() && timers_.top().at == at) {
     ring(handler);
+  } else if (workers_.next_time() <= at) {
+    ask_parents();
   }
   find_due();
 }
@@ -206,7 +290,11 @@ void Session::end(Handler& handler) {
   find_due();
   handle_until(now_, handler);
   timers_ = {};
+  // Parents that were to work longer than the data lasts give up.
+  for (const algo::Worker& worker : workers_.all())
+    if (!worker.done()) workers_.cancel(worker.id(), now_);
   find_due();
+  handle_until(now_, handler);
   while (!commands_.empty() || !reports_.empty() || !refused_.empty())
     handle_due(handler);
   closed_ = true;
@@ -215,6 +303,7 @@ void Session::end(Handler& handler) {
   while (!reports_.empty()) deliver(handler);
   // Told once: who answers a refusal with another order would never end.
   tell_refused(handler);
+  ask_parents();
   if (!account_.empty() && account_.back().timestamp == now_.n) {
     account_.pop_back();  // taken before the last things of this instant
     marks_.resize(marks_.size() - watches_.size());

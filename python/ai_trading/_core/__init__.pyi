@@ -1,5 +1,6 @@
 """The compiled core: one submodule per core folder."""
 
+from . import algo as algo
 from . import book as book
 from . import cost as cost
 from . import desk as desk

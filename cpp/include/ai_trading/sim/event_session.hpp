@@ -170,10 +170,14 @@ void EventSession<Venue>::observe(const feed::Event& event, Ticks traded_at,
   if (trades(event)) {
     touch.last = traded_at;
     touch.traded = true;
+    // Auctions are no volume that a parent could have taken part in.
+    if (event.kind != static_cast<std::uint8_t>(feed::EventKind::cross))
+      record_trade(instrument, traded_at, Lots{event.quantity});
     for (std::size_t i = 0; i < watches.size(); ++i)
       if (watches[i].trades) handler.on_trade(watches[i].strategy, event, traded_at);
   }
   if (event.flags & feed::flag::more) return;
+  record_touch(instrument);
   bool looked = false;
   bool moved = false;
   for (std::size_t i = 0; i < watches.size(); ++i) {

@@ -3,7 +3,7 @@
 // A session moves time.  Whatever is due is handled in the order of its time; at one
 // instant in this order: market data at the venue, commands arriving there, the end of a
 // trading session, reports arriving at the desk, market data arriving at the strategy,
-// account samples, timers.  So an order never trades against the past, and one that
+// account samples, timers, parents at work.  So an order never trades against the past, and one that
 // arrives together with a market event comes after it.  Without feed latency market data
 // is at the strategy as soon as it is at the venue, before all else of that instant.
 //
@@ -20,6 +20,7 @@
 #include <span>
 #include <vector>
 
+#include "ai_trading/algo/workers.hpp"
 #include "ai_trading/base/messages.hpp"
 #include "ai_trading/book/books.hpp"
 #include "ai_trading/desk/desk.hpp"
@@ -66,6 +67,13 @@ class Session {
   desk::Desk::Submitted submit(const desk::NewOrder& order);
   Reject cancel(OrderId id);
   Reject modify(OrderId id, Ticks price, Lots quantity);
+
+  // Works a parent order from now on and returns its id; its children pass the gate like
+  // any order.  The terms have been checked.  0 where the run is over.
+  algo::ParentId work(algo::Terms terms);
+  // Cancels what works for a parent; the rest of it is reported as shortfall.
+  Reject stop_work(algo::ParentId parent);
+  [[nodiscard]] const algo::Workers& workers() const { return workers_; }
 
   // Wakes a strategy at a time (not before now), then every `repeat` nanoseconds if that
   // is positive.  Returns the timer's number, from 1.
@@ -114,6 +122,19 @@ class Session {
   // No more data: what is on its way arrives, orders expire, strategies are told.
   void end(Handler& handler);
 
+  // The market traded: parents at work go by it.
+  void record_trade(InstrumentIndex instrument, Ticks price, Lots quantity) {
+    if (!workers_.any()) return;
+    workers_.on_trade(instrument, price, quantity, now_);
+    due_ = std::min(due_, workers_.next_time());
+  }
+  // The touch may have moved: somebody may wait for it.
+  void record_touch(InstrumentIndex instrument) {
+    if (!workers_.watches_touch(instrument)) return;
+    workers_.on_touch(instrument, market(instrument), now_);
+    due_ = std::min(due_, workers_.next_time());
+  }
+
   struct Watch {
     StrategyIndex strategy{};
     bool quotes{}, trades{}, bars{};
@@ -143,6 +164,11 @@ class Session {
     }
   };
 
+  struct Street;  // the way of parents' children to the desk
+
+  [[nodiscard]] algo::Market market(InstrumentIndex instrument);
+  void ask_parents();
+  void tell_parent(const desk::OrderRecord& order);
   void find_due();
   void send(Command command);
   // Where delays are drawn, each strategy's messages keep their order and others may
@@ -156,6 +182,8 @@ class Session {
   void tell_refused(Handler& handler);
   void ring(Handler& handler);
 
+  algo::Workers workers_;
+  algo::ParentId parents_{};
   std::deque<Command> commands_;
   std::deque<Report> reports_;
   std::deque<Nanos> report_dues_;  // of the reports, where delays are drawn
