@@ -30,6 +30,8 @@ if TYPE_CHECKING:
         Trade,
     )
     from ai_trading.core.instrument import Instrument, InstrumentTable
+    from ai_trading.execution.algorithms import Algorithm
+    from ai_trading.execution.parents import ParentOrder
 
 __all__ = ["OrderState", "QueuePosition", "Strategy", "Touch"]
 
@@ -69,6 +71,25 @@ class OrderState(NamedTuple):
     quantity: float
     filled: float
     limit: float
+
+
+class _Parents:
+    """The parents of a session, for `ParentOrder`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def children(self, parent: int) -> list[int]:
+        return self._session.children(parent)
+
+    def record(self, parent: int) -> Any:
+        return self._session.parent(parent)[0]
+
+    def slices(self, parent: int) -> list[tuple[int, int]]:
+        return self._session.slices(parent)
+
+    def stop(self, parent: int) -> None:
+        self._session.stop_work(parent)
 
 
 class Strategy:
@@ -207,6 +228,87 @@ class Strategy:
             raise ArgumentError(msg)
         return self._running.submit(
             self._index, self._place(symbol), code, quantity, limit, immediate
+        )
+
+    def execute(
+        self,
+        symbol: str,
+        side: OrderSide | str,
+        quantity: float,
+        algorithm: str | Algorithm = "twap",
+        *,
+        start: int | None = None,
+        end: int | None = None,
+        minutes: float | None = None,
+        **options: Any,
+    ) -> ParentOrder[int]:
+        """Have a parent order worked by an algorithm.
+
+        Its children are orders of this strategy: they pass the risk gate, and
+        `on_order` and `on_fill` tell of them.
+
+        Parameters
+        ----------
+        symbol, side, quantity
+            As `submit`.
+        algorithm : str or Algorithm, default "twap"
+            ``"twap"``, ``"vwap"``, ``"pov"``, ``"is"``, ``"arrival"``, ``"close"``,
+            ``"iceberg"`` or ``"seek"``, or one made with its terms; see
+            `ai_trading.execution.algorithms`.
+        start, end : int, optional
+            UTC nanoseconds; by default now, and `minutes` after it.
+        minutes : float, default 60
+            How long it takes, where no end is given.
+        **options
+            Terms of the algorithm.
+
+        Returns
+        -------
+        ParentOrder
+            A sequence of the children's ids that grows; it knows what is filled, at
+            work and short.
+
+        Raises
+        ------
+        ArgumentError
+            If a term is outside its domain.
+        """
+        from ai_trading.execution.algorithms import algorithm as chosen_algorithm
+        from ai_trading.execution.curves import session_of
+        from ai_trading.execution.parents import ParentOrder, span_ns
+
+        place = self._place(symbol)
+        code = _SIDES.get(str(side))
+        if code is None:
+            msg = f"side must be one of {', '.join(_SIDES)}; received {side!r}"
+            raise ArgumentError(msg)
+        chosen = chosen_algorithm(algorithm, **options)
+        instrument = self.instrument(symbol)
+        first, last = span_ns(self.now, start, end, minutes)
+        direction = OrderSide.BUY if code == _BUY else OrderSide.SELL
+        terms = chosen.to_core(
+            instrument,
+            index=place,
+            side=direction,
+            quantity=quantity,
+            start_ns=first,
+            end_ns=last,
+            session=session_of(instrument, first),
+        )
+        terms["strategy"] = self._index
+        source = _Parents(self._running)
+        try:
+            number = self._running.work(terms)
+        except ValueError as error:
+            raise ArgumentError(str(error)) from None
+        lots = instrument.to_lots(quantity)
+        return ParentOrder(
+            source,
+            number,
+            instrument,
+            side=direction,
+            quantity=instrument.to_quantity(lots),
+            algorithm=chosen.name,
         )
 
     def cancel(self, order_id: int) -> bool:
