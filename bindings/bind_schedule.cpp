@@ -89,7 +89,7 @@ void bind_schedule(py::module_& m) {
 
 Even inside each of its equal bins; without weights even over the whole session.
 )")
-      .def(py::init(&make_curve), "open"_a, "close"_a, "weights"_a = py::none())
+      .def(py::init(&make_curve), "opens"_a, "closes"_a, "weights"_a = py::none())
       .def(
           "share",
           [](const schedule::Curve& c, std::int64_t at) { return c.share(Nanos{at}); },
@@ -109,7 +109,7 @@ Even inside each of its equal bins; without weights even over the whole session.
         const auto plan = plan_of(quantity, start, end, slices, round);
         return cut([&] { return schedule::twap(plan, jitter, seed); });
       },
-      "quantity"_a, "start"_a, "end"_a, "slices"_a, "round"_a = 1, "jitter"_a = 0.0,
+      "quantity"_a, "start"_a, "end"_a, "slices"_a, "round_lot"_a = 1, "jitter"_a = 0.0,
       "seed"_a = 0, "Even slices, `slice_dtype`; drawn inside a bound with `jitter`.");
   m.def(
       "vwap",
@@ -118,7 +118,7 @@ Even inside each of its equal bins; without weights even over the whole session.
         const auto plan = plan_of(quantity, start, end, slices, round);
         return cut([&] { return schedule::vwap(plan, curve); });
       },
-      "quantity"_a, "start"_a, "end"_a, "curve"_a, "slices"_a, "round"_a = 1,
+      "quantity"_a, "start"_a, "end"_a, "curve"_a, "slices"_a, "round_lot"_a = 1,
       "Slices in proportion to a volume curve, `slice_dtype`.");
   m.def(
       "shortfall",
@@ -127,7 +127,7 @@ Even inside each of its equal bins; without weights even over the whole session.
         const auto plan = plan_of(quantity, start, end, slices, round);
         return cut([&] { return schedule::shortfall(plan, k); });
       },
-      "quantity"_a, "start"_a, "end"_a, "k"_a, "slices"_a, "round"_a = 1,
+      "quantity"_a, "start"_a, "end"_a, "k"_a, "slices"_a, "round_lot"_a = 1,
       "Slices of the Almgren-Chriss trajectory with k = kappa T, `slice_dtype`.");
   m.def(
       "closing",
@@ -136,7 +136,7 @@ Even inside each of its equal bins; without weights even over the whole session.
         const auto plan = plan_of(quantity, start, end, slices, round);
         return cut([&] { return schedule::closing(plan, k); });
       },
-      "quantity"_a, "start"_a, "end"_a, "k"_a, "slices"_a, "round"_a = 1,
+      "quantity"_a, "start"_a, "end"_a, "k"_a, "slices"_a, "round_lot"_a = 1,
       "The same trajectory in reverse, towards the close, `slice_dtype`.");
   m.def("shortfall_share", &schedule::shortfall_share, "k"_a, "t"_a,
         "The share done by time t of the unit stretch.");

@@ -245,6 +245,7 @@ Action Worker::replace(Ticks price, Lots wanted, Nanos now) {
   child_moved_ = now;
   growth_ = std::max(wanted - open(), Lots{});
   ++messages_;
+  ending_ = true;  // there are ways to the market that replace by canceling
   Action action;
   action.kind = Action::Kind::replace;
   action.child = child_;
@@ -256,6 +257,7 @@ Action Worker::replace(Ticks price, Lots wanted, Nanos now) {
 Action Worker::cancel_child() {
   pending_ = true;
   ++messages_;
+  ending_ = true;
   Action action;
   action.kind = Action::Kind::cancel;
   action.child = child_;
@@ -430,7 +432,7 @@ void Worker::back_off(Reject reason, Nanos now) {
 void Worker::forget_child() {
   child_ = 0;
   child_quantity_ = child_filled_ = growth_ = {};
-  pending_ = crossed_ = false;
+  pending_ = crossed_ = ending_ = false;
 }
 
 void Worker::refused(Reject reason, Nanos now) {
@@ -457,9 +459,8 @@ void Worker::on_child(const Child& child, Nanos now) {
   if (news.n > 0) pause_ = terms_.review;
 
   if (is_terminal(child.status)) {
-    const bool lost = child.status != OrderStatus::filled &&
-                      child.reason != Reject::none &&
-                      child.reason != Reject::order_done;
+    // It ended, and not because it was filled or we asked for it.
+    const bool lost = child.status != OrderStatus::filled && !ending_;
     // The last attempt may be followed by another as long as it trades in full.
     if (final_ && child.status == OrderStatus::filled) final_ = false;
     forget_child();
@@ -472,7 +473,7 @@ void Worker::on_child(const Child& child, Nanos now) {
   if (child.status != OrderStatus::pending_new &&
       child.status != OrderStatus::pending_cancel &&
       child.status != OrderStatus::pending_replace) {
-    pending_ = false;
+    pending_ = ending_ = false;
     growth_ = {};
   }
 }

@@ -9,7 +9,7 @@ slice_dtype: Final[np.dtype[np.void]]
 
 class Curve:
     def __init__(
-        self, open: int, close: int, weights: NDArray[np.float64] | None = None
+        self, opens: int, closes: int, weights: NDArray[np.float64] | None = None
     ) -> None: ...
     def share(self, at: int) -> float: ...
     @property
@@ -24,18 +24,18 @@ def twap(
     start: int,
     end: int,
     slices: int,
-    round: int = 1,
+    round_lot: int = 1,
     jitter: float = 0.0,
     seed: int = 0,
 ) -> NDArray[Any]: ...
 def vwap(
-    quantity: int, start: int, end: int, curve: Curve, slices: int, round: int = 1
+    quantity: int, start: int, end: int, curve: Curve, slices: int, round_lot: int = 1
 ) -> NDArray[Any]: ...
 def shortfall(
-    quantity: int, start: int, end: int, k: float, slices: int, round: int = 1
+    quantity: int, start: int, end: int, k: float, slices: int, round_lot: int = 1
 ) -> NDArray[Any]: ...
 def closing(
-    quantity: int, start: int, end: int, k: float, slices: int, round: int = 1
+    quantity: int, start: int, end: int, k: float, slices: int, round_lot: int = 1
 ) -> NDArray[Any]: ...
 def shortfall_share(k: float, t: float) -> float: ...
 def participation(volume: int, rate_ppm: int) -> int: ...

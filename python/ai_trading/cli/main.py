@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ai_trading import __version__
-from ai_trading.cli import backtest, data, demo
+from ai_trading.cli import backtest, data, demo, execute
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +33,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("backtest")(backtest.backtest)
+app.command("execute")(execute.execute)
 app.add_typer(data.app, name="data")
 
 

@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from ai_trading.core.errors import ArgumentError
+from ai_trading.core.log import get_logger
 from ai_trading.core.optional import needs_core
 
 with needs_core():
@@ -48,6 +49,7 @@ __all__ = [
     "plot_frontier",
 ]
 
+_log = get_logger(__name__)
 _SECOND: Final = 1_000_000_000
 _PPM: Final = 1_000_000
 _STEEPEST: Final = 6.0
@@ -216,7 +218,8 @@ class Vwap(Algorithm):
     Parameters
     ----------
     curve : VolumeCurve, optional
-        By default a flat one, with a `FlatCurveWarning`.
+        By default a flat one, and the log says so; see
+        `ai_trading.execution.curves.estimate_curve`.
     slices : int, default 0
         How many; one per `interval` by default.
     adaptive : bool, default True
@@ -652,16 +655,9 @@ def plot_frontier(frontier: Sequence[Trajectory]) -> Any:
 
 
 def _flat(symbol: str) -> VolumeCurve:
-    import warnings
+    from ai_trading.execution.curves import VolumeCurve
 
-    from ai_trading.execution.curves import FlatCurveWarning, VolumeCurve
-
-    warnings.warn(
-        f"no volume curve of {symbol} was given: it is taken as flat; "
-        "ai_trading.execution.curves.estimate_curve makes one from earlier sessions",
-        FlatCurveWarning,
-        stacklevel=4,
-    )
+    _log.warning("flat_volume_curve", symbol=symbol)
     return VolumeCurve.flat()
 
 

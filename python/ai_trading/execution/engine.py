@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
     from ai_trading.core.instrument import Instrument, InstrumentTable
     from ai_trading.core.protocols import Broker
+    from ai_trading.execution.executors import ParentDesk
+    from ai_trading.execution.parents import ParentOrder
 
 __all__ = ["ExecutionEngine"]
 
@@ -168,6 +170,8 @@ class ExecutionEngine:
         self._positions: dict[str, Decimal] = {}
         self._last_prices: dict[str, Decimal] = {}
         self._arrival: dict[str, Decimal] = {}
+        self._desk: ParentDesk | None = None
+        self._parents: dict[str, ParentOrder[str]] = {}
 
     def execute_order(
         self,
@@ -185,7 +189,11 @@ class ExecutionEngine:
             As `Order`.
         **options
             Further arguments of `Order`: price, time_in_force, client_order_id,
-            strategy_id, metadata.
+            strategy_id, metadata. With ``algorithm="twap"``, ``"vwap"``, ``"is"`` or
+            another of `ai_trading.execution.algorithms` it is a parent whose children
+            pass the gate one by one as time goes on; then the options are start, end,
+            minutes and the algorithm's terms, the id returned is the parent's, and
+            `get_parent` has it.
 
         Raises
         ------
@@ -195,6 +203,8 @@ class ExecutionEngine:
             If gate or venue refuse it; ``reason`` says why, and the order is kept as
             rejected under ``order_id``.
         """
+        if "algorithm" in options:
+            return self._work(symbol, side, quantity, options)
         options.setdefault("created_ns", self.clock.now_ns())
         try:
             order = Order(
@@ -208,6 +218,55 @@ class ExecutionEngine:
         except TypeError as error:
             msg = f"execute_order: {error}; Order names the options there are"
             raise ArgumentError(msg) from None
+        return self._send(order)
+
+    def get_parent(self, order_id: str) -> ParentOrder[str]:
+        """Return a parent that `execute_order` took with an algorithm.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no such parent.
+        """
+        self.order_manager.poll()
+        if order_id not in self._parents:
+            msg = f"no parent has the id {order_id!r}; {len(self._parents)} are known"
+            raise ArgumentError(msg)
+        return self._parents[order_id]
+
+    def _work(
+        self,
+        symbol: str,
+        side: OrderSide | str,
+        quantity: float | Decimal | str,
+        options: dict[str, Any],
+    ) -> str:
+        from ai_trading.execution.executors import ParentDesk
+
+        self.order_manager.poll()
+        instrument = self._instrument(symbol)
+        if instrument is None:
+            reason = "unknown_instrument"
+            msg = f"{symbol} was refused: {_MEANING[reason]} ({reason})"
+            raise OrderRejectedError(msg, reason=reason)
+        self._reference(symbol, instrument)  # opens the market of a synthetic session
+        if self._desk is None:
+            self._desk = ParentDesk(
+                self.order_manager, instrument=self._instrument_of, send=self._send
+            )
+        chosen = options.pop("algorithm")
+        parent = self._desk.execute(symbol, side, quantity, chosen, **options)
+        order_id = f"parent-{parent.parent_id}"
+        self._parents[order_id] = parent
+        return order_id
+
+    def _instrument_of(self, symbol: str) -> Instrument:
+        found = self._instrument(symbol)
+        assert found is not None
+        return found
+
+    def _send(self, order: Order) -> str:
+        symbol = order.symbol
         self.order_manager.poll()
         reason = self._refusal(order)
         if reason is not None:

@@ -130,6 +130,7 @@ class OrderManager:
         self._by_client: dict[str, str] = {}
         self._active: dict[str, int] = {}
         self._callbacks: list[ExecutionCallback] = []
+        self._pollers: list[Callable[[], None]] = []
         self._waiting: deque[tuple[Order, VenueReport]] = deque()
         self._telling = False
         self._monitoring = False
@@ -248,6 +249,20 @@ class OrderManager:
         """
         self._callbacks.append(callback)
 
+    def add_poller(self, call: Callable[[], None]) -> None:
+        """Call ``call()`` at the end of every `poll`: for what is due by the clock."""
+        self._pollers.append(call)
+
+    @property
+    def clock(self) -> Clock:
+        """The clock by which it works."""
+        return self._clock
+
+    @property
+    def venue(self) -> Venue | None:
+        """Where orders go; None where they wait for `apply_report`."""
+        return self._venue
+
     def apply_report(self, report: VenueReport) -> None:
         """Book what a venue said.
 
@@ -309,8 +324,12 @@ class OrderManager:
     def poll(self) -> None:
         """Book what the venue reported; while monitoring, cancel what is too old."""
         self._take_reports()
-        if not self._monitoring:
-            return
+        if self._monitoring:
+            self._give_up_late()
+        for call in tuple(self._pollers):
+            call()
+
+    def _give_up_late(self) -> None:
         latest = self._clock.now_ns() - self._timeout_ns
         late = [name for name, since in self._active.items() if since <= latest]
         for name in late:

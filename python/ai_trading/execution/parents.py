@@ -78,9 +78,19 @@ class ParentOrder(Sequence[_Id], Generic[_Id]):
     side : OrderSide
     quantity : Decimal
     algorithm : str
+    benchmark : Decimal or None
+        The price it was decided at, where somebody said.
     """
 
-    __slots__ = ("_source", "algorithm", "instrument", "parent_id", "quantity", "side")
+    __slots__ = (
+        "_source",
+        "algorithm",
+        "benchmark",
+        "instrument",
+        "parent_id",
+        "quantity",
+        "side",
+    )
 
     def __init__(
         self,
@@ -98,6 +108,7 @@ class ParentOrder(Sequence[_Id], Generic[_Id]):
         self.side = side
         self.quantity = quantity
         self.algorithm = algorithm
+        self.benchmark: Decimal | None = None
 
     @overload
     def __getitem__(self, index: int) -> _Id: ...

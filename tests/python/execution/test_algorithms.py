@@ -247,16 +247,18 @@ class TestTerms:
         with pytest.raises(ArgumentError, match="ImpactParameters"):
             Shortfall(risk_aversion=1e-6).kappa_horizon(1)
 
-    def test_of_vwap_without_a_curve_warn(self):
-        with pytest.warns(FlatCurveWarning):
-            Vwap().to_core(
-                Instrument("A"),
-                index=0,
-                side=OrderSide.BUY,
-                quantity=10,
-                start_ns=0,
-                end_ns=10**12,
-            )
+    def test_of_vwap_without_a_curve_are_flat_and_the_log_says_so(self, caplog):
+        terms = Vwap().to_core(
+            Instrument("A"),
+            index=0,
+            side=OrderSide.BUY,
+            quantity=10,
+            start_ns=0,
+            end_ns=10**12,
+        )
+
+        assert terms["forecast"][0].share(5 * 10**11) == 0.5
+        assert not terms["adaptive"]
 
 
 class TestInABacktest:

@@ -120,6 +120,7 @@ class Worker {
   bool canceled_{};
   bool entered_{};   // the first slice has begun
   bool pending_{};   // an action is on its way
+  bool ending_{};    // its end has been asked for
   bool crossed_{};   // the child was sent or moved across
   bool final_{};     // the child is the last attempt
   bool measured_{};  // the tape at the end is recorded

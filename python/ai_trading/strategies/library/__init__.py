@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ai_trading.strategies.library.market_maker import MarketMaker
+from ai_trading.strategies.library.parent import ParentReport, ParentTrader
 from ai_trading.strategies.library.twap import TwapBuyer, TwapReport
 
-__all__ = ["MarketMaker", "TwapBuyer", "TwapReport"]
+__all__ = ["MarketMaker", "ParentReport", "ParentTrader", "TwapBuyer", "TwapReport"]

@@ -1,0 +1,236 @@
+"""``ai-trading execute``: work one parent order through recorded data."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from ai_trading.execution.curves import VolumeCurve
+    from ai_trading.market.source import MarketData
+
+__all__ = ["execute"]
+
+_DAY = 86_400_000_000_000
+
+
+def execute(
+    path: Annotated[Path, typer.Argument(help="Market data: events, quotes or bars.")],
+    *,
+    algo: Annotated[
+        str,
+        typer.Option(
+            "--algo",
+            help="twap, vwap, pov, is, arrival, close, iceberg or seek.",
+        ),
+    ] = "vwap",
+    symbol: Annotated[
+        str | None,
+        typer.Option(help="What to trade; the data's only one.", show_default=False),
+    ] = None,
+    side: Annotated[str, typer.Option(help="buy or sell.")] = "buy",
+    quantity: Annotated[float, typer.Option(help="Of the parent.")] = 1_000,
+    date: Annotated[
+        str | None,
+        typer.Option(
+            help="Day to trade, as in 2026-04-15; the last of the data. Earlier days "
+            "give the volume curve.",
+            show_default=False,
+        ),
+    ] = None,
+    start: Annotated[str, typer.Option(help="Exchange time.")] = "10:00",
+    minutes: Annotated[float, typer.Option(help="How long it takes.")] = 60,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--option",
+            "-p",
+            metavar="NAME=VALUE",
+            help="A term of the algorithm, as in -p rate=0.05. Repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    latency_us: Annotated[
+        float, typer.Option(help="Delay to the venue and back, microseconds each.")
+    ] = 50,
+    half_spread_ticks: Annotated[
+        int, typer.Option(help="Over bars: paid at an open, in ticks.")
+    ] = 0,
+    data_date: Annotated[
+        str | None,
+        typer.Option(help="Date of a file that names none.", show_default=False),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object instead of a table.")
+    ] = False,
+) -> None:
+    """Work a parent order through real data with an algorithm, and print its costs."""
+    from ai_trading.backtest.engine import Backtest
+    from ai_trading.backtest.terms import BarFills, Latency
+    from ai_trading.cli.console import print_json
+    from ai_trading.market import load
+    from ai_trading.strategies.library import ParentTrader
+
+    terms = dict(_term(text) for text in option or [])
+    data = load(path, **({"date": data_date} if data_date else {}))
+    name = _symbol(data, symbol)
+    day = _day(data, name, date)
+    notes: list[str] = []
+    if algo == "vwap" or terms.get("adaptive"):
+        terms["curve"] = _curve(data, name, day, notes)
+    today = _of_day(data, name, day)
+    trader = ParentTrader(
+        algo,
+        symbol=name,
+        side=side,
+        quantity=quantity,
+        algorithm=algo,
+        start=start,
+        minutes=minutes,
+        date=day,
+        timezone=_zone(data, name),
+        **terms,
+    )
+    Backtest(
+        today,
+        strategies=[trader],
+        cash=10**12,
+        currency=data.instruments[name].currency,
+        latency=Latency(entry=int(latency_us * 1e3), response=int(latency_us * 1e3)),
+        bar_fills=BarFills(half_spread_ticks=half_spread_ticks),
+        name=f"execute-{algo}",
+    ).run()
+    report = trader.report().to_dict()
+    report["source"] = data.source
+    report["notes"] = notes
+    if as_json:
+        print_json(report)
+    else:
+        _show(report)
+
+
+def _term(text: str) -> tuple[str, Any]:
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        msg = f"must be NAME=VALUE, such as rate=0.05; received {text!r}"
+        raise typer.BadParameter(msg, param_hint="--option")
+    try:
+        return key.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), value  # a string without quotes
+
+
+def _symbol(data: MarketData, wanted: str | None) -> str:
+    if wanted is not None and wanted in data.symbols:
+        return wanted
+    if wanted is None and len(data.symbols) == 1:
+        return data.symbols[0]
+    msg = f"must be one of {', '.join(data.symbols[:20])}; received {wanted!r}"
+    raise typer.BadParameter(msg, param_hint="--symbol")
+
+
+def _zone(data: MarketData, symbol: str) -> str:
+    from ai_trading.market.sessions import calendar
+
+    return str(calendar(data.instruments[symbol].calendar).zone)
+
+
+def _day(data: MarketData, symbol: str, wanted: str | None) -> dt.date:
+    from ai_trading.market.sessions import calendar
+
+    if wanted is not None:
+        try:
+            return dt.date.fromisoformat(wanted)
+        except ValueError:
+            msg = f"must be a date such as 2026-04-15; received {wanted!r}"
+            raise typer.BadParameter(msg, param_hint="--date") from None
+    times = data.records["timestamp"][-1:]
+    last: dt.date = calendar(data.instruments[symbol].calendar).days_of(times)[0].item()
+    return last
+
+
+def _of_day(data: MarketData, symbol: str, day: dt.date) -> MarketData:
+    from ai_trading.core.errors import DataError
+    from ai_trading.core.sessions import local_time_ns
+
+    midnight = local_time_ns(day, dt.time(0), _zone(data, symbol))
+    chosen = data.select([symbol], start_ns=midnight, end_ns=midnight + _DAY)
+    if not len(chosen):
+        msg = f"{data.source} has nothing of {symbol} on {day}; choose another --date"
+        raise DataError(msg)
+    return chosen
+
+
+def _curve(
+    data: MarketData, symbol: str, day: dt.date, notes: list[str]
+) -> VolumeCurve:
+    from ai_trading.execution.curves import (
+        FlatCurveWarning,
+        VolumeCurve,
+        estimate_curve,
+    )
+
+    if data.kind == "quotes":
+        notes.append("quotes tell no volume: the volume curve is flat")
+        return VolumeCurve.flat()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", FlatCurveWarning)
+        curve = estimate_curve(data, symbol, before=day)
+    notes.extend(
+        str(item.message)
+        for item in caught
+        if issubclass(item.category, FlatCurveWarning)
+    )
+    if not curve.is_flat:
+        notes.append(f"volume curve from {curve.sessions} earlier sessions")
+    return curve
+
+
+def _show(report: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    from ai_trading.cli.console import out
+    from ai_trading.core.clock import ns_to_iso
+
+    console = out()
+    title = (
+        f"{report['algorithm']} {report['side']} {report['quantity']} "
+        f"{report['symbol']}"
+    )
+    table = Table(title=title, show_header=False, title_justify="left")
+    table.add_column(style="dim")
+    table.add_column(justify="right")
+
+    def price(value: float | None) -> str:
+        return "none" if value is None else f"{value:,.4f}"
+
+    def bps(value: float | None) -> str:
+        return "none" if value is None else f"{value:+.2f} bps"
+
+    volume = float(report["market_volume"])
+    filled = float(report["filled"])
+    share = f"{filled / volume:.2%}" if volume else "none"
+    for label, value in (
+        ("from", ns_to_iso(report["start_ns"])),
+        ("to", ns_to_iso(report["end_ns"])),
+        ("filled", report["filled"]),
+        ("reported shortfall", report["shortfall"]),
+        ("children, messages", f"{report['children']}, {report['messages']}"),
+        ("waited at the touch", f"{report['passive_share']:.1%}"),
+        ("share of market volume", share),
+        ("average price", price(report["average_price"])),
+        ("arrival price", price(report["arrival_price"])),
+        ("interval VWAP", price(report["interval_vwap"])),
+        ("against arrival", bps(report["arrival_slippage_bps"])),
+        ("against interval VWAP", bps(report["vwap_slippage_bps"])),
+        ("fees", f"{report['fees']:,.4f}"),
+    ):
+        table.add_row(label, value)
+    console.print(table)
+    for note in report["notes"]:
+        console.print(note, style="dim")
