@@ -14,6 +14,7 @@ void bind_algo(py::module_& m);
 void bind_schedule(py::module_& m);
 void bind_cost(py::module_& m);
 void bind_rules(py::module_& m);
+void bind_stats(py::module_& m);
 
 namespace {
 
@@ -49,4 +50,6 @@ PYBIND11_MODULE(_core, m) {
   bind_rules(rules);
   auto algo = submodule(m, "algo", "Parent orders at work.");
   bind_algo(algo);
+  auto stats = submodule(m, "stats", "Kernels under the measures of risk.");
+  bind_stats(stats);
 }

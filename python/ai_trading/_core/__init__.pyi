@@ -9,5 +9,6 @@ from . import matching as matching
 from . import rules as rules
 from . import schedule as schedule
 from . import sim as sim
+from . import stats as stats
 
 class ConcurrentUseError(RuntimeError): ...

@@ -19,13 +19,20 @@ from ai_trading.core.clock import SystemClock, ns_to_datetime
 from ai_trading.core.enums import RiskLevel
 from ai_trading.core.errors import ArgumentError
 from ai_trading.core.settings import get_settings
+from ai_trading.risk.assessor import PortfolioRiskAssessor
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from ai_trading.core.clock import Clock
 
-__all__ = ["PortfolioRisk", "RiskAlert", "RiskManager", "TradeRisk"]
+__all__ = [
+    "PortfolioRisk",
+    "PortfolioRiskAssessor",
+    "RiskAlert",
+    "RiskManager",
+    "TradeRisk",
+]
 
 SEVERITIES: Final = ("info", "warning", "critical", "emergency")
 UNCLASSIFIED: Final = "unclassified"

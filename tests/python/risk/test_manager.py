@@ -365,7 +365,7 @@ def test_a_severity_nobody_knows_is_refused():
         RiskManager().add_risk_alert("limit", "x", "bad")
 
 
-def test_names_that_later_work_brings_are_absent():
-    from ai_trading.risk import manager
+def test_the_portfolio_assessor_is_found_here():
+    from ai_trading.risk import assessor, manager
 
-    assert not hasattr(manager, "PortfolioRiskAssessor")
+    assert manager.PortfolioRiskAssessor is assessor.PortfolioRiskAssessor

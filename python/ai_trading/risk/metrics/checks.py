@@ -1,0 +1,243 @@
+"""What every measure asks of its input, said once.
+
+A *series* is one-dimensional, of finite numbers, and long enough. NaN is a missing
+value: where a function takes ``missing``, ``"reject"`` makes it an error and
+``"skip"`` leaves the period out. Infinity is always an error.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from ai_trading._core import stats
+from ai_trading.core.errors import ArgumentError, DataError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "Missing",
+    "covariance_matrix",
+    "finite",
+    "matrix",
+    "pair",
+    "positive",
+    "probability",
+    "returns_above_ruin",
+    "seed_number",
+    "series",
+    "vector",
+    "whole",
+]
+
+Missing = Literal["reject", "skip"]
+
+
+def numbers(values: ArrayLike, name: str, ndim: int) -> NDArray[np.float64]:
+    try:
+        array = np.ascontiguousarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        msg = f"{name} must be numbers in {ndim} dimension(s); received {values!r:.80}"
+        raise DataError(msg) from None
+    # ascontiguousarray makes one dimension out of none.
+    if np.ndim(values) != ndim:
+        msg = f"{name} must have {ndim} dimension(s); received shape {np.shape(values)}"
+        raise DataError(msg)
+    return array
+
+
+def series(
+    values: ArrayLike,
+    *,
+    name: str = "returns",
+    least: int = 1,
+    missing: Missing = "reject",
+) -> NDArray[np.float64]:
+    """Return a checked one-dimensional array, without what is missing."""
+    if missing not in {"reject", "skip"}:
+        msg = f"missing must be 'reject' or 'skip'; received {missing!r}"
+        raise ArgumentError(msg)
+    array = numbers(values, name, 1)
+    bad = stats.first_not_finite(array)
+    if bad >= 0:
+        if missing == "skip":
+            array = array[~np.isnan(array)]
+            bad = stats.first_not_finite(array)
+        if bad >= 0:
+            _refuse(array, name, bad)
+    if array.size < least:
+        msg = (
+            f"{name} has {array.size} value(s); this needs at least {least}. "
+            "Give a longer history"
+        )
+        raise DataError(msg)
+    return array
+
+
+def _refuse(array: NDArray[np.float64], name: str, at: int) -> None:
+    count = int((~np.isfinite(array)).sum())
+    msg = (
+        f"{name}[{at}] is {array[at]}, the first of {count} value(s) of {array.size} "
+        "that are not finite; drop or fill them first, or say missing='skip' where "
+        "there is that argument and they are NaN"
+    )
+    raise DataError(msg)
+
+
+def returns_above_ruin(
+    values: ArrayLike,
+    *,
+    name: str = "returns",
+    least: int = 1,
+    missing: Missing = "reject",
+) -> NDArray[np.float64]:
+    """Return checked returns that do not lose more than everything."""
+    array = series(values, name=name, least=least, missing=missing)
+    if array.size and array.min() < -1.0:
+        at = int(np.argmax(array < -1.0))
+        msg = (
+            f"{name}[{at}] is {array[at]}: a return below -1 loses more than there is, "
+            "and nothing can be compounded after it. Are these percentages?"
+        )
+        raise DataError(msg)
+    return array
+
+
+def pair(
+    first: ArrayLike,
+    second: ArrayLike,
+    names: tuple[str, str] = ("returns", "benchmark"),
+    *,
+    least: int = 2,
+    missing: Missing = "reject",
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return two checked series of one length; skipping drops the period in both."""
+    a, b = numbers(first, names[0], 1), numbers(second, names[1], 1)
+    if a.size != b.size:
+        msg = (
+            f"{names[0]} and {names[1]} must be equally long; received {a.size} and "
+            f"{b.size}. Align them on their dates first"
+        )
+        raise DataError(msg)
+    if missing == "skip":
+        kept = ~(np.isnan(a) | np.isnan(b))
+        if not kept.all():
+            a, b = a[kept], b[kept]
+    return (
+        series(a, name=names[0], least=least, missing="reject"),
+        series(b, name=names[1], least=least, missing="reject"),
+    )
+
+
+def matrix(
+    values: ArrayLike, *, name: str, least: int = 1, columns: int | None = None
+) -> NDArray[np.float64]:
+    """Return a checked array of shape (periods, assets)."""
+    array = numbers(values, name, 2)
+    rows, width = array.shape
+    if columns is not None and width != columns:
+        msg = f"{name} must have {columns} column(s); received shape {array.shape}"
+        raise DataError(msg)
+    if rows < least or width == 0:
+        msg = (
+            f"{name} has shape {array.shape}; this needs at least {least} row(s) and "
+            "one column"
+        )
+        raise DataError(msg)
+    bad = stats.first_not_finite(array.ravel())
+    if bad >= 0:
+        row, column = divmod(bad, width)
+        msg = f"{name}[{row}, {column}] is {array[row, column]}; values must be finite"
+        raise DataError(msg)
+    return array
+
+
+def vector(
+    values: ArrayLike, *, name: str, size: int | None = None
+) -> NDArray[np.float64]:
+    """Return a checked one-dimensional array of a given size."""
+    array = series(values, name=name)
+    if size is not None and array.size != size:
+        msg = f"{name} must have {size} value(s); received {array.size}"
+        raise DataError(msg)
+    return array
+
+
+def covariance_matrix(
+    values: ArrayLike, *, name: str = "covariance", size: int | None = None
+) -> NDArray[np.float64]:
+    """Return a checked covariance: square, symmetric, no negative eigenvalue.
+
+    Eigenvalues down to -1e-10 of the largest are rounding and are let through.
+    """
+    array = matrix(values, name=name)
+    n = array.shape[0]
+    if array.shape[1] != n or (size is not None and n != size):
+        wanted = n if size is None else size
+        msg = f"{name} must have shape ({wanted}, {wanted}); received {array.shape}"
+        raise DataError(msg)
+    scale = float(np.abs(array).max())
+    if np.abs(array - array.T).max() > 1e-10 * scale:
+        msg = f"{name} must be symmetric; average it with its transpose first"
+        raise DataError(msg)
+    eigenvalues = np.linalg.eigvalsh(array)
+    if eigenvalues[0] < -1e-10 * max(eigenvalues[-1], 0.0) or eigenvalues[-1] < 0:
+        msg = (
+            f"{name} must be positive semidefinite; its least eigenvalue is "
+            f"{eigenvalues[0]:g}. Estimate it from one set of complete rows, or "
+            "repair it with nearest_correlation"
+        )
+        raise DataError(msg)
+    return array
+
+
+def probability(value: float, name: str = "level") -> float:
+    """Return a number strictly between 0 and 1."""
+    number = finite(value, name)
+    if 0.0 < number < 1.0:
+        return number
+    hint = f" Did you mean {number / 100:g}?" if 1.0 < number < 100.0 else ""
+    msg = f"{name} must lie strictly between 0 and 1; received {number:g}.{hint}"
+    raise ArgumentError(msg)
+
+
+def finite(value: float, name: str) -> float:
+    """Return a finite number."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        msg = f"{name} must be a number; received {value!r}"
+        raise ArgumentError(msg) from None
+    if math.isfinite(number):
+        return number
+    msg = f"{name} must be finite; received {number}"
+    raise ArgumentError(msg)
+
+
+def positive(value: float, name: str) -> float:
+    """Return a finite number above zero."""
+    number = finite(value, name)
+    if number > 0:
+        return number
+    msg = f"{name} must be positive; received {number:g}"
+    raise ArgumentError(msg)
+
+
+def whole(value: int, name: str, least: int = 1, most: int | None = None) -> int:
+    """Return a whole number within bounds."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        msg = f"{name} must be a whole number; received {value!r}"
+        raise ArgumentError(msg)
+    if value < least or (most is not None and value > most):
+        upper = "" if most is None else f" and at most {most}"
+        msg = f"{name} must be at least {least}{upper}; received {value}"
+        raise ArgumentError(msg)
+    return int(value)
+
+
+def seed_number(value: int) -> int:
+    """Return a seed of 64 bits."""
+    return whole(value, "seed", 0, 2**64 - 1)

@@ -1,0 +1,302 @@
+"""What cannot be measured is refused, with the value, what is allowed and the fix."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from ai_trading.core.errors import AiTradingError, ArgumentError, DataError
+from ai_trading.risk import metrics as m
+
+GOOD = [0.01, -0.02, 0.015, -0.005, 0.02, -0.01]
+LONG = list(np.random.default_rng(0).normal(0, 0.01, 400))
+
+SERIES = {
+    "historical": m.historical,
+    "value_at_risk": m.value_at_risk,
+    "expected_shortfall": m.expected_shortfall,
+    "historical_ewma": m.historical_ewma,
+    "historical_weighted": lambda r: m.historical_weighted(r, np.ones(len(r))),
+    "gaussian": m.gaussian,
+    "student_t": lambda r: m.student_t(r, degrees=4),
+    "cornish_fisher": m.cornish_fisher,
+    "fit_student": m.fit_student,
+    "peaks_over_threshold": m.peaks_over_threshold,
+    "fit_garch": m.fit_garch,
+    "filtered_historical": m.filtered_historical,
+    "horizon_risk": lambda r: m.horizon_risk(r, 2),
+    "sharpe_ratio": m.sharpe_ratio,
+    "sharpe_estimate": m.sharpe_estimate,
+    "lo_annualization_factor": m.lo_annualization_factor,
+    "total_return": m.total_return,
+    "annual_return": m.annual_return,
+    "annual_volatility": m.annual_volatility,
+    "downside_deviation": m.downside_deviation,
+    "sortino_ratio": m.sortino_ratio,
+    "omega_ratio": m.omega_ratio,
+    "gain_to_pain": m.gain_to_pain,
+    "tail_ratio": m.tail_ratio,
+    "calmar_ratio": m.calmar_ratio,
+    "martin_ratio": m.martin_ratio,
+    "pain_ratio": m.pain_ratio,
+    "burke_ratio": m.burke_ratio,
+    "skewness": m.skewness,
+    "excess_kurtosis": m.excess_kurtosis,
+    "stability": m.stability,
+    "beta": lambda r: m.beta(r, np.arange(len(r)) * 0.01),
+    "capture": lambda r: m.capture(r, np.resize([0.01, -0.01], len(r))),
+    "hit_rates": m.hit_rates,
+    "drawdown_series": m.drawdown_series,
+    "max_drawdown": m.max_drawdown,
+    "ulcer_index": m.ulcer_index,
+    "pain_index": m.pain_index,
+    "conditional_drawdown_at_risk": m.conditional_drawdown_at_risk,
+    "drawdown_table": m.drawdown_table,
+    "rolling_sharpe": lambda r: m.rolling_sharpe(r, 3),
+    "rolling_max_drawdown": lambda r: m.rolling_max_drawdown(r, 3),
+    "rolling_value_at_risk": lambda r: m.rolling_value_at_risk(r, 3),
+    "tear_sheet": m.tear_sheet,
+}
+SKIPPING = (
+    *("historical", "value_at_risk", "expected_shortfall", "gaussian", "sharpe_ratio"),
+    *("sharpe_estimate", "total_return", "annual_return", "annual_volatility"),
+    *("downside_deviation", "sortino_ratio", "omega_ratio", "gain_to_pain"),
+    *("tail_ratio", "calmar_ratio", "martin_ratio", "pain_ratio", "burke_ratio"),
+    *("skewness", "excess_kurtosis", "stability", "hit_rates", "drawdown_series"),
+    *("max_drawdown", "ulcer_index", "pain_index", "tear_sheet"),
+)
+COMPOUNDING = (
+    *("total_return", "annual_return", "calmar_ratio", "martin_ratio", "pain_ratio"),
+    *("burke_ratio", "drawdown_series", "max_drawdown", "ulcer_index", "pain_index"),
+    *("rolling_max_drawdown", "tear_sheet", "horizon_risk", "drawdown_table"),
+)
+
+
+@pytest.mark.parametrize("name", SERIES)
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_what_is_not_finite_is_refused_with_its_place(name, bad):
+    values = [*LONG[:150], bad, *LONG[150:]]
+
+    with pytest.raises(DataError, match=r"\[150\] is (nan|inf|-inf)"):
+        SERIES[name](values)
+
+
+@pytest.mark.parametrize("name", SERIES)
+@pytest.mark.parametrize("bad", [[], [[0.1, 0.2]], 0.1, ["a", "b"]])
+def test_empty_misshapen_and_wordy_input_is_refused(name, bad):
+    if np.ndim(bad) == 0 and name in {"historical_weighted", "beta", "capture"}:
+        return  # the helper of this test already asks for its length
+
+    with pytest.raises(DataError, match=r"at least|dimension|number"):
+        SERIES[name](bad)
+
+
+@pytest.mark.parametrize("name", SKIPPING)
+def test_skipping_leaves_out_what_is_missing(name):
+    function = getattr(m, name)
+    gaps = [math.nan, *LONG[:90], math.nan, *LONG[90:], math.nan]
+
+    found, whole = function(gaps, missing="skip"), function(LONG)
+
+    if name == "tear_sheet":
+        assert found.missing == 3
+        assert found.sharpe == whole.sharpe
+        return
+    assert np.array_equal(found, whole) if name == "drawdown_series" else found == whole
+
+
+@pytest.mark.parametrize("name", SKIPPING)
+def test_infinity_is_never_skipped(name):
+    with pytest.raises(DataError, match="inf"):
+        getattr(m, name)([*GOOD, math.inf, math.nan], missing="skip")
+
+
+@pytest.mark.parametrize("name", COMPOUNDING)
+def test_a_return_below_minus_one_is_refused(name):
+    with pytest.raises(DataError, match="percent"):
+        SERIES[name]([0.01, -1.5, 0.02, 0.01])
+
+
+@pytest.mark.parametrize(
+    ("name", "needed"),
+    [
+        ("sharpe_ratio", 2),
+        ("gaussian", 2),
+        ("skewness", 3),
+        ("excess_kurtosis", 4),
+        ("cornish_fisher", 4),
+        ("fit_student", 10),
+        ("fit_garch", 100),
+        ("tear_sheet", 2),
+    ],
+)
+def test_a_short_series_is_told_how_many_are_needed(name, needed):
+    with pytest.raises(DataError, match=f"needs at least {needed}"):
+        SERIES[name](LONG[: needed - 1])
+
+
+def test_a_tail_without_enough_peaks_says_so():
+    with pytest.raises(DataError, match="at least 20"):
+        m.peaks_over_threshold(LONG[:100])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("sharpe_ratio", "skewness", "excess_kurtosis", "cornish_fisher"),
+        *("fit_student", "fit_garch", "lo_annualization_factor", "sharpe_estimate"),
+    ],
+)
+@pytest.mark.parametrize("constant", [0.0, 0.1, -0.003])
+def test_a_constant_series_has_no_ratio(name, constant):
+    with pytest.raises(DataError, match="not vary"):
+        SERIES[name]([constant] * 120)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["sortino_ratio", "omega_ratio", "calmar_ratio", "martin_ratio", "burke_ratio"],
+)
+def test_without_a_loss_there_is_no_ratio_to_it(name):
+    with pytest.raises(DataError, match="so there is no ratio"):
+        SERIES[name]([0.01, 0.02, 0.03])
+
+
+def test_a_constant_series_has_a_tear_sheet_with_gaps():
+    sheet = m.tear_sheet([0.1] * 50)
+
+    assert math.isnan(sheet.sharpe)
+    assert math.isnan(sheet.sortino)
+    assert math.isnan(sheet.skewness)
+    assert sheet.value_at_risk == -0.1
+    assert sheet.max_drawdown == 0.0
+
+
+def test_an_all_gain_sample_has_a_negative_value_at_risk():
+    assert m.value_at_risk([0.01, 0.02, 0.03], 0.95) == -0.01
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0, -0.1, 95, math.nan, math.inf, "high"])
+def test_a_level_outside_its_domain_is_refused(level):
+    for function in (m.historical, m.gaussian, m.historical_ewma, m.cornish_fisher):
+        with pytest.raises(ArgumentError, match="level"):
+            function(LONG, level)
+
+
+def test_percent_are_recognised():
+    with pytest.raises(ArgumentError, match=r"Did you mean 0\.99"):
+        m.value_at_risk(GOOD, 99)
+
+
+@pytest.mark.parametrize(
+    ("covariance", "why"),
+    [
+        ([[1.0, 2.0], [2.0, 1.0]], "positive semidefinite"),
+        ([[1.0, 0.5], [0.4, 1.0]], "symmetric"),
+        ([[1.0, math.nan], [math.nan, 1.0]], "finite"),
+        ([[1.0, 0.0]], "shape"),
+        ([[1.0]], "shape"),
+        ([[-1.0, 0.0], [0.0, -1.0]], "positive semidefinite"),
+    ],
+)
+def test_what_is_no_covariance_is_refused(covariance, why):
+    for function in (m.gaussian_contributions, m.monte_carlo):
+        with pytest.raises(DataError, match=why):
+            function([1.0, 1.0], covariance)
+    with pytest.raises(DataError, match=why):
+        m.reverse_stress([1.0, 1.0], covariance, 10)
+
+
+def test_a_singular_covariance_is_one():
+    split = m.gaussian_contributions([1.0, 1.0], [[1.0, 1.0], [1.0, 1.0]], 0.99)
+
+    assert split.total == pytest.approx(2 * m.normal_risk(0, 1, 0.99).value_at_risk)
+
+
+def test_a_portfolio_without_risk_has_no_slopes():
+    with pytest.raises(DataError, match="no variance"):
+        m.gaussian_contributions([1.0, -1.0], [[1.0, 1.0], [1.0, 1.0]])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: m.beta(GOOD, GOOD[:-1]),
+        lambda: m.historical_weighted(GOOD, [1.0]),
+        lambda: m.kupiec(5, 4),
+        lambda: m.kupiec(-1, 4),
+        lambda: m.kupiec(1.5, 4),
+        lambda: m.christoffersen([True]),
+        lambda: m.christoffersen([0.5, 1.0]),
+        lambda: m.acerbi_szekely(GOOD, 0.02, -0.1),
+        lambda: m.exceptions(GOOD, [0.1]),
+        lambda: m.historical_weighted(GOOD, [-1.0] * 6),
+        lambda: m.historical_weighted(GOOD, [0.0] * 6),
+        lambda: m.historical(GOOD, estimator="median"),
+        lambda: m.historical(GOOD, missing="drop"),
+        lambda: m.historical_ewma(GOOD, decay=1.0),
+        lambda: m.student_risk(0, 0.01, 2.0),
+        lambda: m.normal_risk(0, -0.01),
+        lambda: m.cornish_fisher_risk(0, 0.01, 3.0, 8.0),
+        lambda: m.ParetoTail(0.02, 1.0, 0.01, 50, 500).risk(0.99),
+        lambda: m.ParetoTail(0.02, 0.1, 0.01, 5, 500).risk(0.9),
+        lambda: m.minimum_track_record(0.1, 0.2),
+        lambda: m.sharpe_standard_error(2.0, 24, 3.0, 1.0),
+        lambda: m.deflated_sharpe_ratio(0.1, 100, trials=1, variance=0.1),
+        lambda: m.deflated_sharpe_ratio(0.1, 100, trials=10, variance=-0.1),
+        lambda: m.monte_carlo([1.0], [[1.0]], scenarios=3, method="antithetic"),
+        lambda: m.monte_carlo([1.0], [[1.0]], scenarios=1000, method="quasi"),
+        lambda: m.monte_carlo([1.0], [[1.0]], method="sobol"),
+        lambda: m.monte_carlo([1.0], [[1.0]], degrees=2),
+        lambda: m.monte_carlo([1.0], [[1.0]], seed=-1),
+        lambda: m.monte_carlo([1.0], [[1.0]], scenarios=10, revalue=lambda r: [1.0]),
+        lambda: m.rolling_sharpe(GOOD, 7),
+        lambda: m.rolling_sharpe(GOOD, 1),
+        lambda: m.rolling_mean(GOOD, 0),
+        lambda: m.rolling_mean(GOOD, 2.0),
+        lambda: m.horizon_risk(GOOD, 7),
+        lambda: m.horizon_risk(GOOD, 2, method="square"),
+        lambda: m.horizon_risk(GOOD, 2, method="bootstrap", block=0.5),
+        lambda: m.returns_of([100.0, 0.0]),
+        lambda: m.returns_of([100.0, -5.0]),
+        lambda: m.returns_of([100.0]),
+        lambda: m.drawdown_table(GOOD, labels=[3, 1, 2, 4, 5, 6]),
+        lambda: m.drawdown_table(GOOD, labels=[1, 2]),
+        lambda: m.gamblers_ruin(1.1, 2),
+        lambda: m.gamblers_ruin(0.5, 2, 2),
+        lambda: m.diffusion_ruin(0.0, 0.0, 0.2),
+        lambda: m.diffusion_ruin(0.0, 0.1, 1.0),
+        lambda: m.turnover([1.0], [0.0]),
+        lambda: m.turnover([-1.0], [1.0]),
+        lambda: m.exposure([[1.0]], [1.0, 2.0]),
+        lambda: m.instrument_shock([1.0], -1.5),
+        lambda: m.factor_shock([1.0], [[1.0]], {1: 0.1}),
+        lambda: m.replay([1.0], [[0.1], [0.2]], {"x": (5, 6)}),
+        lambda: m.replay([1.0], [[0.1], [0.2]], {"x": (1, 2)}, labels=[2, 1]),
+        lambda: m.correlation_stress([1.0], [0.1], [[2.0]]),
+        lambda: m.correlation_stress([1.0], [0.1], [[1.0]], weight=2.0),
+        lambda: m.reverse_stress([1.0], [[1.0]], 0.0),
+        lambda: m.reverse_stress([1.0], [[0.0]], 1.0),
+        lambda: m.nearest_correlation([[1.0, 2.0]]),
+        lambda: m.tail_risk(GOOD, 0.95, "guess"),
+        lambda: m.sharpe_ratio(GOOD, periods=0),
+        lambda: m.sharpe_ratio(GOOD, risk_free=math.nan),
+        lambda: m.sharpe_ratio(GOOD, risk_free=[0.0, 0.0]),
+        lambda: m.capture(GOOD, [0.01] * 6),
+        lambda: m.beta(GOOD, [0.01] * 6),
+    ],
+)
+def test_other_nonsense_is_refused(call):
+    with pytest.raises(AiTradingError):
+        call()
+
+
+def test_no_function_touches_what_it_was_given():
+    values = np.array(LONG)
+    before = values.copy()
+    for function in SERIES.values():
+        function(values)
+
+    assert np.array_equal(values, before)
