@@ -7,6 +7,7 @@ namespace py = pybind11;
 
 void bind_book(py::module_& m);
 void bind_feed(py::module_& m);
+void bind_kelly(py::module_& m);
 void bind_sim(py::module_& m);
 void bind_desk(py::module_& m);
 void bind_matching(py::module_& m);
@@ -34,6 +35,8 @@ PYBIND11_MODULE(_core, m) {
 
   auto feed = submodule(m, "feed", "Market data: records, decoders, encoders.");
   bind_feed(feed);
+  auto kelly = submodule(m, "kelly", "The portfolio that grows fastest.");
+  bind_kelly(kelly);
   auto book = submodule(m, "book", "Order books: orders by time priority, levels.");
   bind_book(book);
   auto desk = submodule(m, "desk", "What the desk tells the outside.");

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ai_trading.execution.order import Order as Order
     from ai_trading.market.reading import load as load
     from ai_trading.monitoring.metrics import MetricsCollector as MetricsCollector
+    from ai_trading.risk.kelly import KellyCalculator as KellyCalculator
     from ai_trading.risk.kelly import KellyCriterion as KellyCriterion
     from ai_trading.risk.manager import RiskManager as RiskManager
     from ai_trading.strategies.backtest import BacktestEngine as BacktestEngine
@@ -44,6 +45,7 @@ _HOME: Final = {
     "BaseStrategy": "ai_trading.strategies.base",
     "DatabaseManager": "ai_trading.database.manager",
     "ExecutionEngine": "ai_trading.execution.engine",
+    "KellyCalculator": "ai_trading.risk.kelly",
     "KellyCriterion": "ai_trading.risk.kelly",
     "MetricsCollector": "ai_trading.monitoring.metrics",
     "Order": "ai_trading.execution.order",

@@ -9,8 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ai_trading.core.clock import ManualClock
 from ai_trading.core.errors import AiTradingError, ArgumentError, DataError
-from ai_trading.risk.kelly import KellyCriterion
+from ai_trading.risk.kelly import (
+    DynamicRules,
+    KellyCalculator,
+    KellyCriterion,
+    PortfolioLimits,
+    growth_portfolio,
+)
 
 probabilities = st.floats(0, 1)
 inner = st.floats(0.01, 0.99)
@@ -347,7 +354,176 @@ def test_an_interval_from_too_little_raises(returns, message):
         KellyCriterion().kelly_with_confidence(returns)
 
 
-def test_names_that_later_work_brings_are_absent():
-    from ai_trading.risk import kelly
+# KellyCalculator, line by line of the public surface.
 
-    assert not hasattr(kelly, "KellyCalculator")
+
+def series(seed=1, size=252, names=("A", "B", "C"), mean=0.002, width=0.02):
+    rng = np.random.default_rng(seed)
+    return {name: rng.normal(mean, width, size) for name in names}
+
+
+def test_a_portfolio_is_sized_by_symbol_within_the_cap():
+    found = KellyCalculator().calculate_portfolio_kelly(series())
+
+    assert set(found) == {"A", "B", "C"}
+    assert all(0 <= found[name] <= 0.25 for name in found)
+    assert found.gap <= 1e-10
+    assert found.cash == pytest.approx(1 - sum(found.values()))
+
+
+def test_the_portfolio_is_the_growth_portfolio_of_the_lookback():
+    returns = series(size=400)
+    limits = PortfolioLimits(upper=0.1)
+    one = KellyCalculator(max_fraction=0.1, lookback=100)
+
+    found = one.calculate_portfolio_kelly(returns)
+
+    latest = {name: values[-100:] for name, values in returns.items()}
+    assert dict(found) == dict(growth_portfolio(latest, limits=limits))
+
+
+def test_a_hedge_is_worth_more_than_a_correlated_twin():
+    returns = series(names=("A", "B"), mean=0.01)
+
+    def total(rho):
+        found = KellyCalculator().kelly_with_correlation(returns, {"A_B": rho})
+        return sum(found.values())
+
+    assert total(-0.8) > total(0.0) >= total(0.5) > total(0.95)
+
+
+def test_in_one_portfolio_the_hedge_has_the_larger_weight():
+    # B and C alike by themselves; B moves with A, C against it.
+    base = np.array([0.03, -0.01] * 126)
+    returns = {"A": base, "B": base.copy(), "C": base.copy()}
+    matrix = {"A_B": 0.6, "A_C": -0.4, "C_B": 0.0}
+
+    found = KellyCalculator().kelly_with_correlation(returns, matrix)
+
+    assert found["C"] > found["B"]
+    assert max(found.values()) == pytest.approx(0.25)
+
+
+def test_correlations_of_the_returns_are_used_where_none_are_given():
+    returns = series(names=("A", "B"))
+    rho = np.corrcoef(returns["A"], returns["B"])[0, 1]
+    one = KellyCalculator()
+
+    given_rho = one.kelly_with_correlation(returns, {"B_A": rho})
+
+    assert dict(one.kelly_with_correlation(returns)) == pytest.approx(dict(given_rho))
+
+
+def test_one_symbol_alone_is_mean_over_variance_up_to_the_cap():
+    rng = np.random.default_rng(3)
+    values = rng.normal(0, 0.02, 252)
+    values += 0.00004 - values.mean()
+
+    found = KellyCalculator().kelly_with_correlation({"A": values}, {})
+
+    assert found["A"] == pytest.approx(values.mean() / values.var(ddof=1), rel=1e-6)
+    assert found["A"] < 0.25
+
+
+@pytest.mark.parametrize(
+    ("conditions", "factor"),
+    [
+        ({}, 1),
+        ({"volatility": 0.15}, 1),
+        ({"volatility": 0.05}, 1),
+        ({"volatility": 0.30}, 0.5),
+        ({"drawdown": 0.0}, 1),
+        # (L - d) / (L (1 - d)) with L = .2: .1 / .18.
+        ({"drawdown": 0.1}, 0.1 / 0.18),
+        ({"drawdown": 0.2}, 0),
+        ({"drawdown": 0.5}, 0),
+        ({"regime": "bear"}, 0.5),
+        ({"regime": "Crisis"}, 0.25),
+        ({"volatility": 0.3, "drawdown": 0.1, "regime": "sideways"},
+         0.5 * 0.1 / 0.18 * 0.75),
+    ],
+)  # fmt: skip
+def test_conditions_take_the_fraction_down_by_stated_rules(conditions, factor):
+    found = KellyCalculator().dynamic_kelly_adjustment(0.2, conditions)
+
+    assert found == pytest.approx(0.2 * factor)
+
+
+def test_the_drawdown_rule_keeps_wealth_above_the_floor():
+    # Grossman and Zhou 1993: a stake in proportion to the wealth above the floor, so
+    # the stake in money is kelly x (wealth - .8 peak) / .2.
+    rules = DynamicRules(max_drawdown=0.2)
+
+    for fallen in (0.0, 0.05, 0.1, 0.19):
+        money = rules.left_after(fallen) * (1 - fallen)
+        assert money == pytest.approx(((1 - fallen) - 0.8) / 0.2)
+
+
+@given(st.floats(0, 3), st.floats(0.01, 2), st.floats(0, 1))
+def test_an_adjusted_fraction_never_exceeds_base_or_cap(base, volatility, drawdown):
+    found = KellyCalculator().dynamic_kelly_adjustment(
+        base, {"volatility": volatility, "drawdown": drawdown, "regime": "bull"}
+    )
+
+    assert 0 <= found <= min(base, 0.25)
+
+
+def test_the_history_keeps_what_was_recorded_with_its_time():
+    one = KellyCalculator(clock=ManualClock(1_700_000_000_000_000_000))
+    one.record_calculation("A", 0.1)
+    one.record_calculation("B", 0.2, "portfolio", {"periods": 252}, part=0.5)
+    one.record_calculation("A", 0.3)
+
+    everything = one.get_calculation_history()
+    assert [noted["kelly_fraction"] for noted in everything] == [0.1, 0.2, 0.3]
+    assert [noted["id"] for noted in one.get_calculation_history("A")] == [1, 3]
+    assert everything[1]["parameters"] == {"periods": 252, "part": 0.5}
+    assert everything[0]["timestamp"].isoformat() == "2023-11-14T22:13:20+00:00"
+    assert one.get_calculation_history("X") == []
+
+
+def test_a_history_that_was_handed_out_cannot_change_the_record():
+    one = KellyCalculator()
+    one.record_calculation("A", 0.1)["kelly_fraction"] = 9.0
+    one.get_calculation_history()[0]["kelly_fraction"] = 9.0
+
+    assert one.get_calculation_history()[0]["kelly_fraction"] == 0.1
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda k: k.calculate_portfolio_kelly({}), DataError, "not be empty"),
+        (lambda k: k.calculate_portfolio_kelly({"A": [0.1]}), DataError, "at least 30"),
+        (lambda k: k.calculate_portfolio_kelly({"A": [0.1] * 40, "B": [0.1] * 30}),
+         DataError, "B has 30"),
+        (lambda k: k.calculate_portfolio_kelly({"A": [math.nan] * 40}), DataError,
+         r"returns\['A'\]\[0\] is nan"),
+        (lambda k: k.kelly_with_correlation({"A": [0.1] * 40}), DataError, "constant"),
+        (lambda k: k.kelly_with_correlation(series(), {"A_B": 0.1}), ArgumentError,
+         "no correlation of A and C; add the key 'A_C'"),
+        (lambda k: k.kelly_with_correlation(series(names="AB"), {"A_B": 2}),
+         ArgumentError, "between -1 and 1"),
+        (lambda k: k.kelly_with_correlation(series(names="AB"), {"A_B": 0, "X_Y": 0}),
+         ArgumentError, "names X_Y"),
+        (lambda k: k.kelly_with_correlation(
+            series(names="AB"), {"A_B": 0.1, "B_A": 0.2}), ArgumentError, "twice"),
+        (lambda k: k.kelly_with_correlation(
+            series(), {"A_B": -0.9, "A_C": -0.9, "B_C": -0.9}), DataError,
+         "no negative eigenvalue"),
+        (lambda k: k.dynamic_kelly_adjustment(math.nan, {}), ArgumentError, "base"),
+        (lambda k: k.dynamic_kelly_adjustment(1, {"volatility": 0}), ArgumentError,
+         "volatility must be positive"),
+        (lambda k: k.dynamic_kelly_adjustment(1, {"drawdown": 15}), ArgumentError,
+         r"Did you mean 0\.15\?"),
+        (lambda k: k.dynamic_kelly_adjustment(1, {"regime": "odd"}), ArgumentError,
+         "one of bull, normal"),
+        (lambda k: k.dynamic_kelly_adjustment(1, {"mood": 1}), ArgumentError,
+         "received mood"),
+        (lambda k: k.record_calculation("", 0.1), ArgumentError, "symbol must be"),
+        (lambda k: k.record_calculation("A", math.inf), ArgumentError, "be finite"),
+    ],
+)  # fmt: skip
+def test_the_calculator_refuses_what_it_cannot_size(call, error, message):
+    with pytest.raises(error, match=message):
+        call(KellyCalculator())

@@ -5,6 +5,7 @@ from . import book as book
 from . import cost as cost
 from . import desk as desk
 from . import feed as feed
+from . import kelly as kelly
 from . import matching as matching
 from . import rules as rules
 from . import schedule as schedule

@@ -12,11 +12,18 @@ METRICS = (
     *("garch", "horizon", "parametric", "ratios", "relative", "ruin", "sharpe"),
     *("simulation", "stress", "tails", "tearsheet", "var_tests", "windows"),
 )
-
-
-@pytest.mark.parametrize(
-    "name", ["assessor", "kelly", "manager", *(f"metrics.{name}" for name in METRICS)]
+KELLY = (
+    *("bets", "calculator", "covariance", "criterion", "dynamic", "fractional"),
+    *("intervals", "limits", "portfolio", "races", "shrinkage"),
 )
+NAMES = [
+    *("assessor", "manager"),
+    *(f"kelly.{name}" for name in KELLY),
+    *(f"metrics.{name}" for name in METRICS),
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_examples_run(name):
     outcome = doctest.testmod(import_module(f"ai_trading.risk.{name}"))
 

@@ -16,17 +16,15 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING, NotRequired, TypedDict
 
-import numpy as np
-
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.settings import get_settings
+from ai_trading.risk.kelly import _checks as checks
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["KellyCriterion", "KellyStats"]
-
-_LARGEST = 1e100
 
 
 class KellyStats(TypedDict):
@@ -85,8 +83,8 @@ class KellyCriterion:
             min_sample_size = get_settings().kelly.min_sample_size
         if max_fraction is None:
             max_fraction = get_settings().kelly.max_kelly_fraction
-        self.min_sample_size = _sample_size(min_sample_size)
-        self.max_fraction = _share("max_fraction", max_fraction)
+        self.min_sample_size = checks.count("min_sample_size", min_sample_size)
+        self.max_fraction = checks.share("max_fraction", max_fraction)
 
     def calculate_kelly_fraction(
         self, win_rate: float, avg_win: float, avg_loss: float
@@ -223,7 +221,7 @@ class KellyCriterion:
         >>> KellyCriterion().calculate_from_returns([0.02, -0.01])
         (0.0, {'error': '2 returns are too few; at least 30 are needed'})
         """
-        values = _returns(returns)
+        values = checks.returns(returns)
         try:
             sample = _Outcomes.of(values, self.min_sample_size)
         except DataError as short:
@@ -269,8 +267,8 @@ class KellyCriterion:
         >>> KellyCriterion().fractional_kelly(0.4)
         0.1
         """
-        whole = _finite("kelly_fraction", kelly_fraction)
-        return self._clamp(whole * _share("fraction", fraction))
+        whole = checks.finite("kelly_fraction", kelly_fraction)
+        return self._clamp(whole * checks.share("fraction", fraction))
 
     def kelly_with_confidence(
         self, returns: ArrayLike, confidence: float | None = None
@@ -327,8 +325,8 @@ class KellyCriterion:
         """
         if confidence is None:
             confidence = get_settings().kelly.confidence_level
-        level = _level(confidence)
-        sample = _Outcomes.of(_returns(returns), self.min_sample_size)
+        level = checks.inner("confidence", confidence)
+        sample = _Outcomes.of(checks.returns(returns), self.min_sample_size)
         raw = _raw(sample.decided_win_rate, sample.avg_win, sample.avg_loss)
         half_width = NormalDist().inv_cdf(0.5 + level / 2) * sample.standard_error()
         return self._clamp(raw - half_width), half_width
@@ -396,82 +394,7 @@ def _bet(
     win_rate: float, avg_win: float, avg_loss: float
 ) -> tuple[float, float, float]:
     return (
-        _share("win_rate", win_rate),
-        _size("avg_win", avg_win),
-        _size("avg_loss", avg_loss),
+        checks.share("win_rate", win_rate),
+        checks.size("avg_win", avg_win),
+        checks.size("avg_loss", avg_loss),
     )
-
-
-def _returns(returns: ArrayLike) -> NDArray[np.float64]:
-    try:
-        values = np.asarray(returns, dtype=np.float64)
-    except (TypeError, ValueError):
-        msg = "returns must be numbers, one for each trade"
-        raise DataError(msg) from None
-    if values.ndim != 1:
-        msg = (
-            f"returns must be one-dimensional, one number for each trade; "
-            f"received shape {values.shape}"
-        )
-        raise DataError(msg)
-    bad = np.flatnonzero(~np.isfinite(values))
-    if bad.size:
-        msg = (
-            f"returns[{bad[0]}] is {values[bad[0]]}, the first of {bad.size} values "
-            f"that are not finite (of {values.size}); drop or fill them first"
-        )
-        raise DataError(msg)
-    if values.size and float(np.abs(values).max()) > _LARGEST:
-        msg = (
-            f"returns reach {np.abs(values).max():g}; a return is a fraction such as "
-            f"0.02, and beyond {_LARGEST:g} its square leaves a double"
-        )
-        raise DataError(msg)
-    return values
-
-
-def _finite(name: str, value: float) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        msg = f"{name} must be a number; received {value!r}"
-        raise ArgumentError(msg) from None
-    if math.isfinite(number):
-        return number
-    msg = f"{name} must be finite; received {value}"
-    raise ArgumentError(msg)
-
-
-def _sample_size(value: float) -> int:
-    number = _finite("min_sample_size", value)
-    if number >= 0 and number == int(number):
-        return int(number)
-    msg = f"min_sample_size must be a whole number from 0; received {value}"
-    raise ArgumentError(msg)
-
-
-def _share(name: str, value: float) -> float:
-    number = _finite(name, value)
-    if 0.0 <= number <= 1.0:
-        return number
-    hint = f" Did you mean {number / 100:g}?" if 1.0 < number <= 100.0 else ""
-    msg = f"{name} must lie between 0 and 1; received {value}.{hint}"
-    raise ArgumentError(msg)
-
-
-def _level(value: float) -> float:
-    number = _finite("confidence", value)
-    if 0.0 < number < 1.0:
-        return number
-    hint = f" Did you mean {number / 100:g}?" if 1.0 < number < 100.0 else ""
-    msg = f"confidence must lie strictly between 0 and 1; received {value}.{hint}"
-    raise ArgumentError(msg)
-
-
-def _size(name: str, value: float) -> float:
-    number = _finite(name, value)
-    if number > 0.0:
-        return number
-    hint = " A loss is given as a positive number." if name == "avg_loss" else ""
-    msg = f"{name} must be positive; received {value}.{hint}"
-    raise ArgumentError(msg)

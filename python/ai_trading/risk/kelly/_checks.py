@@ -1,0 +1,177 @@
+"""What the functions of this package accept, said once.
+
+Returns are refused with the place of the first bad value; numbers with the value, what
+is allowed, and a guess where a percentage was meant.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ai_trading.core.errors import ArgumentError, DataError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+LARGEST = 1e100
+
+
+def returns(values: ArrayLike, name: str = "returns") -> NDArray[np.float64]:
+    found = array(name, values, DataError)
+    if found.ndim != 1:
+        msg = (
+            f"{name} must be one-dimensional, one number for each trade or period; "
+            f"received shape {found.shape}"
+        )
+        raise DataError(msg)
+    return found
+
+
+def scenarios(values: ArrayLike, name: str = "returns") -> NDArray[np.float64]:
+    found = array(name, values, DataError)
+    if found.ndim != 2 or 0 in found.shape:
+        msg = (
+            f"{name} must be two-dimensional and not empty, a row for each period "
+            f"and a column for each asset; received shape {found.shape}"
+        )
+        raise DataError(msg)
+    return np.ascontiguousarray(found)
+
+
+def array(name: str, values: ArrayLike, error: type[Exception]) -> NDArray[np.float64]:
+    try:
+        found = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        msg = f"{name} must be numbers, in rows of one length"
+        raise error(msg) from None
+    # One pass; only where the sum of squares tells of something are places looked up.
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = float(np.dot(found.ravel(), found.ravel()))
+    if not squares <= LARGEST**2:
+        refuse_not_finite(name, found, error)
+        msg = (
+            f"{name} reach {np.abs(found).max():g}; a return is a fraction such as "
+            f"0.02, and beyond {LARGEST:g} its square leaves a double"
+        )
+        raise error(msg)
+    return found
+
+
+def refuse_not_finite(
+    name: str, values: NDArray[np.float64], error: type[Exception]
+) -> None:
+    bad = np.argwhere(~np.isfinite(values))
+    if bad.size:
+        place = ", ".join(str(i) for i in bad[0])
+        msg = (
+            f"{name}[{place}] is {values[tuple(bad[0])]}, the first of {len(bad)} "
+            f"values that are not finite (of {values.size}); drop or fill them first"
+        )
+        raise error(msg)
+
+
+def enough(values: NDArray[np.float64], needed: int) -> None:
+    if values.shape[0] < needed:
+        msg = (
+            f"{values.shape[0]} returns are too few; at least {needed} are needed. A "
+            "fraction from so small a sample would be noise"
+        )
+        raise DataError(msg)
+
+
+def probabilities(values: ArrayLike, count: int) -> NDArray[np.float64]:
+    found = array("probabilities", values, ArgumentError)
+    if found.shape != (count,):
+        msg = (
+            f"probabilities must be {count} numbers, one for each outcome; received "
+            f"shape {found.shape}"
+        )
+        raise ArgumentError(msg)
+    wrong = np.flatnonzero((found < 0.0) | (found > 1.0))
+    if wrong.size:
+        msg = (
+            f"probabilities[{wrong[0]}] is {found[wrong[0]]:g}; each must lie "
+            "between 0 and 1"
+        )
+        raise ArgumentError(msg)
+    total = math.fsum(found)
+    if abs(total - 1.0) > 1e-9:
+        msg = (
+            f"probabilities must sum to 1; received a sum of {total!r}. Divide by it "
+            "if they are weights"
+        )
+        raise ArgumentError(msg)
+    return found
+
+
+def vector(
+    name: str, values: ArrayLike, count: int, symbols: Sequence[str] = ()
+) -> NDArray[np.float64]:
+    """A number for all, or one for each."""
+    found = array(name, values, ArgumentError)
+    if found.shape not in {(), (count,)}:
+        msg = (
+            f"{name} must be one number or {count}, one for each asset; received shape "
+            f"{found.shape}" + (f" for {', '.join(symbols[:8])}" if symbols else "")
+        )
+        raise ArgumentError(msg)
+    return np.full(count, float(found)) if found.ndim == 0 else found
+
+
+def finite(name: str, value: float) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        msg = f"{name} must be a number; received {value!r}"
+        raise ArgumentError(msg) from None
+    if math.isfinite(number):
+        return number
+    msg = f"{name} must be finite; received {value}"
+    raise ArgumentError(msg)
+
+
+def count(name: str, value: float, least: int = 0) -> int:
+    number = finite(name, value)
+    if number >= least and number == int(number):
+        return int(number)
+    msg = f"{name} must be a whole number from {least}; received {value}"
+    raise ArgumentError(msg)
+
+
+def share(name: str, value: float) -> float:
+    number = finite(name, value)
+    if 0.0 <= number <= 1.0:
+        return number
+    hint = f" Did you mean {number / 100:g}?" if 1.0 < number <= 100.0 else ""
+    msg = f"{name} must lie between 0 and 1; received {value}.{hint}"
+    raise ArgumentError(msg)
+
+
+def inner(name: str, value: float) -> float:
+    number = finite(name, value)
+    if 0.0 < number < 1.0:
+        return number
+    hint = f" Did you mean {number / 100:g}?" if 1.0 < number < 100.0 else ""
+    msg = f"{name} must lie strictly between 0 and 1; received {value}.{hint}"
+    raise ArgumentError(msg)
+
+
+def size(name: str, value: float) -> float:
+    number = finite(name, value)
+    if number > 0.0:
+        return number
+    hint = " A loss is given as a positive number." if "loss" in name else ""
+    msg = f"{name} must be positive; received {value}.{hint}"
+    raise ArgumentError(msg)
+
+
+def not_negative(name: str, value: float) -> float:
+    number = finite(name, value)
+    if number >= 0.0:
+        return number
+    msg = f"{name} must not be negative; received {value}"
+    raise ArgumentError(msg)
