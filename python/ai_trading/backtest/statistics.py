@@ -39,6 +39,8 @@ from ai_trading.core.records import (
     order_status_code,
     reject_name,
 )
+from ai_trading.risk.metrics.ratios import annual_volatility, sortino_ratio
+from ai_trading.risk.metrics.sharpe import sharpe_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -456,20 +458,19 @@ def _annual_return(returns: NDArray[np.float64], year: float) -> float | None:
 def _volatility(returns: NDArray[np.float64], year: float) -> float | None:
     if len(returns) < MINIMUM_DAYS:
         return None
-    return float(returns.std(ddof=1)) * math.sqrt(year)
+    return annual_volatility(returns, periods=year)
 
 
 def _sharpe(excess: NDArray[np.float64], year: float) -> float | None:
     if len(excess) < MINIMUM_DAYS or np.ptp(excess) == 0:
         return None
-    return float(excess.mean() / excess.std(ddof=1)) * math.sqrt(year)
+    return sharpe_ratio(excess, periods=year)
 
 
 def _sortino(excess: NDArray[np.float64], year: float) -> float | None:
     if len(excess) < MINIMUM_DAYS or not (excess < 0).any():
         return None
-    downside = math.sqrt(float(np.mean(np.minimum(excess, 0.0) ** 2)))
-    return float(excess.mean()) / downside * math.sqrt(year)
+    return sortino_ratio(excess, periods=year)
 
 
 def _exposure(
