@@ -3,6 +3,8 @@
 #include <pybind11/stl.h>
 
 #include <array>
+#include <limits>
+#include <optional>
 #include <utility>
 
 #include "ai_trading/matching/batch.hpp"
@@ -36,8 +38,8 @@ py::object level_tuple(const std::optional<book::Level>& level) {
   return py::make_tuple(level->price.n, level->quantity.n, level->orders);
 }
 
-py::list level_list(const book::Books& books, InstrumentIndex instrument, Side side,
-                    std::size_t levels) {
+py::list level_list(const matching::ShownBook& books, InstrumentIndex instrument,
+                    Side side, std::size_t levels) {
   std::vector<book::Level> rows(levels);
   rows.resize(books.depth(instrument, side, rows));
   py::list out;
@@ -45,7 +47,8 @@ py::list level_list(const book::Books& books, InstrumentIndex instrument, Side s
   return out;
 }
 
-py::list order_list(const book::Books& books, InstrumentIndex instrument, Side side) {
+py::list order_list(const matching::ShownBook& books, InstrumentIndex instrument,
+                    Side side) {
   py::list out;
   books.for_each(instrument, side, [&](const book::RestingOrder& order) {
     out.append(py::make_tuple(order.id, order.price.n, order.left.n));
@@ -68,8 +71,244 @@ py::array_t<Answer> apply_requests(OneEngine& self,
   return adopt(std::move(answers));
 }
 
+// One command as a row of its own.
+py::array_t<Answer> apply_one(OneEngine& self, const Request& row) {
+  std::vector<Answer> answers;
+  self.use([&](BatchEngine& engine) { engine.apply({&row, 1}, answers); });
+  return adopt(std::move(answers));
+}
+
+Request row_of(matching::Action action, std::int64_t timestamp) {
+  Request row{};
+  row.action = static_cast<std::uint8_t>(action);
+  row.timestamp = timestamp;
+  return row;
+}
+
+constexpr std::int64_t kNoTime = std::numeric_limits<std::int64_t>::min();
+
+py::array_t<Answer> submit_one(
+    OneEngine& self, OrderId id, std::uint8_t side, std::int64_t quantity,
+    std::int64_t price, std::uint8_t type, std::uint8_t time_in_force,
+    InstrumentIndex instrument, std::uint32_t owner, std::int64_t display,
+    std::int64_t display_random, std::int64_t minimum, bool all_or_none,
+    std::int64_t stop, std::uint8_t trigger, std::int64_t trail, std::uint8_t trail_by,
+    std::uint8_t peg, std::int64_t offset, bool slide, std::uint8_t self_trade,
+    std::int64_t expire_at, std::int64_t timestamp) {
+  Request row = row_of(matching::Action::submit, timestamp);
+  row.order_id = id;
+  row.side = side;
+  row.quantity = quantity;
+  row.price = price;
+  row.type = type;
+  row.time_in_force = time_in_force;
+  row.instrument = instrument;
+  row.owner = owner;
+  row.display = display;
+  row.display_random = display_random;
+  row.minimum = minimum;
+  row.stop = stop;
+  row.trigger = trigger;
+  row.trail = trail;
+  row.trail_by = trail_by;
+  row.peg = peg;
+  row.offset = offset;
+  row.self_trade = self_trade;
+  row.expire_at = expire_at;
+  if (all_or_none) row.flags |= matching::request::all_or_none;
+  if (slide) row.flags |= matching::request::slide;
+  return apply_one(self, row);
+}
+
+void bind_commands(py::class_<OneEngine>& engine) {
+  engine
+      .def("submit", &submit_one, "order_id"_a, py::kw_only(), "side"_a, "quantity"_a,
+           "price"_a = 0, "order_type"_a = std::uint8_t{1},
+           "time_in_force"_a = std::uint8_t{0}, "instrument"_a = 0U, "owner"_a = 0U,
+           "display"_a = 0, "display_random"_a = 0, "minimum"_a = 0,
+           "all_or_none"_a = false, "stop"_a = 0, "trigger"_a = std::uint8_t{0},
+           "trail"_a = 0, "trail_by"_a = std::uint8_t{0}, "peg"_a = std::uint8_t{0},
+           "offset"_a = 0, "slide"_a = false, "self_trade"_a = std::uint8_t{0},
+           "expire_at"_a = 0, "timestamp"_a = kNoTime,
+           "Send one order; return the answers. docs/matching.md says what terms mean.")
+      .def(
+          "cancel",
+          [](OneEngine& self, OrderId id, std::int64_t timestamp) {
+            Request row = row_of(matching::Action::cancel, timestamp);
+            row.order_id = id;
+            return apply_one(self, row);
+          },
+          "order_id"_a, py::kw_only(), "timestamp"_a = kNoTime,
+          "Cancel one order; return the answers.")
+      .def(
+          "replace",
+          [](OneEngine& self, OrderId id, std::int64_t price, std::int64_t left,
+             std::optional<OrderId> new_id, std::optional<std::int64_t> stop,
+             std::int64_t timestamp) {
+            Request row = row_of(matching::Action::replace, timestamp);
+            row.order_id = id;
+            row.new_id = new_id.value_or(id);
+            row.price = price;
+            row.quantity = left;
+            row.stop = stop.value_or(0);
+            if (stop) row.flags |= matching::request::new_stop;
+            return apply_one(self, row);
+          },
+          "order_id"_a, py::kw_only(), "price"_a, "left"_a, "new_id"_a = py::none(),
+          "stop"_a = py::none(), "timestamp"_a = kNoTime,
+          "Give a live order a price and a quantity still to trade; return the "
+          "answers.")
+      .def(
+          "mass_cancel",
+          [](OneEngine& self, std::uint32_t owner, std::uint32_t group,
+             std::optional<InstrumentIndex> instrument, std::uint8_t side) {
+            Request row = row_of(matching::Action::mass_cancel, kNoTime);
+            row.owner = owner;
+            row.new_id = group;
+            row.instrument = instrument.value_or(0);
+            if (!instrument) row.flags |= matching::request::any_instrument;
+            row.side = side;
+            return apply_one(self, row);
+          },
+          py::kw_only(), "owner"_a = 0U, "group"_a = 0U, "instrument"_a = py::none(),
+          "side"_a = std::uint8_t{2},
+          "Cancel every order for which all that is given holds; return the answers.")
+      .def(
+          "disconnect",
+          [](OneEngine& self, std::uint32_t owner) {
+            Request row = row_of(matching::Action::disconnect, kNoTime);
+            row.owner = owner;
+            return apply_one(self, row);
+          },
+          "owner"_a, "Cancel an owner's orders but GTC and GTD ones.")
+      .def(
+          "expire",
+          [](OneEngine& self, InstrumentIndex instrument) {
+            Request row = row_of(matching::Action::expire, kNoTime);
+            row.instrument = instrument;
+            return apply_one(self, row);
+          },
+          "instrument"_a, "End the day of an instrument; return the answers.")
+      .def(
+          "advance",
+          [](OneEngine& self, std::int64_t now) {
+            return apply_one(self, row_of(matching::Action::clock, now));
+          },
+          "now"_a, "Move the clock; return what expired.")
+      .def(
+          "set_state",
+          [](OneEngine& self, InstrumentIndex instrument, std::uint8_t state,
+             std::uint8_t auction) {
+            Request row = row_of(matching::Action::state, kNoTime);
+            row.instrument = instrument;
+            row.state = state;
+            row.auction = auction;
+            return apply_one(self, row);
+          },
+          "instrument"_a, "state"_a, "auction"_a = std::uint8_t{2},
+          "Change the trading state, uncrossing where it does; return the answers.")
+      .def(
+          "set_bands",
+          [](OneEngine& self, InstrumentIndex instrument, std::int64_t low,
+             std::int64_t high) {
+            Request row = row_of(matching::Action::bands, kNoTime);
+            row.instrument = instrument;
+            row.price = low;
+            row.stop = high;
+            return apply_one(self, row);
+          },
+          "instrument"_a, "low"_a, "high"_a, "Trade inside these prices only.")
+      .def(
+          "clear_bands",
+          [](OneEngine& self, InstrumentIndex instrument) {
+            Request row = row_of(matching::Action::clear_bands, kNoTime);
+            row.instrument = instrument;
+            return apply_one(self, row);
+          },
+          "instrument"_a, "Trade at any price again.")
+      .def(
+          "set_reference",
+          [](OneEngine& self, InstrumentIndex instrument, std::int64_t price) {
+            Request row = row_of(matching::Action::reference, kNoTime);
+            row.instrument = instrument;
+            row.price = price;
+            return apply_one(self, row);
+          },
+          "instrument"_a, "price"_a, "Set the price that auctions lean to.")
+      .def(
+          "set_account",
+          [](OneEngine& self, std::uint32_t owner, std::uint32_t group,
+             std::uint8_t self_trade) {
+            Request row = row_of(matching::Action::account, kNoTime);
+            row.owner = owner;
+            row.new_id = group;
+            row.self_trade = self_trade;
+            return apply_one(self, row);
+          },
+          "owner"_a, py::kw_only(), "group"_a = 0U, "self_trade"_a = std::uint8_t{1},
+          "Set an owner's group and self-trade rule.")
+      .def(
+          "configure",
+          [](OneEngine& self, InstrumentIndex instrument, std::int64_t increment,
+             std::uint8_t allocation, std::int64_t least_share) {
+            Request row = row_of(matching::Action::configure, kNoTime);
+            row.instrument = instrument;
+            row.price = increment;
+            row.state = allocation;
+            row.quantity = least_share;
+            return apply_one(self, row);
+          },
+          "instrument"_a, py::kw_only(), "increment"_a = 1,
+          "allocation"_a = std::uint8_t{0}, "least_share"_a = 1,
+          "Set price increment and allocation, while no order lives.")
+      .def(
+          "order",
+          [](OneEngine& self, OrderId id) -> py::object {
+            const auto order = self.use([&](BatchEngine& e) { return e.order(id); });
+            if (!order) return py::none();
+            return py::make_tuple(order->instrument, order->owner,
+                                  static_cast<int>(order->side), order->price.n,
+                                  order->left.n, order->shown.n);
+          },
+          "order_id"_a,
+          "(instrument, owner, side, price, left, shown) of a live order, or None.")
+      .def(
+          "state",
+          [](OneEngine& self, InstrumentIndex instrument) {
+            return self.use(
+                [&](BatchEngine& e) { return static_cast<int>(e.state(instrument)); });
+          },
+          "instrument"_a, "The trading state.")
+      .def(
+          "indicative",
+          [](OneEngine& self, InstrumentIndex instrument) {
+            const auto now =
+                self.use([&](BatchEngine& e) { return e.indicative(instrument); });
+            return py::make_tuple(now.price.n, now.volume.n, now.imbalance.n);
+          },
+          "instrument"_a, "(price, volume, imbalance) of an uncross now.");
+}
+
+template <std::size_t n>
+py::dict codes(const std::array<const char*, n>& names) {
+  py::dict out;
+  for (std::size_t i = 0; i < n; ++i) out[names[i]] = i;
+  return out;
+}
+
 void bind_engine(py::module_& m) {
-  py::class_<OneEngine>(m, "Engine", R"(Price-time matching for many instruments.
+  m.attr("actions") = codes(std::array{
+      "submit", "cancel", "replace", "expire", "mass_cancel", "disconnect", "clock",
+      "state", "bands", "clear_bands", "reference", "account", "configure"});
+  m.attr("answer_kinds") = codes(std::array{
+      "accepted", "rejected", "traded", "rested", "replaced", "canceled", "expired",
+      "triggered", "replenished", "decremented", "state", "indicative"});
+  m.attr("cancel_reasons") =
+      codes(std::array{"asked", "unfilled", "self_trade", "mass", "band"});
+  m.attr("self_trade_rules") =
+      codes(std::array{"inherit", "allow", "cancel_newest", "cancel_oldest",
+                       "cancel_both", "decrement"});
+  py::class_<OneEngine> engine(m, "Engine", R"(Price-time matching for many instruments.
 
 Parameters
 ----------
@@ -79,10 +318,15 @@ publish : bool, default False
     Keep the public feed for `take_feed`.
 flags : int, default 0
     Flags of every published event.
-)")
-      .def(py::init<std::size_t, bool, std::uint16_t>(),
+seed : int, default 0
+    Draws the peaks of icebergs.
+)");
+  bind_commands(engine);
+  engine
+      .def(py::init<std::size_t, bool, std::uint16_t, std::uint64_t>(),
            "max_instruments"_a = std::size_t{65'536}, py::kw_only(),
-           "publish"_a = false, "flags"_a = std::uint16_t{0})
+           "publish"_a = false, "flags"_a = std::uint16_t{0},
+           "seed"_a = std::uint64_t{0})
       .def("apply", &apply_requests, "requests"_a.noconvert(),
            R"(Apply requests in order and return what the engine answered.
 
@@ -153,7 +397,7 @@ answers : ndarray of dtype `answer_dtype`
           [](OneEngine& self) {
             return self.use([](BatchEngine& e) { return e.state_hash(); });
           },
-          "A digest of the resting orders, their owners and the number of trades.");
+          "A digest of every live order with its terms and of all else that decides.");
 }
 
 py::array_t<feed::Event> next_events(OneFlow& self, std::size_t limit) {
@@ -313,11 +557,13 @@ excitation : float, default 0.5
 }  // namespace
 
 void bind_matching(py::module_& m) {
-  PYBIND11_NUMPY_DTYPE(Request, timestamp, order_id, new_id, price, quantity,
-                       instrument, owner, action, side, type, time_in_force, reserved);
+  PYBIND11_NUMPY_DTYPE(Request, timestamp, order_id, new_id, price, quantity, display,
+                       display_random, minimum, stop, trail, offset, expire_at,
+                       instrument, owner, flags, action, side, type, time_in_force,
+                       trigger, trail_by, peg, self_trade, state, auction, reserved);
   PYBIND11_NUMPY_DTYPE(Answer, timestamp, order_id, other_id, price, quantity, left,
                        other_left, match, instrument, request, owner, other_owner,
-                       reason, kind, side, reserved);
+                       reason, kind, side, detail);
   m.attr("request_dtype") = py::dtype::of<Request>();
   m.attr("answer_dtype") = py::dtype::of<Answer>();
   bind_engine(m);

@@ -9,11 +9,90 @@ from numpy.typing import NDArray
 request_dtype: np.dtype[np.void]
 answer_dtype: np.dtype[np.void]
 OWN_IDS: int
+actions: dict[str, int]
+answer_kinds: dict[str, int]
+cancel_reasons: dict[str, int]
+self_trade_rules: dict[str, int]
 
 class Engine:
     def __init__(
-        self, max_instruments: int = 65536, *, publish: bool = False, flags: int = 0
+        self,
+        max_instruments: int = 65536,
+        *,
+        publish: bool = False,
+        flags: int = 0,
+        seed: int = 0,
     ) -> None: ...
+    def submit(
+        self,
+        order_id: int,
+        *,
+        side: int,
+        quantity: int,
+        price: int = 0,
+        order_type: int = 1,
+        time_in_force: int = 0,
+        instrument: int = 0,
+        owner: int = 0,
+        display: int = 0,
+        display_random: int = 0,
+        minimum: int = 0,
+        all_or_none: bool = False,
+        stop: int = 0,
+        trigger: int = 0,
+        trail: int = 0,
+        trail_by: int = 0,
+        peg: int = 0,
+        offset: int = 0,
+        slide: bool = False,
+        self_trade: int = 0,
+        expire_at: int = 0,
+        timestamp: int = -9223372036854775808,
+    ) -> NDArray[Any]: ...
+    def cancel(
+        self, order_id: int, *, timestamp: int = -9223372036854775808
+    ) -> NDArray[Any]: ...
+    def replace(
+        self,
+        order_id: int,
+        *,
+        price: int,
+        left: int,
+        new_id: int | None = None,
+        stop: int | None = None,
+        timestamp: int = -9223372036854775808,
+    ) -> NDArray[Any]: ...
+    def mass_cancel(
+        self,
+        *,
+        owner: int = 0,
+        group: int = 0,
+        instrument: int | None = None,
+        side: int = 2,
+    ) -> NDArray[Any]: ...
+    def disconnect(self, owner: int) -> NDArray[Any]: ...
+    def expire(self, instrument: int) -> NDArray[Any]: ...
+    def advance(self, now: int) -> NDArray[Any]: ...
+    def set_state(
+        self, instrument: int, state: int, auction: int = 2
+    ) -> NDArray[Any]: ...
+    def set_bands(self, instrument: int, low: int, high: int) -> NDArray[Any]: ...
+    def clear_bands(self, instrument: int) -> NDArray[Any]: ...
+    def set_reference(self, instrument: int, price: int) -> NDArray[Any]: ...
+    def set_account(
+        self, owner: int, *, group: int = 0, self_trade: int = 1
+    ) -> NDArray[Any]: ...
+    def configure(
+        self,
+        instrument: int,
+        *,
+        increment: int = 1,
+        allocation: int = 0,
+        least_share: int = 1,
+    ) -> NDArray[Any]: ...
+    def order(self, order_id: int) -> tuple[int, int, int, int, int, int] | None: ...
+    def state(self, instrument: int) -> int: ...
+    def indicative(self, instrument: int) -> tuple[int, int, int]: ...
     def apply(self, requests: NDArray[Any]) -> NDArray[Any]: ...
     def take_feed(self) -> NDArray[Any]: ...
     def best(self, instrument: int, side: int) -> tuple[int, int, int] | None: ...

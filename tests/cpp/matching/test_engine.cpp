@@ -347,7 +347,7 @@ Reject drive(Rng rng, OrderId ids, Target& target) {
   return target.submit(order);
 }
 
-std::vector<std::pair<OrderId, Lots>> queue(const book::Books& books, Side side) {
+std::vector<std::pair<OrderId, Lots>> queue(const ShownBook& books, Side side) {
   std::vector<std::pair<OrderId, Lots>> rows;
   books.for_each(0, side, [&](const book::RestingOrder& o) {
     rows.emplace_back(o.id, o.left);
@@ -399,12 +399,17 @@ TEST(FeedWriter, ABookMadeOfTheFeedEqualsTheEnginesOwn) {
 TEST(BatchEngine, RefusesRowsThatHoldNoRequestAndGoesOn) {
   BatchEngine engine(1, true);
   std::vector<Answer> answers;
-  const Request good{1, 5, 0, 100, 10, 0, 0, 0, 0, 1, 0, 0};
+  Request good{};
+  good.timestamp = 1;
+  good.order_id = 5;
+  good.price = 100;
+  good.quantity = 10;
+  good.type = 1;
   std::vector<Request> rows(5, good);
-  rows[0].action = 9;
+  rows[0].action = 99;
   rows[1].side = 2;
-  rows[2].type = 7;
-  rows[3].time_in_force = 3;
+  rows[2].type = 77;
+  rows[3].time_in_force = 33;
 
   engine.apply(rows, answers);
 

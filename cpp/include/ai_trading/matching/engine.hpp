@@ -1,302 +1,224 @@
-// Continuous trading in price-time priority for many instruments.
+// Price-time matching for many instruments, with every order type of docs/matching.md.
 //
-// Limit and market orders, DAY and IOC, cancel, replace and amend.  Whoever listens is
-// known at compile time: derive from Silent and hide what you want to hear.  A request
-// is checked completely before anything trades; a refused one changes nothing.
+// Whoever listens is known at compile time: derive from Silent and hide what you want to
+// hear.  A request is checked completely before anything trades; a refused one changes
+// nothing.  docs/matching.md says what each request does, exactly; the words here are
+// its words.
 //
-// Units       price in ticks, quantity in lots, both whole.
-// Priority    better price first, then earlier arrival.  A trade happens at the resting
-//             order's price.  Shrinking keeps an order's place; growing, repricing and
-//             renaming lose it, and a new price that crosses trades.
-// Calls       a listener is called when the books are whole and not crossed.  It may
-//             read the engine; it must not send it requests.
+// Units       price in ticks, quantity in lots, both whole; times in UTC nanoseconds.
+// Calls       a listener is called when the books are whole.  It may read the engine; it
+//             must not send it requests.
 // Repeatable  the same requests give the same calls and the same state hash everywhere.
 // Threads     const members may run together; any other call must run alone.
-// Cost        that of the book for each order touched; no allocation once warm.
+// Cost        O(1) for a plain order near the touch and for each order it trades with;
+//             no allocation once warm.  What is not plain costs only when it is there.
 #pragma once
 
 #include <algorithm>
-#include <cassert>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <span>
+#include <vector>
 
-#include "ai_trading/base/digest.hpp"
-#include "ai_trading/base/order_terms.hpp"
-#include "ai_trading/base/reject.hpp"
-#include "ai_trading/base/units.hpp"
-#include "ai_trading/book/books.hpp"
-#include "ai_trading/book/id_index.hpp"
-#include "ai_trading/matching/orders.hpp"
+#include "ai_trading/matching/auction.hpp"
+#include "ai_trading/matching/engine_state.hpp"
+#include "ai_trading/matching/shown_book.hpp"
 
 namespace ai_trading::matching {
 
 template <class Listener = Silent>
-class Engine {
+class Engine : private EngineState {
  public:
   // Instruments 0 .. max_instruments - 1 may be used.  The listener must outlive this.
+  // `seed` draws the peaks of icebergs.
   explicit Engine(Listener& listener,
-                  std::size_t max_instruments = std::size_t{1} << 20)
-      : books_(max_instruments), listener_(&listener), instruments_(max_instruments) {}
+                  std::size_t max_instruments = std::size_t{1} << 20,
+                  std::uint64_t seed = 0)
+      : EngineState(max_instruments, seed), listener_(&listener) {}
 
-  // Trades what it can; what is left of a DAY limit order rests.  Refuses, in this
-  // order: side_missing, unknown_instrument, quantity_not_positive, quantity_too_large,
-  // price_out_of_range, duplicate_id, no_liquidity (a market order facing an empty
-  // side), quantity_overflow and too_many_orders.
-  Reject submit(const NewOrder& order);
+  // A new order, with or without the terms that most do without.
+  Reject submit(const NewOrder& order) {
+    const auto side = static_cast<unsigned>(order.side);
+    if (order.type != OrderType::limit || side > 1 ||
+        order.instrument >= store_.max_instruments() ||
+        static_cast<unsigned>(order.time_in_force) > 1 || order.quantity.n < 1 ||
+        order.quantity.n > kMaxQuantity || order.price.n > kMaxPrice ||
+        order.price.n < -kMaxPrice || order.owner >= kSpecial) [[unlikely]]
+      return submit(order, kNoTerms);
+    Market& m = store_.market(order.instrument);
+    if (m.guard != 0 || (order.owner != 0 && !accounts_.empty())) [[unlikely]] {
+      const Key worst = key_of(opposite(order.side), order.price);
+      if (!meets_displayed_only(m, order.side, worst, order.owner))
+        return submit(order, kNoTerms);
+    }
+    return submit_plain(m, order);
+  }
+  Reject submit(const NewOrder& order, const Terms& terms);
 
-  // Refuses unknown_id.
+  // Ends a live order.  Refuses unknown_id.
   Reject cancel(OrderId id);
 
-  // Gives a resting order a price and a quantity still to trade.  Refuses unknown_id
-  // and what submit refuses.
+  // Gives a live order a price and a quantity still to trade, perhaps another id.
+  Reject replace(const Change& change);
+  Reject replace(OrderId id, OrderId new_id, Ticks price, Lots left) {
+    return replace(Change{id, new_id, price, left, {}});
+  }
   Reject amend(OrderId id, Ticks price, Lots left) {
     return replace(id, id, price, left);
   }
 
-  // The same under another id, which always loses the place.
-  Reject replace(OrderId id, OrderId new_id, Ticks price, Lots left);
+  // Ends every order that the filter means; returns how many.  O(orders).
+  std::size_t mass_cancel(const CancelFilter& filter);
 
-  // The end of the day for one instrument: every resting order expires, bids first,
-  // each side in priority order.  Returns how many.
+  // Ends every order of an owner whose session is lost but GTC and GTD ones.
+  std::size_t disconnect(OwnerId owner);
+
+  // The end of the day for one instrument; returns how many orders expired.
   std::size_t expire(InstrumentIndex instrument);
 
-  [[nodiscard]] const book::Books& books() const { return books_; }
+  // Moves the clock, never back; returns how many GTD orders expired.
+  std::size_t advance(Nanos now);
+
+  Reject set_state(InstrumentIndex instrument, TradingState state,
+                   AuctionKind kind = AuctionKind::intraday);
+  Reject set_bands(InstrumentIndex instrument, Ticks low, Ticks high);
+  Reject clear_bands(InstrumentIndex instrument);
+  Reject set_reference(InstrumentIndex instrument, Ticks price);
+  Reject set_account(OwnerId owner, Account account);
+  Reject configure(InstrumentIndex instrument, const InstrumentSettings& settings);
+
+  // The displayed books.
+  [[nodiscard]] ShownBook books() const { return ShownBook(*this); }
+
+  // A live order, displayed or not.
+  [[nodiscard]] std::optional<OrderView> order(OrderId id) const {
+    const Handle h = store_.find(id);
+    if (h == kNone) return std::nullopt;
+    return view(h);
+  }
   [[nodiscard]] OwnerId owner(OrderId id) const {
-    const Handle known = owners_.find(id);
-    return known == kNone ? 0 : known - 1;
+    const Handle h = store_.find(id);
+    return h == kNone ? 0 : owner_of(store_.at(h));
+  }
+  [[nodiscard]] TradingState state(InstrumentIndex instrument) const {
+    return instrument < store_.instruments() ? store_.known(instrument).state
+                                             : TradingState::continuous;
   }
   [[nodiscard]] std::uint64_t trades() const { return matches_; }
+  [[nodiscard]] Nanos now() const { return EngineState::now(); }
 
-  // A digest of every resting order, its owner and the number of trades.
-  [[nodiscard]] std::uint64_t state_hash() const;
+  // What the auction would do now.
+  [[nodiscard]] Indicative indicative(InstrumentIndex instrument) const;
+
+  // A digest of every live order with its terms and place, and of all else that decides
+  // what happens next.  Equal states, equal hashes.
+  [[nodiscard]] std::uint64_t state_hash() const { return EngineState::state_hash(); }
+
+  // Everything that decides what happens next, as bytes with version and checksum.  An
+  // engine that restores them goes on exactly as this one would.
+  [[nodiscard]] std::vector<std::byte> snapshot() const {
+    return EngineState::snapshot();
+  }
+  // Becomes what the bytes say; where they are refused, stays what it was.
+  [[nodiscard]] SnapshotError restore(std::span<const std::byte> bytes) {
+    return EngineState::restore(bytes);
+  }
+
+  // Starts loading what a request about this order will touch.
+  void prefetch(OrderId id) const { store_.prefetch(id); }
 
  private:
-  struct Taker {
-    OrderId id;
-    InstrumentIndex instrument;
-    OwnerId owner;
-    Side side;
-    bool any_price;
-    Ticks price;
-    Lots left;
-  };
-
-  [[nodiscard]] Reject check(const NewOrder& order) const;
-  [[nodiscard]] static Reject check_terms(Ticks price, Lots quantity);
-  [[nodiscard]] static bool acceptable(const Taker& taker, Ticks price) {
-    return taker.any_price || !better(taker.side, price, taker.price);
-  }
-  [[nodiscard]] bool marketable(const Taker& taker) const {
-    const auto touch = books_.best(taker.instrument, opposite(taker.side));
-    return touch && acceptable(taker, touch->price);
-  }
-  [[nodiscard]] std::optional<book::RestingOrder> front(InstrumentIndex instrument,
-                                                        Side side) const;
-  [[nodiscard]] OrderView view(const book::RestingOrder& order) const {
-    return {order.id,    order.instrument, owner(order.id), order.side,
-            order.price, order.left,       order.left};
-  }
-  [[nodiscard]] static OrderView view(const Taker& taker) {
-    return {taker.id,    taker.instrument, taker.owner, taker.side,
-            taker.price, taker.left,       taker.left};
-  }
+  static constexpr Terms kNoTerms{};
 
   Reject refuse(OrderId id, Reject why) {
     listener_->rejected(id, why);
     return why;
   }
-  void match(Taker& taker);
-  void rest(const Taker& taker);
-  void remember(OrderId id, OwnerId owner) {
-    if (owner != 0) owners_.insert(id, owner + 1);
+  [[nodiscard]] static OrderView view_of(const Incoming& in) {
+    return {in.id, in.instrument, in.owner, in.side, in.price, in.left, {}};
   }
-  void forget(OrderId id, OwnerId owner) {
-    if (owner != 0) owners_.erase(id);
+  using EngineState::view;
+
+  // True where an order without terms can meet nobody but displayed orders of others, in
+  // continuous trading, with nothing to check but what a plain order is checked for.
+  [[nodiscard]] bool meets_displayed_only(Market& m, Side side, Key worst,
+                                          OwnerId owner) {
+    if ((m.guard & (guard::state | guard::settings)) != 0) return false;
+    if (owner != 0 && !accounts_.empty()) return false;
+    if ((m.guard & guard::dark) == 0) return true;
+    price_pegs(m);
+    return best_dark(m, opposite(side)) < worst;
   }
 
-  book::Books books_;
-  book::IdIndex owners_;  // resting orders of somebody: owner plus one
+  // The plain case: continuous trading, everybody it meets displayed.
+  Reject submit_plain(Market& m, const NewOrder& order);
+  void trade_plain(Market& m, const NewOrder& order, Key worst, Lots& left);
+  Reject replace_plain(Market& m, Handle h, const Change& change);
+
+  // Whatever is not plain.
+  Reject replace_special(Handle h, const Change& change);
+  void put_back(Market& m, Incoming& in, Where where, const Change& change);
+  void keep_place(Market& m, Handle h, Lots left);
+  void start_stop(Market& m, Handle h);
+  void hold(Market& m, Handle h);
+
+  void walk(Market& m, Incoming& in);
+  void meet_self(Market& m, Incoming& in, Handle maker);
+  void share_level(Market& m, Incoming& in, Handle level);
+  [[nodiscard]] Handle front(Handle level) const;
+  void trade_shown(Market& m, Incoming& in, Handle maker, Lots quantity);
+  void trade_dark(Market& m, Incoming& in, Handle maker, Ticks price);
+  void take_from(Market& m, Incoming& in, Lots quantity);
+  [[nodiscard]] bool reduce_shown(Market& m, Handle h, Lots quantity);
+  void finish(Market& m, Incoming& in);
+  void rest(Market& m, Incoming& in);
+  [[nodiscard]] Handle record(Incoming& in);
+  [[nodiscard]] bool place(Market& m, Incoming& in);
+  void cancel_live(Market& m, Handle h, Gone why);
+  void expire_live(Market& m, Handle h);
+  [[nodiscard]] TimeInForce time_in_force(Handle h) const;
+  template <class Meant>
+  std::size_t cancel_where(InstrumentIndex instrument, Gone why, Meant&& meant);
+
+  void after(Market& m, InstrumentIndex instrument) {
+    if (m.guard == 0) [[likely]]
+      return;
+    settle(m, instrument);
+  }
+  void settle(Market& m, InstrumentIndex instrument);
+  [[nodiscard]] bool retry(Market& m);
+  void fire(Market& m, Handle stop);
+
+  using AuctionSides = std::array<std::vector<AuctionLevel>, 2>;
+  [[nodiscard]] std::optional<AuctionResult> auction(const Market& m,
+                                                     AuctionSides& sides) const;
+  void uncross(Market& m, InstrumentIndex instrument);
+  [[nodiscard]] Handle auction_front(const Market& m, Side side, Ticks price) const;
+  void auction_trade(Market& m, InstrumentIndex instrument, Handle buyer, Handle seller,
+                     Ticks price, Lots quantity);
+  [[nodiscard]] bool take_in_auction(Market& m, Handle h, Lots quantity);
+  void end_waiting(Market& m, std::optional<Ticks> price);
+  void end_leftovers(Market& m, InstrumentIndex instrument, TimeInForce tif);
+  void join_held(Market& m);
+  void tell_indicative(Market& m, InstrumentIndex instrument);
+
+  // What pro-rata gives an order.
+  struct Share {
+    Handle order;
+    std::int64_t lots;
+  };
+
   Listener* listener_;
-  std::size_t instruments_;
-  std::uint64_t matches_{};
+  std::vector<OrderId> doomed_;
+  std::vector<InstrumentIndex> touched_;
+  std::vector<Share> shares_;
+  AuctionSides sides_;
 };
 
-template <class Listener>
-Reject Engine<Listener>::check_terms(Ticks price, Lots quantity) {
-  if (quantity.n < 1) return Reject::quantity_not_positive;
-  if (quantity.n > kMaxQuantity) return Reject::quantity_too_large;
-  if (price.n > kMaxPrice || price.n < -kMaxPrice) return Reject::price_out_of_range;
-  return Reject::none;
-}
-
-template <class Listener>
-Reject Engine<Listener>::check(const NewOrder& order) const {
-  if (order.side == Side::none) return Reject::side_missing;
-  if (order.instrument >= instruments_) return Reject::unknown_instrument;
-  const Ticks price = order.type == OrderType::market ? Ticks{} : order.price;
-  if (const Reject bad = check_terms(price, order.quantity); bad != Reject::none)
-    return bad;
-  if (order.owner > kMaxOwner) return Reject::not_supported_here;
-  return books_.order(order.id) ? Reject::duplicate_id : Reject::none;
-}
-
-template <class Listener>
-Reject Engine<Listener>::submit(const NewOrder& order) {
-  if (const Reject bad = check(order); bad != Reject::none)
-    return refuse(order.id, bad);
-  const bool any_price = order.type == OrderType::market;
-  Taker taker{order.id,  order.instrument, order.owner,   order.side,
-              any_price, order.price,      order.quantity};
-
-  if (marketable(taker)) {
-    listener_->accepted(order);
-    match(taker);
-    if (taker.left.n == 0) return Reject::none;
-    if (!any_price && order.time_in_force == TimeInForce::day) {
-      rest(taker);
-      return Reject::none;
-    }
-    listener_->canceled(view(taker), Gone::unfilled);
-    return Reject::none;
-  }
-
-  if (any_price) return refuse(order.id, Reject::no_liquidity);
-  if (order.time_in_force != TimeInForce::day) {
-    listener_->accepted(order);
-    listener_->canceled(view(taker), Gone::unfilled);
-    return Reject::none;
-  }
-  const Reject bad =
-      books_.add(taker.instrument, taker.id, taker.side, taker.price, taker.left);
-  if (bad != Reject::none) return refuse(order.id, bad);
-  remember(taker.id, taker.owner);
-  listener_->accepted(order);
-  listener_->rested(view(taker));
-  return Reject::none;
-}
-
-template <class Listener>
-std::optional<book::RestingOrder> Engine<Listener>::front(InstrumentIndex instrument,
-                                                          Side side) const {
-  std::optional<book::RestingOrder> found;
-  books_.for_each(instrument, side, [&](const book::RestingOrder& first) {
-    found = first;
-    return false;
-  });
-  return found;
-}
-
-template <class Listener>
-void Engine<Listener>::match(Taker& taker) {
-  const Side across = opposite(taker.side);
-  while (taker.left.n > 0) {
-    const auto maker = front(taker.instrument, across);
-    if (!maker || !acceptable(taker, maker->price)) return;
-
-    const Lots quantity = std::min(taker.left, maker->left);
-    const OwnerId maker_owner = owner(maker->id);
-    (void)books_.execute(maker->id, quantity);
-    taker.left -= quantity;
-    const Lots maker_left = maker->left - quantity;
-    if (maker_left.n == 0) forget(maker->id, maker_owner);
-    listener_->traded({.match = ++matches_,
-                       .instrument = taker.instrument,
-                       .maker_side = across,
-                       .maker_shown = true,
-                       .price = maker->price,
-                       .quantity = quantity,
-                       .maker = maker->id,
-                       .taker = taker.id,
-                       .maker_owner = maker_owner,
-                       .taker_owner = taker.owner,
-                       .maker_left = maker_left,
-                       .taker_left = taker.left});
-  }
-}
-
-// Nothing rests on this side at the price, which was across the touch a moment ago, and
-// a maker has just given its place in the pool back: the book cannot refuse.
-template <class Listener>
-void Engine<Listener>::rest(const Taker& taker) {
-  [[maybe_unused]] const Reject added =
-      books_.add(taker.instrument, taker.id, taker.side, taker.price, taker.left);
-  assert(added == Reject::none);
-  remember(taker.id, taker.owner);
-  listener_->rested(view(taker));
-}
-
-template <class Listener>
-Reject Engine<Listener>::cancel(OrderId id) {
-  const auto order = books_.order(id);
-  if (!order) return refuse(id, Reject::unknown_id);
-  const OrderView gone = view(*order);
-  (void)books_.cancel(id);
-  forget(id, gone.owner);
-  listener_->canceled(gone, Gone::asked);
-  return Reject::none;
-}
-
-template <class Listener>
-Reject Engine<Listener>::replace(OrderId id, OrderId new_id, Ticks price, Lots left) {
-  const auto order = books_.order(id);
-  if (!order) return refuse(id, Reject::unknown_id);
-  if (const Reject bad = check_terms(price, left); bad != Reject::none)
-    return refuse(id, bad);
-  if (new_id != id && books_.order(new_id)) return refuse(id, Reject::duplicate_id);
-
-  const OrderView before = view(*order);
-  Taker taker{new_id, before.instrument, before.owner, before.side, false, price, left};
-  const bool crosses = marketable(taker);
-  if (crosses) {
-    (void)books_.cancel(id);
-  } else {
-    const Reject bad = new_id == id ? books_.modify(id, price, left)
-                                    : books_.replace(id, new_id, price, left);
-    if (bad != Reject::none) return refuse(id, bad);
-  }
-  if (crosses || new_id != id) forget(id, before.owner);
-  if (!crosses && new_id != id) remember(new_id, before.owner);
-
-  const bool shrunk = new_id == id && price == before.price && left <= before.left;
-  const Place place = crosses ? Place::none : shrunk ? Place::kept : Place::back;
-  listener_->replaced({before, new_id, price, left, crosses ? Lots{} : left, place});
-  if (crosses) {
-    match(taker);
-    if (taker.left.n > 0) rest(taker);
-  }
-  return Reject::none;
-}
-
-template <class Listener>
-std::size_t Engine<Listener>::expire(InstrumentIndex instrument) {
-  std::size_t count = 0;
-  for (const Side side : {Side::buy, Side::sell}) {
-    while (const auto first = front(instrument, side)) {
-      const OrderView gone = view(*first);
-      (void)books_.cancel(gone.id);
-      forget(gone.id, gone.owner);
-      listener_->expired(gone);
-      ++count;
-    }
-  }
-  return count;
-}
-
-template <class Listener>
-std::uint64_t Engine<Listener>::state_hash() const {
-  Digest digest;
-  digest.mix(books_.state_hash());
-  digest.mix(matches_);
-  for (InstrumentIndex i = 0; i < books_.instruments(); ++i) {
-    for (const Side side : {Side::buy, Side::sell}) {
-      books_.for_each(i, side, [&](const book::RestingOrder& order) {
-        digest.mix(std::uint64_t{owner(order.id)});
-        return true;
-      });
-    }
-  }
-  return digest.value();
-}
-
 }  // namespace ai_trading::matching
+
+#include "ai_trading/matching/engine_auction.ipp"
+#include "ai_trading/matching/engine_change.ipp"
+#include "ai_trading/matching/engine_special.ipp"
+#include "ai_trading/matching/engine_submit.ipp"
+#include "ai_trading/matching/engine_walk.ipp"

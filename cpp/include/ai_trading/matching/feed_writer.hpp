@@ -1,6 +1,9 @@
 // What a venue publishes of its books: a listener that turns calls into events.
 //
-// A book that applies these events equals the engine's own book, state hash included.
+// A book that applies these events equals the engine's displayed book, state hash
+// included.  Dark orders are not told; a trade with one is an event `trade`, flagged
+// hidden.  What an auction trades is `execute_at` for whoever was displayed (the second of
+// a pair unprinted) and `cross` where nobody was.
 // Events of one request carry the same time, and all but the last of them flag::more.
 //
 // Units       as feed/records.hpp; an execution's aux is the match number.
@@ -12,7 +15,7 @@
 #include <vector>
 
 #include "ai_trading/feed/records.hpp"
-#include "ai_trading/matching/engine.hpp"
+#include "ai_trading/matching/orders.hpp"
 
 namespace ai_trading::matching {
 
@@ -29,13 +32,19 @@ class FeedWriter : public Silent {
 
   void traded(const Trade& trade);
   void rested(const OrderView& order);
+  void replenished(const OrderView& order) { rested(order); }
   void replaced(const Replaced& change);
+  void decremented(const OrderView& before, Lots by);
   void canceled(const OrderView& order, Gone why);
   void expired(const OrderView& order);
+  void state_changed(const StateChange& change);
+  void indicative(const Indicative& now);
 
  private:
   feed::Event& push(feed::EventKind kind, InstrumentIndex instrument, Side side,
                     OrderId id);
+  void crossed(const Trade& trade);
+  void reduced(const OrderView& before, Lots shown);
   void remove(const OrderView& order);
 
   std::vector<feed::Event>* out_;

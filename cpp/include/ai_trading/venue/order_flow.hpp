@@ -75,7 +75,7 @@ class OrderFlow {
   Reject amend(OrderId id, Ticks price, Lots left);
   [[nodiscard]] std::vector<matching::Answer> take_answers();
 
-  [[nodiscard]] const book::Books& books() const { return engine_.books(); }
+  [[nodiscard]] matching::ShownBook books() const { return engine_.books(); }
   [[nodiscard]] std::uint64_t state_hash() const { return engine_.state_hash(); }
   [[nodiscard]] Nanos now() const { return now_; }
   [[nodiscard]] bool open() const { return phase_ == Phase::trading; }

@@ -1,0 +1,512 @@
+#include "ai_trading/matching/engine_state.hpp"
+
+#include <algorithm>
+
+#include "ai_trading/base/digest.hpp"
+#include "ai_trading/base/rng.hpp"
+
+namespace ai_trading::matching {
+
+namespace {
+
+__extension__ using Wide = __int128;
+__extension__ using UnsignedWide = unsigned __int128;
+
+constexpr std::size_t at(Side side) { return static_cast<std::size_t>(side); }
+constexpr std::size_t at(TriggerOn on) { return static_cast<std::size_t>(on); }
+
+constexpr std::int64_t clamp_price(Wide price) {
+  return static_cast<std::int64_t>(
+      std::clamp<Wide>(price, -Wide{kMaxPrice}, Wide{kMaxPrice}));
+}
+
+// Larger is nearer to firing: low buy stops and high sell stops come first.
+constexpr std::int64_t rank_of(Side side, Ticks stop) {
+  return side == Side::buy ? -stop.n : stop.n;
+}
+
+constexpr bool meets(Side side, Ticks price, Ticks stop) {
+  return side == Side::buy ? price >= stop : price <= stop;
+}
+
+constexpr bool fires_later(const StopPlace& a, const StopPlace& b) {
+  return a.rank != b.rank ? a.rank < b.rank : a.stamp > b.stamp;
+}
+
+}  // namespace
+
+OrderView EngineState::view(Handle h) const {
+  const Entry& e = store_.at(h);
+  if (!is_special(e.mark)) {
+    const Entry& level = store_.at(e.level);
+    const Side side = side_of(level.mark);
+    return {e.name,      instrument_of(level.mark),   e.mark,
+            side,        price_of(side, level.key()), {e.quantity},
+            {e.quantity}};
+  }
+  const Extra& x = store_.extra(e);
+  const bool shown = x.where == Where::shown;
+  return {e.name,
+          x.instrument,
+          x.owner,
+          x.side,
+          x.price,
+          {e.quantity + x.reserve},
+          {shown ? e.quantity : 0}};
+}
+
+// Accounts.
+
+Account EngineState::account(OwnerId owner) const {
+  const Handle known = account_index_.find(owner);
+  return known == kNone ? Account{} : accounts_[known - 1].account;
+}
+
+void EngineState::remember(OwnerId owner, Account account) {
+  const Handle known = account_index_.find(owner);
+  if (known != kNone) {
+    accounts_[known - 1].account = account;
+    return;
+  }
+  accounts_.push_back({owner, account});
+  account_index_.insert(owner, static_cast<Handle>(accounts_.size()));
+}
+
+bool EngineState::one_party(OwnerId a, OwnerId b) const {
+  if (a == 0 || b == 0) return false;
+  if (a == b) return true;
+  if (accounts_.empty()) return false;
+  const GroupId group = account(a).group;
+  return group != 0 && group == account(b).group;
+}
+
+SelfTrade EngineState::rule_of(OwnerId owner, const Terms* terms) const {
+  if (owner == 0) return SelfTrade::allow;
+  if (terms != nullptr && terms->self_trade != SelfTrade::inherit)
+    return terms->self_trade;
+  return accounts_.empty() ? SelfTrade::allow : account(owner).self_trade;
+}
+
+// Bands.
+
+bool EngineState::outside_band(const Market& m, Side side, Ticks price) {
+  if (!m.special || !m.special->banded) return false;
+  return side == Side::buy ? price > m.special->band_high : price < m.special->band_low;
+}
+
+Key EngineState::worst_key(const Market& m, Side side) {
+  if (!m.special || !m.special->banded) return -kMaxPrice;
+  return key_of(opposite(side),
+                side == Side::buy ? m.special->band_high : m.special->band_low);
+}
+
+// Dark orders.
+
+Key EngineState::peg_key(const Market& m, Side side, PegTo to, Ticks offset,
+                         Ticks limit) {
+  if (m.state != TradingState::continuous) return kNoKey;
+  const Key bid = m.shown[0].best_key();
+  const Key ask = m.shown[1].best_key();
+  const bool needs_bid =
+      to == PegTo::midpoint || (to == PegTo::primary) == (side == Side::buy);
+  const bool needs_ask = to == PegTo::midpoint || !needs_bid;
+  if ((needs_bid && bid == kNoKey) || (needs_ask && ask == kNoKey)) return kNoKey;
+
+  Wide price = needs_bid ? Wide{bid} : -Wide{ask};
+  if (to == PegTo::midpoint) {
+    const Wide twice = Wide{bid} - Wide{ask};
+    const Wide down = (twice - (twice & 1)) / 2;
+    price = side == Side::buy ? down : down + (twice & 1);
+  }
+  price += Wide{sign(side)} * offset.n;
+  Wide best = limit.n;
+  if (m.special && m.special->banded) {
+    best = side == Side::buy ? std::min<Wide>(best, m.special->band_high.n)
+                             : std::max<Wide>(best, m.special->band_low.n);
+  }
+  price = side == Side::buy ? std::min(price, best) : std::max(price, best);
+  return key_of(side, Ticks{clamp_price(price)});
+}
+
+void EngineState::price_pegs_anew(Market& m) {
+  Special& s = *m.special;
+  const std::array<Key, 2> touch{m.shown[0].best_key(), m.shown[1].best_key()};
+  s.touch_seen = touch;
+  s.pegs_stale = false;
+  for (const Side side : {Side::buy, Side::sell}) {
+    Key best = kNoKey;
+    for (PegGroup& group : s.pegs[at(side)]) {
+      group.key = peg_key(m, side, group.to, group.offset, group.limit);
+      best = std::max(best, group.key);
+    }
+    s.best_peg[at(side)] = best;
+  }
+}
+
+Key EngineState::best_of_all(const Market& m, Side side) {
+  Key best = m.shown[at(side)].best_key();
+  if (m.special) best = std::max(best, best_dark(m, side));
+  return best;
+}
+
+DarkPlace EngineState::next_dark(const Market& m, Side side, Key worst,
+                                 DarkPlace after) const {
+  DarkPlace found{worst - 1, 0, kNone};
+  if (!m.special || m.special->dark_orders[at(side)] == 0) return found;
+  const Special& s = *m.special;
+  const auto look = [&](Handle level, Key key) {
+    for (Handle h = store_.at(level).next; h != level; h = store_.at(h).next) {
+      const std::uint64_t stamp = store_.extra(store_.at(h)).stamp;
+      if (key == after.key && stamp <= after.stamp) continue;
+      if (key > found.key || (key == found.key && stamp < found.stamp))
+        found = {key, stamp, h};
+      return true;  // the ring is in order of stamps
+    }
+    return false;
+  };
+  const PriceLevels& levels = s.dark[at(side)];
+  Key key = levels.best_key();
+  if (key > after.key)
+    key = levels.find(after.key) != kNone ? after.key : levels.below(after.key);
+  for (; key >= worst; key = levels.below(key))
+    if (look(levels.find(key), key)) break;
+  if (s.best_peg[at(side)] >= worst) {
+    for (const PegGroup& group : s.pegs[at(side)])
+      if (group.key >= worst && group.key <= after.key && group.key >= found.key)
+        (void)look(group.level, group.key);
+  }
+  return found;
+}
+
+Key EngineState::first_candidate(const Market& m, const Incoming& in) const {
+  const Side across = opposite(in.side);
+  const Key shown = m.shown[at(across)].best_key();
+  const bool any_shown = shown >= in.limit;
+  if (m.special && m.special->dark_orders[at(across)] > 0) {
+    DarkPlace after;
+    const Key worst = any_shown ? shown + 1 : in.limit;
+    for (;;) {
+      after = next_dark(m, across, worst, after);
+      if (after.order == kNone) break;
+      if (store_.extra(store_.at(after.order)).need(store_.at(after.order).quantity) <=
+          in.left.n)
+        return after.key;
+    }
+  }
+  return any_shown ? shown : kNoKey;
+}
+
+// Displayed levels and dark orders in the order of a walk, without consequences.
+std::int64_t EngineState::dry_volume(const Market& m, const Incoming& in,
+                                     std::int64_t enough) const {
+  const Side across = opposite(in.side);
+  const PriceLevels& levels = m.shown[at(across)];
+  const bool guarded = in.rule != SelfTrade::allow;
+  std::int64_t left = in.left.n;
+  std::int64_t volume = 0;
+  bool ended = false;
+
+  const auto meet = [&](Handle h, std::int64_t offered) {
+    const Entry& e = store_.at(h);
+    if (guarded && one_party(in.owner, owner_of(e))) {
+      if (in.rule == SelfTrade::cancel_newest || in.rule == SelfTrade::cancel_both)
+        ended = true;
+      if (in.rule == SelfTrade::decrement) {
+        const std::int64_t whole =
+            e.quantity + (is_special(e.mark) ? store_.extra(e).reserve : 0);
+        left -= std::min(left, whole);
+      }
+      return;
+    }
+    const std::int64_t traded = std::min(left, offered);
+    left -= traded;
+    volume += traded;
+  };
+  const auto done = [&] { return ended || left == 0 || volume >= enough; };
+  const auto meet_level = [&](Handle level) {
+    for (Handle h = store_.at(level).next; h != level && !done(); h = store_.at(h).next)
+      meet(h, store_.at(h).quantity);
+    for (Handle h = store_.at(level).next; h != level && !done();
+         h = store_.at(h).next) {
+      const Entry& e = store_.at(h);
+      if (!is_special(e.mark) || store_.extra(e).reserve == 0) continue;
+      if (guarded && one_party(in.owner, owner_of(e))) continue;
+      meet(h, store_.extra(e).reserve);
+    }
+  };
+
+  Key shown = levels.best_key();
+  DarkPlace after;
+  while (!done()) {
+    const bool any_shown = shown >= in.limit;
+    const DarkPlace dark =
+        next_dark(m, across, any_shown ? shown + 1 : in.limit, after);
+    if (dark.order != kNone) {
+      after = dark;
+      const Entry& e = store_.at(dark.order);
+      if (store_.extra(e).need(e.quantity) <= left) meet(dark.order, e.quantity);
+    } else if (any_shown) {
+      meet_level(levels.find(shown));
+      shown = levels.below(shown);
+    } else {
+      break;
+    }
+  }
+  return volume;
+}
+
+std::int64_t EngineState::next_peak(OrderId id, Extra& x, std::int64_t left) const {
+  const std::int64_t spread = x.terms.display_random.n;
+  std::int64_t peak = x.terms.display.n;
+  if (spread > 0) {
+    std::uint64_t state = seed_ ^ (id * 0x9e3779b97f4a7c15ULL);
+    state += x.peaks * 0xd1342543de82ef95ULL;
+    const std::uint64_t width = 2 * static_cast<std::uint64_t>(spread) + 1;
+    const auto draw =
+        static_cast<std::int64_t>((UnsignedWide{splitmix64(state)} * width) >> 64);
+    peak += draw - spread;
+  }
+  ++x.peaks;
+  return std::min(peak, left);
+}
+
+void EngineState::place_dark(Market& m, Handle h) {
+  Extra& x = store_.extra(store_.at(h));
+  Special& s = store_.special(m);
+  x.where = Where::dark;
+  x.stamp = ++stamps_;
+  const Key key = key_of(x.side, x.price);
+  PriceLevels& levels = s.dark[at(x.side)];
+  Handle level = levels.find(key);
+  if (level == kNone) {
+    level = store_.take_level(key, level_mark(x.instrument, x.side, Where::dark));
+    levels.insert(key, level);
+  }
+  store_.join(level, h);
+  ++s.dark_orders[at(x.side)];
+  s.movers[at(x.side)] += x.conditional() ? 1U : 0U;
+  m.guard |= guard::dark;
+}
+
+void EngineState::place_pegged(Market& m, Handle h) {
+  Extra& x = store_.extra(store_.at(h));
+  Special& s = store_.special(m);
+  x.where = Where::pegged;
+  x.stamp = ++stamps_;
+  auto& groups = s.pegs[at(x.side)];
+  auto group = std::ranges::find_if(groups, [&](const PegGroup& g) {
+    return g.to == x.terms.peg && g.offset == x.terms.offset && g.limit == x.price;
+  });
+  if (group == groups.end()) {
+    const Handle level =
+        store_.take_level(0, level_mark(x.instrument, x.side, Where::pegged));
+    groups.push_back({x.terms.peg, x.terms.offset, x.price, level});
+    group = groups.end() - 1;
+    s.pegs_stale = true;
+  }
+  store_.join(group->level, h);
+  ++s.dark_orders[at(x.side)];
+  ++s.movers[at(x.side)];
+  m.guard |= guard::dark;
+}
+
+void EngineState::leave_dark(Market& m, Handle h) {
+  const Entry& e = store_.at(h);
+  const Extra& x = store_.extra(e);
+  Special& s = *m.special;
+  const std::size_t side = at(x.side);
+  --s.dark_orders[side];
+  const bool pegged = x.where == Where::pegged;
+  s.movers[side] -= pegged || x.conditional() ? 1U : 0U;
+  const Handle level = e.level;
+  if (store_.leave(h) > 0) return set_guard(m);
+  if (pegged) {
+    std::erase_if(s.pegs[side], [&](const PegGroup& g) { return g.level == level; });
+    s.pegs_stale = true;
+    if (s.pegs[side].empty()) s.best_peg[side] = kNoKey;
+  } else {
+    s.dark[side].erase(store_.at(level).key());
+  }
+  store_.drop_level(level);
+  set_guard(m);
+}
+
+void EngineState::place_waiting(Market& m, Handle h) {
+  Extra& x = store_.extra(store_.at(h));
+  Special& s = store_.special(m);
+  x.where = Where::waiting;
+  x.stamp = ++stamps_;
+  Handle& level = s.waiting[at(x.side)];
+  if (level == kNone)
+    level = store_.take_level(0, level_mark(x.instrument, x.side, Where::waiting));
+  store_.join(level, h);
+}
+
+void EngineState::detach(Market& m, Handle h) {
+  const Entry& e = store_.at(h);
+  const Where where = is_special(e.mark) ? store_.extra(e).where : Where::shown;
+  switch (where) {
+    case Where::shown:
+      return store_.leave_shown(m, h);
+    case Where::dark:
+    case Where::pegged:
+      return leave_dark(m, h);
+    case Where::waiting:
+      (void)store_.leave(h);
+      return;
+    case Where::stop:
+      return leave_stop(m, h);
+    case Where::held:
+      std::erase(m.special->held, h);
+      return;
+  }
+}
+
+// Stops.
+
+Ticks EngineState::trail_stop(const Terms& terms, Side side, Ticks from) {
+  std::int64_t distance = terms.trail;
+  if (terms.trail_by == TrailBy::basis_points) {
+    const Wide size = from.n < 0 ? -Wide{from.n} : Wide{from.n};
+    distance = std::max<std::int64_t>(
+        1, static_cast<std::int64_t>(size * terms.trail / 10'000));
+  }
+  return {clamp_price(Wide{from.n} + Wide{sign(side)} * distance)};
+}
+
+bool EngineState::watched(const Market& m, TriggerOn on, Side side, Ticks& price) {
+  if (on == TriggerOn::last) {
+    price = m.last;
+    return m.traded;
+  }
+  const Key bid = m.shown[0].best_key();
+  const Key ask = m.shown[1].best_key();
+  if (on == TriggerOn::quote) {
+    price = side == Side::buy ? Ticks{-ask} : Ticks{bid};
+    return (side == Side::buy ? ask : bid) != kNoKey;
+  }
+  if (bid == kNoKey || ask == kNoKey) return false;
+  const Wide twice = Wide{bid} - Wide{ask};
+  price = Ticks{static_cast<std::int64_t>((twice - (twice & 1)) / 2)};
+  return true;
+}
+
+void EngineState::place_stop(Market& m, Handle h) {
+  Extra& x = store_.extra(store_.at(h));
+  Special& s = store_.special(m);
+  x.where = Where::stop;
+  x.stamp = ++stamps_;
+  x.met = false;
+  const std::size_t on = at(x.terms.trigger);
+  if (s.stop_count++ == 0) s.high = s.low = m.last;
+  s.stops_stale = true;
+  m.guard |= guard::stops;
+  if (x.type == OrderType::trailing_stop) {
+    s.trailing[on][at(x.side)].push_back(h);
+    return;
+  }
+  auto& list = s.stops[on][at(x.side)];
+  const StopPlace place{rank_of(x.side, x.terms.stop), x.stamp, h};
+  list.insert(std::ranges::upper_bound(list, place, fires_later), place);
+}
+
+void EngineState::leave_stop(Market& m, Handle h) {
+  const Extra& x = store_.extra(store_.at(h));
+  Special& s = *m.special;
+  const std::size_t on = at(x.terms.trigger);
+  if (x.type == OrderType::trailing_stop) {
+    std::erase(s.trailing[on][at(x.side)], h);
+  } else {
+    auto& list = s.stops[on][at(x.side)];
+    const StopPlace place{rank_of(x.side, x.terms.stop), x.stamp, h};
+    list.erase(std::ranges::lower_bound(list, place, fires_later));
+  }
+  --s.stop_count;
+  set_guard(m);
+}
+
+// Whether the price meets a trailing stop; if not, the stop follows it.
+bool EngineState::follow(Extra& x, Ticks price) {
+  if (meets(x.side, price, x.terms.stop)) return true;
+  if (better(opposite(x.side), price, x.trail_from)) {
+    x.trail_from = price;
+    x.terms.stop = trail_stop(x.terms, x.side, price);
+  }
+  return false;
+}
+
+void EngineState::note_trade(Market& m, Ticks price) {
+  const bool first = !m.traded;
+  m.last = m.reference = price;
+  m.traded = true;
+  if ((m.guard & guard::stops) == 0) return;
+  Special& s = *m.special;
+  s.stops_stale = true;
+  s.high = first ? price : std::max(s.high, price);
+  s.low = first ? price : std::min(s.low, price);
+  for (const std::size_t side : {0U, 1U}) {
+    for (const Handle h : s.trailing[at(TriggerOn::last)][side]) {
+      Extra& x = store_.extra(store_.at(h));
+      if (!x.met) x.met = follow(x, price);
+    }
+  }
+}
+
+Handle EngineState::next_met(Market& m) {
+  Special& s = *m.special;
+  for (const TriggerOn on : {TriggerOn::last, TriggerOn::quote, TriggerOn::midpoint}) {
+    for (const Side side : {Side::buy, Side::sell}) {
+      const auto& fixed = s.stops[at(on)][at(side)];
+      auto& trailing = s.trailing[at(on)][at(side)];
+      if (fixed.empty() && trailing.empty()) continue;
+      Ticks price;
+      if (!watched(m, on, side, price)) continue;
+      StopPlace first{0, 0, kNone};
+      if (!fixed.empty()) {
+        Ticks extreme = price;
+        if (on == TriggerOn::last) extreme = side == Side::buy ? s.high : s.low;
+        const StopPlace& nearest = fixed.back();
+        if (nearest.rank >= rank_of(side, extreme)) first = nearest;
+      }
+      for (const Handle h : trailing) {
+        Extra& x = store_.extra(store_.at(h));
+        if (!x.met) x.met = on != TriggerOn::last && follow(x, price);
+        if (!x.met) continue;
+        const StopPlace place{rank_of(side, x.terms.stop), x.stamp, h};
+        if (first.order == kNone || fires_later(first, place)) first = place;
+      }
+      if (first.order != kNone) return first.order;
+    }
+  }
+  s.high = s.low = m.last;
+  s.stops_stale = false;
+  s.stops_seen = {m.shown[0].best_key(), m.shown[1].best_key()};
+  return kNone;
+}
+
+void EngineState::set_guard(Market& m) const {
+  std::uint8_t g = m.state == TradingState::continuous ? 0 : guard::state;
+  if (m.special) {
+    const Special& s = *m.special;
+    if (s.banded || s.settings.increment.n != 1 ||
+        s.settings.allocation != Allocation::price_time)
+      g |= guard::settings;
+    if (s.dark_orders[0] + s.dark_orders[1] > 0) g |= guard::dark;
+    if (s.stop_count > 0) g |= guard::stops;
+  }
+  m.guard = g;
+}
+
+std::vector<OrderId>& EngineState::collect(InstrumentIndex instrument) {
+  scratch_.clear();
+  const auto add = [&](Handle h) {
+    scratch_.push_back(store_.at(h).name);
+    return true;
+  };
+  for (const Side side : {Side::buy, Side::sell}) for_each_shown(instrument, side, add);
+  for_each_unshown(instrument, add);
+  std::ranges::sort(scratch_);
+  return scratch_;
+}
+
+}  // namespace ai_trading::matching

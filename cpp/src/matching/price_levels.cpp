@@ -1,0 +1,98 @@
+#include "ai_trading/matching/price_levels.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace ai_trading::matching {
+
+Handle PriceLevels::find_far(Key key) const {
+  const std::uint32_t at = far_.find(key);
+  return at == book::Ladder<Handle>::kNotFound ? kNone : far_.value(at);
+}
+
+void PriceLevels::push_far(Key key, Handle level) {
+  far_.insert(far_.upper(key), key, level);
+}
+
+// A better key than the window holds takes it along; a worse one waits beyond.
+void PriceLevels::insert_outside(Key key, Handle level) {
+  if (key > best_key_) {
+    move_window(key, std::max(static_cast<std::uint32_t>(slots_.size()), kFirst));
+    return put(slot_of(key), level);
+  }
+  push_far(key, level);
+  const auto size = static_cast<std::uint32_t>(slots_.size());
+  if (size >= kMost || (++far_calls_ < size && far_.count() < size / 4)) return;
+  far_calls_ = 0;
+  move_window(best_key_, size * 4);
+}
+
+void PriceLevels::erase_far(Key key) { far_.erase(far_.find(key)); }
+
+void PriceLevels::best_beyond() {
+  if (far_.empty()) {
+    best_key_ = kNoKey;
+    best_ = kNone;
+    return;
+  }
+  const std::uint32_t last = far_.count() - 1;
+  best_key_ = far_.key(last);
+  best_ = far_.value(last);
+  move_window(best_key_, static_cast<std::uint32_t>(slots_.size()));
+}
+
+// Puts `best` at three quarters of the window, so that there is room on both sides.
+void PriceLevels::move_window(Key best, std::uint32_t size) {
+  while (summary_ != 0) {
+    const auto word = static_cast<std::uint32_t>(std::countr_zero(summary_));
+    for (std::uint64_t bits = std::exchange(bits_[word], 0); bits != 0;
+         bits &= bits - 1) {
+      const auto bit = static_cast<std::uint32_t>(std::countr_zero(bits));
+      const std::uint32_t at = word * 64 + bit;
+      push_far(key_at(at), std::exchange(slots_[at], kNone));
+    }
+    summary_ &= summary_ - 1;
+  }
+  slots_.resize(size, kNone);
+  bits_.resize(size / 64, 0);
+  base_ = best - static_cast<std::int64_t>(size / 4 * 3) * step_;
+  span_ = size * static_cast<std::uint64_t>(step_);
+  while (!far_.empty() && inside(far_.key(far_.count() - 1))) {
+    const std::uint32_t last = far_.count() - 1;
+    put(slot_of(far_.key(last)), far_.value(last));
+    far_.erase(last);
+  }
+}
+
+Key PriceLevels::below(Key key) const {
+  if (key <= base_ || span_ == 0) {
+    const std::uint32_t at = far_.upper(key - 1);
+    return at == 0 ? kNoKey : far_.key(at - 1);
+  }
+  if (inside(key)) {
+    const std::uint32_t at = slot_of(key);
+    std::uint32_t word = at / 64;
+    const std::uint64_t here = bits_[word] & ((std::uint64_t{1} << (at % 64)) - 1);
+    if (here != 0)
+      return key_at(word * 64 +
+                    static_cast<std::uint32_t>(63 - std::countl_zero(here)));
+    const std::uint64_t words = summary_ & ((std::uint64_t{1} << word) - 1);
+    if (words != 0) {
+      word = static_cast<std::uint32_t>(63 - std::countl_zero(words));
+      const std::uint64_t bits = bits_[word];
+      return key_at(word * 64 +
+                    static_cast<std::uint32_t>(63 - std::countl_zero(bits)));
+    }
+  } else {
+    return best_key_ < key ? best_key_ : kNoKey;
+  }
+  return far_.empty() ? kNoKey : far_.key(far_.count() - 1);
+}
+
+void PriceLevels::set_step(std::int64_t step) {
+  step_ = step;
+  inverse_ = step == 1 ? 0 : ~std::uint64_t{0} / static_cast<std::uint64_t>(step) + 1;
+  span_ = 0;  // the window is placed anew by the next level
+}
+
+}  // namespace ai_trading::matching
