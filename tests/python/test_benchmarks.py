@@ -96,3 +96,18 @@ def test_the_runner_knows_what_the_package_needs(
     assert {"iniconfig", "pluggy"} <= needed
     assert runner._disk("pytest") > 0
     assert sys.version_info >= (3, 11)
+
+
+def test_growth_portfolios_are_measured_with_their_gap(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench = module("bench_kelly", monkeypatch)
+
+    sizes = ["--assets", "6", "--scenarios", "120", "--runs", "1", "--gross", "1"]
+    assert bench.main([*sizes, "--slow", "--json"]) == 0
+
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {row["solver"] for row in rows} == {"ours", "SLSQP", "Clarabel"}
+    assert all(row["gap"] <= 1e-9 for row in rows if row["solver"] == "ours")
+    assert bench.main(sizes) == 0
+    assert "shorts" in capsys.readouterr().out

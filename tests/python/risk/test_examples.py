@@ -17,7 +17,7 @@ KELLY = (
     *("intervals", "limits", "portfolio", "races", "shrinkage"),
 )
 NAMES = [
-    *("assessor", "manager"),
+    *("assessor", "breakers", "manager", "sizing"),
     *(f"kelly.{name}" for name in KELLY),
     *(f"metrics.{name}" for name in METRICS),
 ]
