@@ -60,7 +60,8 @@ class Simulated:
     profits : ndarray of shape (scenarios,)
         Of the portfolio in each scenario.
     standard_error : float
-        Of the value at risk, from the spread of the order statistics around it; NaN for
+        Of the value at risk, from the spread of the order statistics around it as if
+        rows were independent: antithetic ones have about this or less. NaN for
         quasi-random points, whose error is smaller and has another law.
     """
 

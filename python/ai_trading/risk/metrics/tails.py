@@ -116,7 +116,8 @@ def historical(
       exact minimum of Rockafellar and Uryasev's function [1]_. It is coherent and
       never below either value at risk.
 
-    A product :math:`m` within 1e-9 of a whole number counts as that number, so that
+    With fewer than 1 / (1 - level) periods, both are the worst loss. A product
+    :math:`m` within 1e-9 of a whole number counts as that number, so that
     0.95 of 100 leaves 5.
 
     Examples
