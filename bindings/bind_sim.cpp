@@ -19,6 +19,7 @@
 #include "py_fees.hpp"
 #include "py_latency.hpp"
 #include "py_records.hpp"
+#include "quick_call.hpp"
 
 using namespace ai_trading;
 using namespace ai_trading::bindings;
@@ -211,6 +212,7 @@ class PySession {
   }
 
   std::string run(std::size_t budget) {
+    if (over_) return "done";
     const auto progress = inside([&] {
       for (;;) {
         handler_->interpreter.release();
@@ -232,15 +234,18 @@ class PySession {
       case sim::Progress::done:
         break;
     }
+    let_go();
     return "done";
   }
 
   void stop() {
+    if (over_) return;
     inside([&] {
       handler_->interpreter.release();
       session_->stop(*handler_);
       return 0;
     });
+    let_go();
   }
 
   // Orders.  A limit of None is a market order; prices are floats on the tick grid.
@@ -419,6 +424,14 @@ class PySession {
   }
 
  private:
+  // Of the strategies, who hold this session and could never be freed otherwise, and of
+  // the data.
+  void let_go() {
+    over_ = true;
+    handler_.reset();
+    held_.clear();
+  }
+
   // The session, unless another thread is running it.
   [[nodiscard]] sim::Session& mine() const {
     if (running_ && owner_ != std::this_thread::get_id()) {
@@ -466,6 +479,7 @@ class PySession {
   std::unique_ptr<PyHandler> handler_;
   std::vector<py::object> held_;
   std::atomic<bool> running_{};
+  bool over_{};
   std::thread::id owner_;
 };
 
@@ -667,6 +681,65 @@ std::unique_ptr<PySession> PySession::make(const std::string& kind,
   return made;
 }
 
+// What a strategy sends most.  Whatever is not plain answers None and sends nothing: the
+// checked way says what is wrong with it.  Neither keeps the strategy, which keeps them.
+struct Send {
+  static constexpr const char* kName = "send";
+  py::object owner;
+  PySession* session;
+  sim::StrategyIndex strategy;
+  py::dict places;
+
+  PyObject* operator()(PyObject* const* arguments, Py_ssize_t count) {
+    if (count == 5) {
+      if (const auto id = plain(arguments)) return PyLong_FromUnsignedLongLong(*id);
+    }
+    Py_RETURN_NONE;
+  }
+
+ private:
+  // symbol, side, quantity, limit, immediate
+  std::optional<OrderId> plain(PyObject* const* arguments) {
+    if (!PyUnicode_CheckExact(arguments[0]) || !PyLong_CheckExact(arguments[1]) ||
+        !PyBool_Check(arguments[4])) {
+      return std::nullopt;
+    }
+    PyObject* place = PyDict_GetItemWithError(places.ptr(), arguments[0]);
+    const auto quantity = plain_number(arguments[2]);
+    const auto limit =
+        arguments[3] == Py_None ? std::nullopt : plain_number(arguments[3]);
+    if (place == nullptr || !quantity || (arguments[3] != Py_None && !limit))
+      return std::nullopt;
+    try {
+      return session->submit(strategy,
+                             static_cast<InstrumentIndex>(PyLong_AsUnsignedLong(place)),
+                             static_cast<int>(PyLong_AsLong(arguments[1])), *quantity,
+                             limit, arguments[4] == Py_True, 0);
+    } catch (const std::exception&) {
+      return std::nullopt;  // nothing was sent
+    }
+  }
+};
+
+struct Cancel {
+  static constexpr const char* kName = "cancel";
+  py::object owner;
+  PySession* session;
+
+  PyObject* operator()(PyObject* const* arguments, Py_ssize_t count) {
+    if (count == 1 && PyLong_CheckExact(arguments[0])) {
+      const auto id = PyLong_AsUnsignedLongLong(arguments[0]);
+      const bool plain = PyErr_Occurred() == nullptr;
+      PyErr_Clear();
+      try {
+        if (plain) return PyBool_FromLong(session->cancel(id) == 0);
+      } catch (const std::exception&) {  // nothing was sent
+      }
+    }
+    Py_RETURN_NONE;
+  }
+};
+
 }  // namespace
 
 void bind_sim(py::module_& m) {
@@ -704,6 +777,24 @@ void bind_sim(py::module_& m) {
       .def("submit", &PySession::submit, "strategy"_a, "instrument"_a, "side"_a,
            "quantity"_a, "limit"_a = py::none(), "immediate"_a = false, "parent"_a = 0,
            "Send an order; its id. A refused one is told by on_order.")
+      .def(
+          "quick_submit",
+          [](py::object self, sim::StrategyIndex strategy, py::dict places) {
+            auto* session = self.cast<PySession*>();
+            return quick_function(
+                Send{std::move(self), session, strategy, std::move(places)});
+          },
+          "strategy"_a, "places"_a,
+          "A function (symbol, side, quantity, limit, immediate) that sends an order; "
+          "None where submit must say what is wrong.")
+      .def(
+          "quick_cancel",
+          [](py::object self) {
+            auto* session = self.cast<PySession*>();
+            return quick_function(Cancel{std::move(self), session});
+          },
+          "A function (order_id) that asks for the end of an order: True where it was "
+          "asked for; None where cancel must say what is wrong.")
       .def("cancel", &PySession::cancel, "order_id"_a, "Ask for the end of an order.")
       .def("modify", &PySession::modify, "order_id"_a, "limit"_a = py::none(),
            "quantity"_a = py::none(), "Ask for another price or total quantity.")

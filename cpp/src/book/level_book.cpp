@@ -71,6 +71,12 @@ std::optional<Level> LevelBook::best(InstrumentIndex instrument, Side side) cons
   return Level{Ticks{key_of(side, levels->key(at))}, Lots{levels->value(at)}, 0};
 }
 
+std::optional<Level> LevelBook::last(InstrumentIndex instrument, Side side) const {
+  const SideLevels* levels = side_of(instrument, side);
+  if (levels == nullptr || levels->empty()) return std::nullopt;
+  return Level{Ticks{key_of(side, levels->key(0))}, Lots{levels->value(0)}, 0};
+}
+
 std::size_t LevelBook::depth(InstrumentIndex instrument, Side side,
                              std::span<Level> out) const {
   const SideLevels* levels = side_of(instrument, side);

@@ -49,6 +49,14 @@ void LevelVenue::fill_from(const Event& event, std::vector<Report>& out) {
     return;
 
   const auto side = static_cast<Side>(event.side);
+  // Most levels concern no order of ours, and that is quickly seen.
+  const OwnOrders& own = own_[event.instrument];
+  const OwnOrders::Queue& across = own.side(opposite(side));
+  const bool reached = !across.empty() && !better(side, across.front().price, price);
+  const OwnOrders::Queue& here = own.side(side);
+  if (!reached && std::ranges::find(here, price, &OwnOrder::price) == here.end())
+    return;
+
   const Lots before = book_.level(event.instrument, side, price).quantity;
   const Lots grown = Lots{event.quantity} - before;
   if (grown.n > 0) {
@@ -57,7 +65,7 @@ void LevelVenue::fill_from(const Event& event, std::vector<Report>& out) {
         [&](const OwnOrder& ours) { return !better(side, ours.price, price); }, out);
     if (used.n > 0) note_taken(event.instrument, side, price, used);
   }
-  if (!own_[event.instrument].side(side).empty()) follow_level(event, before, out);
+  follow_level(event, before, out);
 }
 
 // What a level's new total says about who is before us.
@@ -80,13 +88,13 @@ void LevelVenue::follow_level(const Event& event, Lots before,
 }
 
 Lots LevelVenue::waiting(InstrumentIndex instrument, Side side, Ticks price) const {
-  const Lots here = book_.level(instrument, side, price).quantity;
-  std::vector<book::Level> shown(book_.level_count(instrument, side));
-  if (shown.empty() && book_.level_count(instrument, opposite(side)) == 0)
-    return model_.assumed_ahead;
-  if (here.n > 0 || shown.empty()) return here;
-  shown.resize(book_.depth(instrument, side, shown));
-  return better(side, shown.back().price, price) ? kUnknown : Lots{};
+  const auto last = book_.last(instrument, side);
+  if (!last) {
+    const bool known = book_.level_count(instrument, opposite(side)) != 0;
+    return known ? Lots{} : model_.assumed_ahead;
+  }
+  if (better(side, last->price, price)) return kUnknown;
+  return book_.level(instrument, side, price).quantity;
 }
 
 void LevelVenue::note_taken(InstrumentIndex instrument, Side side, Ticks price,
@@ -95,6 +103,7 @@ void LevelVenue::note_taken(InstrumentIndex instrument, Side side, Ticks price,
   const auto row = std::ranges::find(takes, price, &Taken::price);
   if (row == takes.end()) {
     takes.push_back({price, quantity});
+    ++taken_rows_;
   } else {
     row->quantity += quantity;
   }
@@ -102,15 +111,17 @@ void LevelVenue::note_taken(InstrumentIndex instrument, Side side, Ticks price,
 
 void LevelVenue::forget_taken(const Event& event) {
   if (event.kind == static_cast<std::uint8_t>(EventKind::clear)) {
-    taken(event.instrument, Side::buy).clear();
-    taken(event.instrument, Side::sell).clear();
+    for (const Side side : {Side::buy, Side::sell}) {
+      taken_rows_ -= taken(event.instrument, side).size();
+      taken(event.instrument, side).clear();
+    }
     return;
   }
   if (event.kind != static_cast<std::uint8_t>(EventKind::level) || event.side > 1)
     return;
   Takes& takes = taken(event.instrument, static_cast<Side>(event.side));
   if (takes.empty()) return;
-  std::erase_if(takes, [&](Taken& row) {
+  taken_rows_ -= std::erase_if(takes, [&](Taken& row) {
     if (row.price == Ticks{event.price})
       row.quantity = std::min(row.quantity, Lots{event.quantity});
     return row.quantity.n == 0;

@@ -37,9 +37,9 @@ def book_kind(
     DataError
         If orders and levels are mixed: no single book is true to both.
     """
-    counts = np.bincount(first["kind"], minlength=len(EventKind))
-    has_orders = any(counts[kind] for kind in _ORDER_KINDS)
-    has_levels = bool(counts[EventKind.LEVEL])
+    kinds = first["kind"].tobytes()  # searched as text, which is quick
+    has_orders = any(kind in kinds for kind in _ORDER_KINDS)
+    has_levels = EventKind.LEVEL in kinds
     if has_orders and has_levels:
         msg = (
             f"{source.source} mixes single orders and price levels; one run replays "

@@ -10,6 +10,7 @@ on the instrument's grid; times in UTC nanoseconds.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -46,6 +47,14 @@ _CALLS = (
     "on_order",
     "on_fill",
 )
+
+
+_Send = Callable[[str, int, float, float | None, bool], int | None]
+_End = Callable[[int], bool | None]
+
+
+def _unsent(*_: object) -> None:
+    """Stand for the quick ways of sending where there is no run."""
 
 
 class Touch(NamedTuple):
@@ -125,6 +134,8 @@ class Strategy:
         self._index = 0
         self._table: InstrumentTable | None = None
         self._places: dict[str, int] = {}
+        self._quick_submit: _Send = _unsent
+        self._quick_cancel: _End = _unsent
         self._chosen = False
 
     # What it is told
@@ -167,9 +178,8 @@ class Strategy:
         immediate: bool = False,
     ) -> int:
         """Send a buy order; see `submit`."""
-        return self._running.submit(
-            self._index, self._place(symbol), _BUY, quantity, limit, immediate
-        )
+        sent = self._quick_submit(symbol, _BUY, quantity, limit, immediate)
+        return sent or self._submit_checked(symbol, _BUY, quantity, limit, immediate)
 
     def sell(
         self,
@@ -180,9 +190,8 @@ class Strategy:
         immediate: bool = False,
     ) -> int:
         """Send a sell order; see `submit`."""
-        return self._running.submit(
-            self._index, self._place(symbol), _SELL, quantity, limit, immediate
-        )
+        sent = self._quick_submit(symbol, _SELL, quantity, limit, immediate)
+        return sent or self._submit_checked(symbol, _SELL, quantity, limit, immediate)
 
     def submit(
         self,
@@ -226,9 +235,8 @@ class Strategy:
         if code is None:
             msg = f"side must be one of {', '.join(_SIDES)}; received {side!r}"
             raise ArgumentError(msg)
-        return self._running.submit(
-            self._index, self._place(symbol), code, quantity, limit, immediate
-        )
+        sent = self._quick_submit(symbol, code, quantity, limit, immediate)
+        return sent or self._submit_checked(symbol, code, quantity, limit, immediate)
 
     def execute(
         self,
@@ -313,7 +321,8 @@ class Strategy:
 
     def cancel(self, order_id: int) -> bool:
         """Ask for the end of an order; False if it ended or a change is under way."""
-        return self._running.cancel(order_id) == 0
+        asked = self._quick_cancel(order_id)
+        return self._running.cancel(order_id) == 0 if asked is None else asked
 
     def modify(
         self,
@@ -470,6 +479,20 @@ class Strategy:
         self._session, self._index, self._table = session, index, table
         self._places = {symbol: place for place, symbol in enumerate(table.symbols)}
         self._chosen = False
+        self._quick_submit = session.quick_submit(index, self._places)
+        self._quick_cancel = session.quick_cancel()
+
+    def _submit_checked(
+        self,
+        symbol: str,
+        side: int,
+        quantity: float,
+        limit: float | None,
+        immediate: bool,  # noqa: FBT001
+    ) -> int:
+        return self._running.submit(
+            self._index, self._place(symbol), side, quantity, limit, immediate
+        )
 
     def _begin(self) -> None:
         self.on_start()

@@ -27,6 +27,7 @@ SETTINGS = {
     "volume_cap_ppm": 10**6,
     "half_spread": 0,
     "touch_fills": False,
+    "path": 0,
 }
 ROW = ("AAPL", 10**7, 10**9, 10**9, 1, 0, 0)
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import gc
 import math
+import weakref
 from decimal import Decimal
 
 import numpy as np
@@ -232,3 +234,41 @@ def test_a_strategy_may_run_again():
 
     assert np.array_equal(first.fills, second.fills)
     assert first.state_hash == second.state_hash
+
+
+def test_a_run_that_is_over_keeps_neither_its_strategy_nor_its_data():
+    strategy, result = at_five(lambda s: s.buy("AAPL", 10, limit=99.0))
+    gone = weakref.ref(strategy)
+
+    del strategy
+    gc.collect()
+
+    assert gone() is None
+    assert len(result.orders) == 1
+
+
+def test_numbers_of_any_kind_send_the_same_order():
+    sent = []
+    for quantity, limit in ((10, 99), (10.0, 99.0), (np.int64(10), np.float64(99))):
+        _, result = at_five(lambda s, q=quantity, at=limit: s.sell("AAPL", q, limit=at))
+        sent.append(result.orders.tobytes())
+
+    assert len(set(sent)) == 1
+
+
+def test_a_canceled_order_cannot_be_canceled_again():
+    answers = []
+
+    def act(strategy):
+        order = strategy.buy("AAPL", 10, limit=99.0)
+        answers.extend(
+            (
+                strategy.cancel(np.int64(order)),
+                strategy.cancel(order),
+                strategy.cancel(order + 1),
+            )
+        )
+
+    at_five(act)
+
+    assert answers == [True, False, False]

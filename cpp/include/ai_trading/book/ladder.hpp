@@ -56,6 +56,7 @@ class Ladder {
   // Where the last key not above `key` stands, plus one; 0 if all are above.
   [[nodiscard]] std::uint32_t upper(Key key) const {
     std::uint32_t end = count_;
+    if (end <= kFew) return upper_scan(key, end);
     for (int block = 0; block < kBlocks; ++block) {
       if (end < kWidth) return upper_scan(key, end);
       const std::uint32_t above = above_in_block(keys_ + end - kWidth, key);
@@ -112,6 +113,7 @@ class Ladder {
 
  private:
   static constexpr std::uint32_t kWidth = 8;
+  static constexpr std::uint32_t kFew = 24;
   static constexpr int kBlocks = 8;
   static constexpr std::uint32_t kFirstCapacity = 16;
 

@@ -38,6 +38,8 @@ class LevelBook {
   Reject apply(const feed::Event& event);
 
   [[nodiscard]] std::optional<Level> best(InstrumentIndex instrument, Side side) const;
+  // The level farthest from the touch.
+  [[nodiscard]] std::optional<Level> last(InstrumentIndex instrument, Side side) const;
   std::size_t depth(InstrumentIndex instrument, Side side, std::span<Level> out) const;
   [[nodiscard]] Level level(InstrumentIndex instrument, Side side, Ticks price) const;
   [[nodiscard]] std::size_t level_count(InstrumentIndex instrument, Side side) const;

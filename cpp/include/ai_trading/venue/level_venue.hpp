@@ -46,7 +46,7 @@ class LevelVenue : public Exchange<LevelVenue> {
     if (!own_[event.instrument].empty()) fill_from(event, out);
     if (event.kind == static_cast<std::uint8_t>(feed::EventKind::status))
       states_[event.instrument] = static_cast<feed::TradingState>(event.aux);
-    forget_taken(event);
+    if (taken_rows_ != 0) forget_taken(event);
     if (book_.apply(event) != Reject::none) ++refused_;
   }
 
@@ -95,6 +95,7 @@ class LevelVenue : public Exchange<LevelVenue> {
   QueueModel model_;
   Book book_;
   std::vector<Takes> taken_;
+  std::size_t taken_rows_{};  // in all of them
   std::uint64_t refused_{};
 };
 
@@ -102,6 +103,8 @@ template <class Fill>
 void LevelVenue::take(InstrumentIndex instrument, Side side, Ticks limit, Lots wanted,
                       Fill&& fill) {
   const Side other = opposite(side);
+  const auto touch = book_.best(instrument, other);
+  if (!touch || better(side, touch->price, limit)) return;
   std::vector<book::Level> levels(book_.level_count(instrument, other));
   levels.resize(book_.depth(instrument, other, levels));
   Takes& takes = taken(instrument, other);
