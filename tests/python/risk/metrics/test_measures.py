@@ -32,6 +32,19 @@ def test_a_level_that_leaves_whole_periods_does_so_in_spite_of_rounding(level):
     assert risk.expected_shortfall == pytest.approx(losses[:worst].mean())
 
 
+def test_value_at_risk_can_punish_diversification_and_shortfall_cannot():
+    # Two bonds that default in 4 of 100 cases, never together: each alone has no loss
+    # at 95 %, both together do.
+    a, b = np.zeros(100), np.zeros(100)
+    a[:4], b[4:8] = -1.0, -1.0
+
+    together, first, second = (m.historical(x, 0.95) for x in (a + b, a, b))
+
+    assert together.value_at_risk > first.value_at_risk + second.value_at_risk
+    parts = first.expected_shortfall + second.expected_shortfall
+    assert together.expected_shortfall <= parts
+
+
 def test_weights_that_fade_forget_an_old_crash():
     values = np.concatenate(([-0.5], np.tile([0.01, -0.01], 200)))
 
