@@ -17,7 +17,7 @@ KELLY = (
     *("intervals", "limits", "portfolio", "races", "shrinkage"),
 )
 NAMES = [
-    *("assessor", "breakers", "manager", "sizing"),
+    *("assessor", "breakers", "manager", "sizing.compose", "sizing.sizers"),
     *(f"kelly.{name}" for name in KELLY),
     *(f"metrics.{name}" for name in METRICS),
 ]

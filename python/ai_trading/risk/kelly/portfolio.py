@@ -20,6 +20,13 @@ import numpy as np
 
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.risk.kelly import _checks as checks
+from ai_trading.risk.kelly._inputs import (
+    charges_from,
+    checked_covariance,
+    holdings_from,
+    names_of,
+    table_from,
+)
 from ai_trading.risk.kelly._moves import (
     PENALTIES,
     Charges,
@@ -167,7 +174,7 @@ def growth_portfolio(
     >>> [round(float(w), 7) for w in best.weights], best.gap < 1e-10
     ([0.1923077, 0.1923077], True)
     """
-    names, table = _table(returns, symbols)
+    names, table = table_from(returns, symbols)
     if float(table.min()) < -1.0:
         t, i = (int(k) for k in np.argwhere(table < -1.0)[0])
         msg = (
@@ -181,8 +188,8 @@ def growth_portfolio(
         if not weights.all():
             table = np.ascontiguousarray(table[weights > 0.0])
             weights = weights[weights > 0.0]
-    charges = _charges(names, costs, short_fee, borrow_spread, rate)
-    held = _holdings(names, holdings)
+    charges = charges_from(names, costs, short_fee, borrow_spread, rate)
+    held = holdings_from(names, holdings)
     moves = moves_between(names, limits or PortfolioLimits(), held, charges)
     base = 1.0 + charges.rate - moves.spent
     wealth = np.full(len(table), base)
@@ -251,10 +258,10 @@ def quadratic_portfolio(
     if not drift.size:
         msg = "mean is empty; a portfolio needs at least one asset"
         raise DataError(msg)
-    names = _named(symbols, drift.size)
+    names = names_of(symbols, drift.size)
     bends = checked_covariance(covariance, drift.size)
-    charges = _charges(names, costs, short_fee, borrow_spread, rate)
-    held = _holdings(names, holdings)
+    charges = charges_from(names, costs, short_fee, borrow_spread, rate)
+    held = holdings_from(names, holdings)
     moves = moves_between(names, limits or PortfolioLimits(), held, charges)
 
     def solve(arrays: dict[str, Any]) -> tuple[Any, ...]:
@@ -270,27 +277,6 @@ def quadratic_portfolio(
 
     start = np.zeros(moves.asset.size)
     return _solved(names, moves, held, charges, start, solve, tolerance)
-
-
-def checked_covariance(covariance: ArrayLike, many: int) -> NDArray[np.float64]:
-    """Return a covariance matrix that is one."""
-    found = checks.array("covariance", covariance, DataError)
-    if found.shape != (many, many):
-        msg = f"covariance must be {many} x {many}; received shape {found.shape}"
-        raise DataError(msg)
-    size = float(np.abs(found).max())
-    if float(np.abs(found - found.T).max()) > 1e-10 * size:
-        msg = "covariance must be symmetric; its two halves differ. Average them"
-        raise DataError(msg)
-    least = float(np.linalg.eigvalsh(found)[0])
-    if least < -1e-10 * max(size, 1e-300):
-        msg = (
-            f"covariance must have no negative eigenvalue, or some portfolio would "
-            f"have a negative variance; the least is {least:g}. Shrink it, or mend the "
-            "correlations it was made of"
-        )
-        raise DataError(msg)
-    return np.ascontiguousarray((found + found.T) / 2)
 
 
 def _solved(  # noqa: PLR0917 - all that a problem is
@@ -351,78 +337,3 @@ def _survivable(
         "allow; loosen lower limits or costs"
     )
     raise ArgumentError(msg)
-
-
-def _table(
-    returns: ArrayLike | Mapping[str, ArrayLike], symbols: Sequence[str] | None
-) -> tuple[tuple[str, ...], NDArray[np.float64]]:
-    if not isinstance(returns, Mapping):
-        table = checks.scenarios(returns)
-        return _named(symbols, table.shape[1]), table
-    if symbols is not None:
-        msg = "symbols must be left out where returns is a mapping, which has its own"
-        raise ArgumentError(msg)
-    series = {str(k): checks.returns(v, f"returns[{k!r}]") for k, v in returns.items()}
-    lengths = {name: len(values) for name, values in series.items()}
-    if len(set(lengths.values())) > 1:
-        few, most = min(lengths, key=lengths.__getitem__), max(lengths.values())
-        msg = (
-            f"returns must be of one length, period by period; {few} has "
-            f"{lengths[few]} and the longest {most}. Align them by date first"
-        )
-        raise DataError(msg)
-    if not series or not next(iter(lengths.values())):
-        msg = "returns is empty; a portfolio needs one asset and one period at least"
-        raise DataError(msg)
-    return tuple(series), np.ascontiguousarray(np.column_stack(list(series.values())))
-
-
-def _named(symbols: Sequence[str] | None, many: int) -> tuple[str, ...]:
-    names = tuple(map(str, range(many) if symbols is None else symbols))
-    if len(names) != many or len(set(names)) != many:
-        msg = (
-            f"symbols must be {many} different names, one for each column; received "
-            f"{len(names)}, {len(set(names))} of them different"
-        )
-        raise ArgumentError(msg)
-    return names
-
-
-def _charges(
-    names: tuple[str, ...],
-    costs: ArrayLike,
-    short_fee: ArrayLike,
-    borrow_spread: float,
-    rate: float,
-) -> Charges:
-    trade = checks.vector("costs", costs, len(names), names)
-    short = checks.vector("short_fee", short_fee, len(names), names)
-    for name, values in (("costs", trade), ("short_fee", short)):
-        if float(values.min()) < 0.0:
-            msg = f"{name} must not be negative; received {values.min():g}"
-            raise ArgumentError(msg)
-    lent = checks.finite("rate", rate)
-    if lent <= -1.0:
-        msg = f"rate must be above -1, a fraction per period; received {rate}"
-        raise ArgumentError(msg)
-    return Charges(
-        trade, short, checks.not_negative("borrow_spread", borrow_spread), lent
-    )
-
-
-def _holdings(
-    names: tuple[str, ...], holdings: ArrayLike | Mapping[str, float] | None
-) -> NDArray[np.float64]:
-    if holdings is None:
-        return np.zeros(len(names))
-    if not isinstance(holdings, Mapping):
-        return checks.vector("holdings", holdings, len(names), names)
-    unknown = sorted(set(holdings) - set(names))
-    if unknown:
-        msg = (
-            f"holdings name {', '.join(unknown)}, of which there are no returns; leave "
-            "them out, or bring their returns"
-        )
-        raise ArgumentError(msg)
-    values = [checks.finite(f"holdings[{n!r}]", holdings.get(n, 0.0)) for n in names]
-    return np.array(values, dtype=np.float64)
