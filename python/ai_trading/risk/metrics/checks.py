@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Missing",
+    "compounded",
     "covariance_matrix",
     "finite",
     "matrix",
@@ -31,12 +32,16 @@ __all__ = [
     "series",
     "vector",
     "whole",
+    "yearly",
 ]
 
 Missing = Literal["reject", "skip"]
 
 
 def numbers(values: ArrayLike, name: str, ndim: int) -> NDArray[np.float64]:
+    if np.iscomplexobj(values):
+        msg = f"{name} must be real numbers; received complex ones"
+        raise DataError(msg)
     try:
         array = np.ascontiguousarray(values, dtype=np.float64)
     except (TypeError, ValueError):
@@ -215,6 +220,20 @@ def finite(value: float, name: str) -> float:
         return number
     msg = f"{name} must be finite; received {number}"
     raise ArgumentError(msg)
+
+
+def compounded(growth: float) -> float:
+    """Return the simple return of a log growth; infinite where no double holds it."""
+    return math.expm1(growth) if growth < 709.0 else math.inf
+
+
+def yearly(rate: float, periods: float, name: str = "risk_free") -> float:
+    """Return a rate per period compounded over a year; the rate is above -1."""
+    number = finite(rate, name)
+    if number <= -1.0:
+        msg = f"{name} must be above -1, or it cannot compound; received {number:g}"
+        raise ArgumentError(msg)
+    return compounded(math.log1p(number) * periods)
 
 
 def positive(value: float, name: str) -> float:

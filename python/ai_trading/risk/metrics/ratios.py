@@ -28,6 +28,7 @@ from ai_trading._core import stats
 from ai_trading.core.errors import DataError
 from ai_trading.risk.metrics.checks import (
     Missing,
+    compounded,
     finite,
     positive,
     probability,
@@ -78,7 +79,7 @@ def total_return(returns: ArrayLike, *, missing: Missing = "reject") -> float:
     >>> round(total_return([0.1, -0.1]), 9)
     -0.01
     """
-    return math.expm1(_growth(returns_above_ruin(returns, missing=missing)))
+    return compounded(_growth(returns_above_ruin(returns, missing=missing)))
 
 
 def annual_return(
@@ -447,7 +448,7 @@ def _growth(values: NDArray[np.float64]) -> float:
 
 
 def _annual(values: NDArray[np.float64], year: float) -> float:
-    return math.expm1(_growth(values) * year / values.size)
+    return compounded(_growth(values) * year / values.size)
 
 
 def _over_drawdown(

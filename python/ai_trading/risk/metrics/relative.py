@@ -28,11 +28,13 @@ from ai_trading._core import stats
 from ai_trading.core.errors import DataError
 from ai_trading.risk.metrics.checks import (
     Missing,
+    compounded,
     finite,
     pair,
     positive,
     returns_above_ruin,
     series,
+    yearly,
 )
 from ai_trading.risk.metrics.sharpe import deviation
 
@@ -132,7 +134,10 @@ def alpha_beta(
     slope = _slope(a, b)
     intercept = float(a.mean()) - slope * float(b.mean())
     year = positive(periods, "periods")
-    return math.expm1(math.log1p(intercept) * year), slope
+    if intercept <= -1.0:
+        msg = f"the intercept per period, {intercept:g}, is too low to compound"
+        raise DataError(msg)
+    return yearly(intercept, year, "intercept"), slope
 
 
 def jensen_alpha(
@@ -162,9 +167,8 @@ def jensen_alpha(
         As `beta`; also where a return is below -1.
     """
     a, b = _compounded(returns, benchmark, missing)
-    rate = finite(risk_free, "risk_free")
     year = positive(periods, "periods")
-    free = math.expm1(math.log1p(rate) * year)
+    free = yearly(risk_free, year)
     slope = _slope(a, b)
     return _annual(a, year) - free - slope * (_annual(b, year) - free)
 
@@ -234,13 +238,12 @@ def treynor_ratio(
     jensen_alpha : with the parameters and errors; also an error where beta is 0.
     """
     a, b = _compounded(returns, benchmark, missing)
-    rate = finite(risk_free, "risk_free")
     year = positive(periods, "periods")
     slope = _slope(a, b)
     if slope == 0.0:
         msg = "beta is 0, so there is no ratio to it"
         raise DataError(msg)
-    free = math.expm1(math.log1p(rate) * year)
+    free = yearly(risk_free, year)
     return (_annual(a, year) - free) / slope
 
 
@@ -264,9 +267,8 @@ def m_squared(
     :math:`(R_a - R_f)\,\sigma_b/\sigma_a + R_f` with geometric annual returns [3]_.
     """
     a, b = _compounded(returns, benchmark, missing)
-    rate = finite(risk_free, "risk_free")
     year = positive(periods, "periods")
-    free = math.expm1(math.log1p(rate) * year)
+    free = yearly(risk_free, year)
     return (_annual(a, year) - free) * float(b.std(ddof=1)) / deviation(a) + free
 
 
@@ -347,4 +349,4 @@ def _slope(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
 
 def _annual(values: NDArray[np.float64], year: float) -> float:
     growth = float(stats.log_growth(np.ascontiguousarray(values)).sum())
-    return math.expm1(growth * year / values.size)
+    return compounded(growth * year / values.size)

@@ -15,11 +15,13 @@ from ai_trading._core import stats
 from ai_trading.core.errors import DataError
 from ai_trading.risk.metrics.checks import (
     Missing,
+    compounded,
     finite,
     numbers,
     positive,
     probability,
     returns_above_ruin,
+    yearly,
 )
 from ai_trading.risk.metrics.distributions import normal_cdf
 from ai_trading.risk.metrics.parametric import normal_risk
@@ -185,15 +187,15 @@ def tear_sheet(
     unit = 1.0 - skewness * ratio + (kurtosis - 1.0) / 4.0 * ratio * ratio
     error = math.sqrt(unit / (n - 1)) if unit > 0.0 else math.nan
     downside = math.sqrt(s["short_of_squares"] / n)
-    annual = math.expm1(s["growth"] * year / n)
-    above = annual - math.expm1(math.log1p(rate) * year)
+    annual = compounded(s["growth"] * year / n)
+    above = annual - yearly(rate, year)
     var, shortfall, low = _lower(values, alpha)
     win, loss = _over(s["gained"], s["gains"]), _over(s["lost"], s["losses"])
     ulcer, pain = math.sqrt(d["sum_of_squares"] / n), d["sum"] / n
     return TearSheet(
         observations=n,
         missing=given.size - n,
-        total_return=math.expm1(s["growth"]),
+        total_return=compounded(s["growth"]),
         annual_return=annual,
         mean=s["mean"],
         best=s["largest"],

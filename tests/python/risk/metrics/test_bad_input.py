@@ -286,11 +286,30 @@ def test_a_portfolio_without_risk_has_no_slopes():
         lambda: m.sharpe_ratio(GOOD, risk_free=[0.0, 0.0]),
         lambda: m.capture(GOOD, [0.01] * 6),
         lambda: m.beta(GOOD, [0.01] * 6),
+        lambda: m.historical(np.array(GOOD, dtype=complex)),
+        lambda: m.treynor_ratio(GOOD, LONG[:6], risk_free=-2),
+        lambda: m.tear_sheet(GOOD, risk_free=-1),
+        lambda: m.alpha_beta([-1.0, -1.0, -0.99], [0.1, 0.2, 0.3]),
     ],
 )
 def test_other_nonsense_is_refused(call):
     with pytest.raises(AiTradingError):
         call()
+
+
+def test_what_no_double_holds_is_infinite():
+    sheet = m.tear_sheet([1e6] * 60 + [-0.5])
+
+    assert sheet.total_return == math.inf
+    assert m.total_return([1e6] * 60) == math.inf
+
+
+def test_a_total_loss_stays_one():
+    sheet = m.tear_sheet([0.1, -1.0, 0.2, 0.1])
+
+    assert (sheet.total_return, sheet.annual_return) == (-1.0, -1.0)
+    assert (sheet.max_drawdown, sheet.current_drawdown) == (1.0, 1.0)
+    assert math.isnan(sheet.stability)
 
 
 def test_no_function_touches_what_it_was_given():
