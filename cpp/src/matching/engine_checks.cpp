@@ -7,6 +7,13 @@ namespace {
 
 bool beyond(std::int64_t price) { return price > kMaxPrice || price < -kMaxPrice; }
 
+// The key of the nearest price on the increment that is not more aggressive.
+Key on_increment(const Market& m, Key key) {
+  const std::int64_t step = m.special ? m.special->settings.increment.n : 1;
+  const std::int64_t over = key % step;
+  return key - (over < 0 ? over + step : over);
+}
+
 bool takes_condition(OrderType type) {
   return type == OrderType::market || type == OrderType::limit ||
          type == OrderType::hidden || type == OrderType::pegged;
@@ -168,12 +175,14 @@ Reject EngineState::price_incoming(Market& m, Incoming& in) {
       const Key first = first_candidate(m, in);
       if (first == kNoKey) return Reject::no_liquidity;
       in.limit = first;
-      in.price = price_of(across, first);
+      in.price = price_of(in.side, on_increment(m, -first));
       return Reject::none;
     }
     case OrderType::pegged: {
-      const Key own = peg_key(m, in.side, in.terms->peg, in.terms->offset, in.price);
-      in.limit = own == kNoKey ? std::numeric_limits<Key>::max() : -own;
+      const Key reference = peg_reference(m, in.side, in.terms->peg);
+      in.limit = reference == kNoKey
+                     ? std::numeric_limits<Key>::max()
+                     : -peg_key(m, in.side, reference, in.terms->offset, in.price);
       return Reject::none;
     }
     case OrderType::post_only: {
@@ -181,11 +190,9 @@ Reject EngineState::price_incoming(Market& m, Incoming& in) {
       const Key first = first_candidate(m, in);
       if (first == kNoKey) return Reject::none;
       const std::int64_t step = m.special ? m.special->settings.increment.n : 1;
-      const Key own = -first - step;  // one step worse, as a key of its own side
-      std::int64_t rest = own % step;
-      if (rest < 0) rest += step;
-      if (!in.terms->slide || own - rest < -kMaxPrice) return Reject::would_take;
-      in.price = price_of(in.side, own - rest);
+      const Key own = on_increment(m, -first - step);  // a step worse
+      if (!in.terms->slide || own < -kMaxPrice) return Reject::would_take;
+      in.price = price_of(in.side, own);
       in.limit = key_of(across, in.price);
       return Reject::none;
     }

@@ -13,6 +13,7 @@ __extension__ using Wide = __int128;
 __extension__ using UnsignedWide = unsigned __int128;
 
 constexpr std::size_t at(Side side) { return static_cast<std::size_t>(side); }
+constexpr std::size_t at(PegTo to) { return static_cast<std::size_t>(to); }
 constexpr std::size_t at(TriggerOn on) { return static_cast<std::size_t>(on); }
 
 constexpr std::int64_t clamp_price(Wide price) {
@@ -102,32 +103,35 @@ Key EngineState::worst_key(const Market& m, Side side) {
 
 // Dark orders.
 
-Key EngineState::peg_key(const Market& m, Side side, PegTo to, Ticks offset,
-                         Ticks limit) {
+Key EngineState::peg_reference(const Market& m, Side side, PegTo to) {
   if (m.state != TradingState::continuous) return kNoKey;
-  const Key bid = m.shown[0].best_key();
-  const Key ask = m.shown[1].best_key();
-  const bool needs_bid =
-      to == PegTo::midpoint || (to == PegTo::primary) == (side == Side::buy);
-  const bool needs_ask = to == PegTo::midpoint || !needs_bid;
-  if ((needs_bid && bid == kNoKey) || (needs_ask && ask == kNoKey)) return kNoKey;
-
-  Wide price = needs_bid ? Wide{bid} : -Wide{ask};
-  if (to == PegTo::midpoint) {
-    const Wide twice = Wide{bid} - Wide{ask};
-    const Wide down = (twice - (twice & 1)) / 2;
-    price = side == Side::buy ? down : down + (twice & 1);
-  }
-  price += Wide{sign(side)} * offset.n;
-  Wide best = limit.n;
-  if (m.special && m.special->banded) {
-    best = side == Side::buy ? std::min<Wide>(best, m.special->band_high.n)
-                             : std::max<Wide>(best, m.special->band_low.n);
-  }
-  price = side == Side::buy ? std::min(price, best) : std::max(price, best);
-  return key_of(side, Ticks{clamp_price(price)});
+  const Key own = m.shown[at(side)].best_key();
+  const Key across = m.shown[at(opposite(side))].best_key();
+  if (to == PegTo::primary) return own;
+  if (across == kNoKey) return kNoKey;
+  if (to == PegTo::market) return -across;
+  if (own == kNoKey) return kNoKey;
+  // The mean, rounded down as a key: down for buyers and up for sellers.  Neither side
+  // alone leaves 2^62, so that their sum stays inside 64 bits.
+  const Key twice = own - across;
+  return (twice - (twice & 1)) / 2;
 }
 
+// More aggressive is higher, whichever side's key it is.
+Key EngineState::peg_key(const Market& m, Side side, Key reference, Ticks offset,
+                         Ticks limit) {
+  Key most = key_of(side, limit);
+  if (m.special && m.special->banded) {
+    const Ticks band = side == Side::buy ? m.special->band_high : m.special->band_low;
+    most = std::min(most, key_of(side, band));
+  }
+  Key key;
+  if (__builtin_add_overflow(reference, offset.n, &key))
+    key = offset.n > 0 ? kMaxPrice : -kMaxPrice;
+  return std::clamp(std::min(key, most), -kMaxPrice, kMaxPrice);
+}
+
+// Every reference once for each side; then an addition and a bound for each group.
 void EngineState::price_pegs_anew(Market& m) {
   Special& s = *m.special;
   const std::array<Key, 2> touch{m.shown[0].best_key(), m.shown[1].best_key()};
@@ -135,8 +139,15 @@ void EngineState::price_pegs_anew(Market& m) {
   s.pegs_stale = false;
   for (const Side side : {Side::buy, Side::sell}) {
     Key best = kNoKey;
+    std::array<Key, 4> references{};  // by PegTo, as keys of this side
+    for (const PegTo to : {PegTo::primary, PegTo::midpoint, PegTo::market})
+      references[at(to)] =
+          s.pegs[at(side)].empty() ? kNoKey : peg_reference(m, side, to);
     for (PegGroup& group : s.pegs[at(side)]) {
-      group.key = peg_key(m, side, group.to, group.offset, group.limit);
+      const Key reference = references[at(group.to)];
+      group.key = reference == kNoKey
+                      ? kNoKey
+                      : peg_key(m, side, reference, group.offset, group.limit);
       best = std::max(best, group.key);
     }
     s.best_peg[at(side)] = best;
@@ -223,14 +234,59 @@ std::int64_t EngineState::dry_volume(const Market& m, const Incoming& in,
     volume += traded;
   };
   const auto done = [&] { return ended || left == 0 || volume >= enough; };
+  const Allocation allocation =
+      m.special ? m.special->settings.allocation : Allocation::price_time;
+  const auto own = [&](Handle h) {
+    return guarded && one_party(in.owner, owner_of(store_.at(h)));
+  };
+  // Peak after peak, the largest first: who is met first decides only where somebody of
+  // the order's own party may be.
+  const auto meet_by_size = [&](Handle level) {
+    struct Peak {
+      Handle order;
+      std::int64_t shown, reserve;
+      std::uint32_t peaks;
+    };
+    std::vector<Peak> queue;
+    for (Handle h = store_.at(level).next; h != level; h = store_.at(h).next) {
+      const Entry& e = store_.at(h);
+      const bool special = is_special(e.mark);
+      queue.push_back({h, e.quantity, special ? store_.extra(e).reserve : 0,
+                       special ? store_.extra(e).peaks : 0});
+    }
+    while (!queue.empty() && !done()) {
+      const auto first = std::ranges::max_element(queue, {}, &Peak::shown);
+      Peak peak = *first;
+      queue.erase(first);
+      meet(peak.order, peak.shown);
+      if (own(peak.order) || peak.reserve == 0) continue;
+      const Entry& e = store_.at(peak.order);
+      Extra x = store_.extra(e);
+      x.peaks = peak.peaks;
+      peak.shown = next_peak(e.name, x, peak.reserve);
+      peak.reserve -= peak.shown;
+      peak.peaks = x.peaks;
+      queue.push_back(peak);
+    }
+  };
   const auto meet_level = [&](Handle level) {
-    for (Handle h = store_.at(level).next; h != level && !done(); h = store_.at(h).next)
+    if (guarded && allocation == Allocation::price_size_time)
+      return meet_by_size(level);
+    const bool own_first = guarded && allocation == Allocation::pro_rata;
+    if (own_first) {
+      for (Handle h = store_.at(level).next; h != level && !done();
+           h = store_.at(h).next)
+        if (own(h)) meet(h, 0);
+    }
+    for (Handle h = store_.at(level).next; h != level && !done();
+         h = store_.at(h).next) {
+      if (own_first && own(h)) continue;
       meet(h, store_.at(h).quantity);
+    }
     for (Handle h = store_.at(level).next; h != level && !done();
          h = store_.at(h).next) {
       const Entry& e = store_.at(h);
-      if (!is_special(e.mark) || store_.extra(e).reserve == 0) continue;
-      if (guarded && one_party(in.owner, owner_of(e))) continue;
+      if (!is_special(e.mark) || store_.extra(e).reserve == 0 || own(h)) continue;
       meet(h, store_.extra(e).reserve);
     }
   };
@@ -400,6 +456,7 @@ void EngineState::place_stop(Market& m, Handle h) {
   const std::size_t on = at(x.terms.trigger);
   if (s.stop_count++ == 0) s.high = s.low = m.last;
   s.stops_stale = true;
+  s.quote_stops += x.terms.trigger != TriggerOn::last ? 1U : 0U;
   m.guard |= guard::stops;
   if (x.type == OrderType::trailing_stop) {
     s.trailing[on][at(x.side)].push_back(h);
@@ -422,6 +479,7 @@ void EngineState::leave_stop(Market& m, Handle h) {
     list.erase(std::ranges::lower_bound(list, place, fires_later));
   }
   --s.stop_count;
+  s.quote_stops -= x.terms.trigger != TriggerOn::last ? 1U : 0U;
   set_guard(m);
 }
 
@@ -470,8 +528,9 @@ Handle EngineState::next_met(Market& m) {
       }
       for (const Handle h : trailing) {
         Extra& x = store_.extra(store_.at(h));
-        if (!x.met) x.met = on != TriggerOn::last && follow(x, price);
-        if (!x.met) continue;
+        // A quote that has gone again is forgotten, a trade is not.
+        const bool met = on == TriggerOn::last ? x.met : follow(x, price);
+        if (!met) continue;
         const StopPlace place{rank_of(side, x.terms.stop), x.stamp, h};
         if (first.order == kNone || fires_later(first, place)) first = place;
       }

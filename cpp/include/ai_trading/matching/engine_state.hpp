@@ -144,8 +144,10 @@ class EngineState {
     const auto at = static_cast<std::size_t>(side);
     return std::max(m.special->dark[at].best_key(), m.special->best_peg[at]);
   }
-  [[nodiscard]] static Key peg_key(const Market& m, Side side, PegTo to, Ticks offset,
-                                   Ticks limit);
+  // The price a peg of this side looks at, as a key of its side, or kNoKey.
+  [[nodiscard]] static Key peg_reference(const Market& m, Side side, PegTo to);
+  [[nodiscard]] static Key peg_key(const Market& m, Side side, Key reference,
+                                   Ticks offset, Ticks limit);
 
   // The best dark order with a key of at least `worst` that stands behind `after`.
   [[nodiscard]] DarkPlace next_dark(const Market& m, Side side, Key worst,
@@ -185,8 +187,9 @@ class EngineState {
   // Nothing has happened that a stop could have waited for.
   [[nodiscard]] static bool stops_quiet(const Market& m) {
     const Special& s = *m.special;
-    return !s.stops_stale && m.shown[0].best_key() == s.stops_seen[0] &&
-           m.shown[1].best_key() == s.stops_seen[1];
+    if (s.stops_stale) return false;
+    return s.quote_stops == 0 || (m.shown[0].best_key() == s.stops_seen[0] &&
+                                  m.shown[1].best_key() == s.stops_seen[1]);
   }
   // A record in no queue joins the back of a displayed level.
   void join_shown(Market& m, Handle h, InstrumentIndex instrument, Side side,

@@ -126,6 +126,7 @@ struct Special {
   std::array<std::array<std::vector<StopPlace>, 2>, 3> stops;
   std::array<std::array<std::vector<Handle>, 2>, 3> trailing;
   std::uint32_t stop_count{};
+  std::uint32_t quote_stops{};  // of these, those that do not watch trades
   bool stops_stale = true;  // traded, or a new stop, since stops were last looked at
   std::array<Key, 2> stops_seen{kNoKey, kNoKey};  // the touch at that look
   Ticks high, low;  // of the trades since stops were last looked at
