@@ -628,6 +628,8 @@ std::unique_ptr<PySession> PySession::make(const std::string& kind,
                       Nanos{number("response_latency")}};
   if (options.contains("latency"))
     settings.drawn = latency_terms(options["latency"].cast<py::dict>());
+  if (options.contains("impact"))
+    settings.impact = shift_terms(options["impact"].cast<py::dict>());
   settings.per_order_fee = number("per_order_fee");
   settings.sample_every = Nanos{number("sample_every")};
   for (const std::int64_t at :

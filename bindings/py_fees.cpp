@@ -55,4 +55,17 @@ std::vector<FeeLine> fee_lines(const py::list& rows) {
   return lines;
 }
 
+cost::ShiftTerms shift_terms(const py::dict& values) {
+  using Pairs = std::vector<std::pair<double, double>>;
+  cost::ShiftTerms terms;
+  for (const auto& [lots, volatility] : values["markets"].cast<Pairs>())
+    terms.markets.push_back({lots, volatility});
+  for (const auto& [weight, rate] : values["modes"].cast<Pairs>())
+    terms.modes.push_back({weight, rate});
+  terms.coefficient = values["coefficient"].cast<double>();
+  terms.exponent = values["exponent"].cast<double>();
+  terms.permanent = values["permanent"].cast<double>();
+  return terms;
+}
+
 }  // namespace ai_trading::bindings

@@ -53,8 +53,9 @@ MarketShift::MarketShift(ShiftTerms terms) : terms_(std::move(terms)) {
   states_.resize(2 * terms_.markets.size(), fresh);
 }
 
-Ticks MarketShift::paid(InstrumentIndex instrument, Side side, Ticks price) const {
-  const double shift = state(instrument, side).now;
+Ticks MarketShift::paid(InstrumentIndex instrument, Side side, Ticks price,
+                        double more) const {
+  const double shift = state(instrument, side).now + more;
   if (shift == 0.0) return price;
   return {price.n + sign(side) * ticks_of(price.n, std::min(shift, kMost))};
 }
@@ -89,12 +90,16 @@ void MarketShift::move_to(InstrumentIndex instrument, Side side, Nanos at) {
   s.at = std::max(s.at, at);
 }
 
-void MarketShift::push(InstrumentIndex instrument, Side side, Lots taken) {
+double MarketShift::push_of(InstrumentIndex instrument, Lots taken) const {
   const ShiftTerms::Market& market = terms_.markets[instrument];
-  if (taken.n <= 0 || !(market.lots_a_day > 0.0)) return;
-  const double push =
-      terms_.coefficient * market.volatility *
-      power(static_cast<double>(taken.n) / market.lots_a_day, terms_.exponent);
+  if (taken.n <= 0 || !(market.lots_a_day > 0.0)) return 0.0;
+  return terms_.coefficient * market.volatility *
+         power(static_cast<double>(taken.n) / market.lots_a_day, terms_.exponent);
+}
+
+void MarketShift::push(InstrumentIndex instrument, Side side, Lots taken) {
+  const double push = push_of(instrument, taken);
+  if (push == 0.0) return;
   State& s = state(instrument, side);
   s.stays += terms_.permanent * push;
   s.now = s.stays;

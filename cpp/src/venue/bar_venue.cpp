@@ -14,6 +14,19 @@ Lots BarVenue::fill(OwnOrder& order, const feed::Bar& bar, Nanos at, Ticks price
   return quantity;
 }
 
+// A bar shows no depth, so an order pays its own push besides that of earlier ones.
+void BarVenue::fill_shifted(OwnOrder& order, const feed::Bar& bar, Ticks open,
+                            std::vector<Report>& out) {
+  const Lots quantity = std::min(order.left, volume_left_[bar.instrument]);
+  if (quantity.n <= 0) return;
+  shift_->move_to(bar.instrument, order.side, Nanos{bar.start});
+  const double own = shift_->push_of(bar.instrument, quantity);
+  const Ticks paid = shift_->paid(bar.instrument, order.side, open, own);
+  if (better(order.side, paid, order.price)) return;
+  shift_->push(bar.instrument, order.side, quantity);
+  (void)fill(order, bar, Nanos{bar.start}, paid, Liquidity::taker, out);
+}
+
 void BarVenue::trade_at_open(const feed::Bar& bar, Side side,
                              std::vector<Report>& out) {
   auto& queue = own_[bar.instrument].side(side);
@@ -21,6 +34,10 @@ void BarVenue::trade_at_open(const feed::Bar& bar, Side side,
   const Ticks paid{bar.open + sign(side) * model_.half_spread.n};
   for (OwnOrder& order : queue) {
     if (order.arrived > Nanos{bar.start}) continue;
+    if (shift_) [[unlikely]] {
+      fill_shifted(order, bar, paid, out);
+      continue;
+    }
     if (better(side, paid, order.price)) continue;
     (void)fill(order, bar, Nanos{bar.start}, paid, Liquidity::taker, out);
   }

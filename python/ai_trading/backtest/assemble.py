@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ai_trading.backtest.config import BacktestConfig, load_config, similar
 from ai_trading.backtest.engine import Backtest
 from ai_trading.backtest.findings import find
+from ai_trading.backtest.impact import MarketImpact
 from ai_trading.backtest.latency import Delay, Latency, Load
 from ai_trading.backtest.terms import BarFills, FeeModel, LevelFills, Limits
 from ai_trading.core.errors import ArgumentError, ConfigError
@@ -98,6 +99,7 @@ def assemble(config: BacktestConfig) -> Backtest:
             currency=run.currency,
             fees=_fees(config),
             latency=_latency(config),
+            impact=_impact(config),
             limits=Limits(**config.limits.model_dump()),
             level_fills=LevelFills(**config.level_fills.model_dump()),
             bar_fills=BarFills(**config.bar_fills.model_dump()),
@@ -132,6 +134,11 @@ def _fees(config: BacktestConfig) -> FeeModel:
     else:
         table = FeeSchedule.named(section.schedule, **prior)
     return FeeModel(**rates, schedule=table)
+
+
+def _impact(config: BacktestConfig) -> MarketImpact | None:
+    section = config.impact
+    return None if section is None else MarketImpact(**section.model_dump())
 
 
 def _latency(config: BacktestConfig) -> Latency:

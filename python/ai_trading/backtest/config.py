@@ -292,6 +292,20 @@ class LimitSection(_Section):
     cash_only: bool = False
 
 
+class ImpactSection(_Section):
+    """``[impact]``: how our orders move our later ones; see `impact.MarketImpact`."""
+
+    daily_volume: float | dict[str, float]
+    volatility: float | dict[str, float]
+    coefficient: float = 1.0
+    exponent: float = 0.5
+    permanent: float = 0.0
+    decay: Literal["exponential", "power"] = "power"
+    half_life: Duration = 300_000_000_000
+    timescale: Duration = 10_000_000_000
+    beta: float = 0.5
+
+
 class LevelFillSection(_Section):
     """``[level_fills]``: how queues on levels are estimated; see `terms.LevelFills`."""
 
@@ -328,6 +342,7 @@ class BacktestConfig(_Section):
     latency: LatencySection = LatencySection()
     fees: FeeSection = FeeSection()
     limits: LimitSection = LimitSection()
+    impact: ImpactSection | None = None
     level_fills: LevelFillSection = LevelFillSection()
     bar_fills: BarFillSection = BarFillSection()
     report: ReportSection = ReportSection()
@@ -508,6 +523,8 @@ def _written(location: Sequence[str | int]) -> list[str]:
 
 _MEMBERS = {
     "a law",
+    "float",
+    "dict[str,float]",
     "a duration",
     "str",
     "int",

@@ -20,6 +20,7 @@ import numpy as np
 
 from ai_trading._core import sim
 from ai_trading.backtest.feeds import QuoteLevels, book_kind
+from ai_trading.backtest.impact import MarketImpact
 from ai_trading.backtest.result import BacktestResult
 from ai_trading.backtest.sessions import market_dates
 from ai_trading.backtest.terms import (
@@ -65,6 +66,8 @@ class Backtest:
         Cash at the start, in `currency`.
     currency : str, default "USD"
         Every instrument must be quoted in it.
+    impact : MarketImpact, optional
+        How our orders move the prices of our later ones; by default not at all.
     fees, latency, limits, level_fills, bar_fills : optional
         See `FeeModel`, `Latency`, `Limits`, `LevelFills` and `BarFills`. Without them
         there are no fees and no delays, and a price collar of 10 %.
@@ -99,6 +102,7 @@ class Backtest:
         currency: str = "USD",
         fees: FeeModel | None = None,
         latency: Latency | None = None,
+        impact: MarketImpact | None = None,
         limits: Limits | None = None,
         level_fills: LevelFills | None = None,
         bar_fills: BarFills | None = None,
@@ -119,6 +123,7 @@ class Backtest:
             )
             raise ArgumentError(msg)
         self.latency = latency or Latency()
+        self.impact = impact
         self.limits = limits or Limits()
         self.level_fills = level_fills or LevelFills()
         self.bar_fills = bar_fills or BarFills()
@@ -170,6 +175,7 @@ class Backtest:
             },
             "fees": _fees(self.fees),
             "latency": self.latency.plain(),
+            **({} if self.impact is None else {"impact": self.impact.plain()}),
             "limits": _plain(asdict(self.limits)),
             "level_fills": _plain(asdict(self.level_fills)),
             "bar_fills": _plain(asdict(self.bar_fills)),
@@ -235,6 +241,7 @@ class _Run:
         settings = {
             "cash_micro": plan.cash_micro,
             **plan.latency.to_core(plan.seed),
+            **self._impact(),
             "max_notional_micro": _limit(plan.limits.max_order_notional, 10**6),
             "collar_ppm": _limit(plan.limits.price_collar, 10**6),
             "cash_only": plan.limits.cash_only,
@@ -255,6 +262,10 @@ class _Run:
             self._stop,
         )
         return session
+
+    def _impact(self) -> dict[str, Any]:
+        impact = self.plan.impact
+        return {} if impact is None else {"impact": impact.to_core(self.instruments)}
 
     def _interval(self) -> int:
         if self.plan.equity_interval is not None:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, Literal, TypeAlias, get_args
 
+from ai_trading.backtest.impact import MarketImpact
 from ai_trading.backtest.latency import Delay, Latency, Load
 from ai_trading.core.errors import ArgumentError
 from ai_trading.core.exact import Number, decimal, scaled
@@ -28,6 +29,7 @@ __all__ = [
     "LevelFills",
     "Limits",
     "Load",
+    "MarketImpact",
     "QueueName",
     "decimal",
     "scaled",

@@ -52,8 +52,13 @@ class MarketShift {
   // Throws std::invalid_argument where the terms make no sense.
   explicit MarketShift(ShiftTerms terms);
 
-  // What a fill at a price in the book costs now, at or beyond it for the side.
-  [[nodiscard]] Ticks paid(InstrumentIndex instrument, Side side, Ticks price) const;
+  // What a fill at a price in the book costs now, at or beyond it for the side; `more`
+  // is added to the shift.
+  [[nodiscard]] Ticks paid(InstrumentIndex instrument, Side side, Ticks price,
+                           double more = 0.0) const;
+
+  // How far an order that takes so much pushes, in parts of the price.
+  [[nodiscard]] double push_of(InstrumentIndex instrument, Lots taken) const;
 
   // The worst price in the book that still costs no more than `limit`.
   [[nodiscard]] Ticks reach(InstrumentIndex instrument, Side side, Ticks limit) const;

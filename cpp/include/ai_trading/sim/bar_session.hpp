@@ -16,7 +16,9 @@ class BarSession final : public Session {
   // `bars` rise by their end and must stay where they are until the run is over.
   BarSession(std::vector<Instrument> instruments, const Settings& settings,
              cost::Fees fees, venue::BarModel model, std::span<const feed::Bar> bars)
-      : Session(instruments, settings), venue_(instruments, fees, model), bars_(bars) {}
+      : Session(instruments, settings), venue_(instruments, fees, model), bars_(bars) {
+    if (settings.impact) venue_.shift_prices(*settings.impact);
+  }
 
   Progress run(std::size_t budget, Handler& handler) override;
 

@@ -27,6 +27,7 @@ class EventSession final : public Session {
         touches_(instruments.size()) {
     if (latency_.feed.n > 0 || (drawn_ && drawn_->delays_feed()))
       view_ = std::make_unique<Book>(instruments.size());
+    if (settings.impact) venue_.shift_prices(*settings.impact);
   }
 
   // Adds events in the order of their time; they must stay where they are until the

@@ -23,6 +23,7 @@
 #include "ai_trading/algo/workers.hpp"
 #include "ai_trading/base/messages.hpp"
 #include "ai_trading/book/books.hpp"
+#include "ai_trading/cost/market_shift.hpp"
 #include "ai_trading/desk/desk.hpp"
 #include "ai_trading/sim/handler.hpp"
 #include "ai_trading/venue/latency.hpp"
@@ -43,6 +44,7 @@ struct Settings {
   Money cash;
   Latency latency;
   std::optional<venue::LatencyTerms> drawn{};  // instead of constant delays
+  std::optional<cost::ShiftTerms> impact{};    // of our orders on our later ones
   std::vector<risk::Limits> limits;            // one row per instrument
   std::int64_t per_order_fee{};                // 1e-9 currency units
   Nanos sample_every{60 * kNano};

@@ -12,7 +12,7 @@
 //             is reported first and has the first claim on the volume.
 // Bias        the spread is what `half_spread` says, in ticks, paid by orders that trade
 //             at the open and gone through, too, by the bar that fills a waiting limit
-//             order; impact is none.  A limit order's fill is stamped with the end
+//             order; impact is none unless shift_prices says so.  A limit order's fill is stamped with the end
 //             of its bar, since the bar does not tell when.
 #pragma once
 
@@ -57,6 +57,8 @@ class BarVenue : public Exchange<BarVenue> {
 
  private:
   [[nodiscard]] bool high_first(const feed::Bar& bar) const;
+  void fill_shifted(OwnOrder& order, const feed::Bar& bar, Ticks open,
+                    std::vector<Report>& out);
   void trade_at_open(const feed::Bar& bar, Side side, std::vector<Report>& out);
   void trade_inside(const feed::Bar& bar, Side side, std::vector<Report>& out);
   [[nodiscard]] Lots fill(OwnOrder& order, const feed::Bar& bar, Nanos at, Ticks price,

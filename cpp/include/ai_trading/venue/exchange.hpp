@@ -18,6 +18,7 @@
 #include "ai_trading/base/instrument.hpp"
 #include "ai_trading/base/messages.hpp"
 #include "ai_trading/cost/fees.hpp"
+#include "ai_trading/cost/market_shift.hpp"
 #include "ai_trading/feed/records.hpp"
 #include "ai_trading/venue/own_orders.hpp"
 
@@ -33,6 +34,10 @@ class Exchange {
         states_(instruments_.size(), feed::TradingState::continuous) {
     if (!fees_.lines.empty()) tariff_.emplace(fees_.lines, fees_.prior);
   }
+
+  // From now on our aggressive orders move the prices at which our later ones trade.
+  // Throws std::invalid_argument where the terms make no sense.
+  void shift_prices(const cost::ShiftTerms& terms) { shift_.emplace(terms); }
 
   // Takes a command in hand at its time of arrival and appends the answers.
   void execute(const Command& command, std::vector<Report>& out) {
@@ -115,6 +120,7 @@ class Exchange {
   std::vector<Instrument> instruments_;
   cost::Fees fees_;
   std::optional<cost::Tariff> tariff_;
+  std::optional<cost::MarketShift> shift_;
   std::vector<OwnOrders> own_;
   std::vector<feed::TradingState> states_;
 
@@ -156,7 +162,27 @@ class Exchange {
                          Reject::no_liquidity));
   }
 
+  // As trade_on_arrival, where our earlier orders have moved the prices: an order reaches
+  // as deep as its limit allows after the shift, and pays it on every fill.
+  Lots trade_shifted(const Command& c, Lots wanted, std::vector<Report>& out) {
+    shift_->move_to(c.instrument, c.side, c.arrive);
+    const Ticks limit = limit_of(c);
+    const bool any = limit.n == kAnyPrice || limit.n == -kAnyPrice;
+    const Ticks reach = any ? limit : shift_->reach(c.instrument, c.side, limit);
+    const Lots before = wanted;
+    market().take(c.instrument, c.side, reach, wanted, [&](Ticks price, Lots quantity) {
+      wanted -= quantity;
+      report_fill(c.arrive, c.order_id, c.instrument, c.side,
+                  shift_->paid(c.instrument, c.side, price), quantity, Liquidity::taker,
+                  out);
+    });
+    shift_->push(c.instrument, c.side, before - wanted);
+    return wanted;
+  }
+
   Lots trade_on_arrival(const Command& c, Lots wanted, std::vector<Report>& out) {
+    if (shift_) [[unlikely]]
+      return trade_shifted(c, wanted, out);
     market().take(c.instrument, c.side, limit_of(c), wanted,
                   [&](Ticks price, Lots quantity) {
                     wanted -= quantity;
