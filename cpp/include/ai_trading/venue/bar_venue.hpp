@@ -12,8 +12,8 @@
 //             is reported first and has the first claim on the volume.
 // Bias        the spread is what `half_spread` says, in ticks, paid by orders that trade
 //             at the open and gone through, too, by the bar that fills a waiting limit
-//             order; impact is none unless shift_prices says so.  A limit order's fill is stamped with the end
-//             of its bar, since the bar does not tell when.
+//             order; impact is none unless shift_prices says so.  A limit order's
+//             fill is stamped with the end of its bar, since the bar does not tell when.
 #pragma once
 
 #include <vector>
