@@ -184,7 +184,8 @@ std::size_t Engine<Listener>::advance(Nanos now) {
     ++count;
   }
   std::ranges::sort(touched_);
-  const auto end = std::ranges::unique(touched_).begin();
+  // Not std::ranges::unique: clang 14 cannot compile that of libstdc++ 12.
+  const auto end = std::unique(touched_.begin(), touched_.end());
   for (auto i = touched_.begin(); i != end; ++i) after(store_.market(*i), *i);
   return count;
 }
