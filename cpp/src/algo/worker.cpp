@@ -177,10 +177,11 @@ Worker::Wish Worker::participating(Nanos now, Lots seen) {
   Lots target = std::min(schedule::participation(seen, terms_.rate), most);
   target = std::min(std::max(target, floor), most);
   // Arrears are worked off no faster than the greatest participation in the volume of
-  // the present window, whatever was missed before.
+  // the present window, whatever was missed before.  A window begins where it was asked
+  // last, so that no volume falls between two.
   if (now >= window_end_) {
-    window_volume_ = seen;
-    window_filled_ = filled_;
+    window_volume_ = last_seen_;
+    window_filled_ = last_committed_;
     window_end_ = now + terms_.interval;
   }
   const std::int64_t fastest = std::max(terms_.max_participation, terms_.rate);
@@ -357,6 +358,10 @@ Action Worker::decide(Nanos now, const Market& market, const Tape& tape) {
   const Action action = choose(now, market, tape);
   if (action.kind == Action::Kind::none && wake_ <= now) wake_ = now + terms_.review;
   wake_volume_ = std::max(wake_volume_, tape.volume + Lots{1});
+  if (state_ != State::waiting) {
+    last_seen_ = tape.volume - began_.volume;
+    last_committed_ = filled_ + working();
+  }
   return action;
 }
 

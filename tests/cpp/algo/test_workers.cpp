@@ -268,6 +268,66 @@ TEST(Workers, FollowTheVolumeAsItComes) {
   EXPECT_EQ(market.orders[0].state.quantity.n, 110);
 }
 
+TEST(Workers, KeepPaceWithVolumeThatComesOnceAnInterval) {
+  // As over minute bars: every time it is asked, an interval's volume has just come.
+  ToyMarket market(3, 0.0, 1.0);
+  Workers workers(1);
+  Terms t = terms(Algorithm::pov, 100'000);
+  workers.add(1, t);
+  market.quote(10'000);
+  for (std::int64_t minute = 0; minute < 9; ++minute) {
+    const Nanos now = kStart + Nanos{minute * 60 * kSecond};
+    if (minute > 0) workers.on_trade(0, Ticks{10'000}, Lots{1'000}, now);
+    workers.run(now, market);
+    for (ToyOrder& order : market.orders) {
+      order.state.filled = order.state.quantity;
+      order.state.status = OrderStatus::filled;
+      workers.on_child(1, order.state, now);
+    }
+  }
+  EXPECT_EQ(workers.find(1)->filled().n, 800);
+}
+
+TEST(Workers, WorkArrearsOffNoFasterThanTheirGreatestParticipation) {
+  // Ten intervals nobody fills, then everything fills at once.
+  ToyMarket market(3, 0.0, 1.0);
+  Workers workers(1);
+  Terms t = terms(Algorithm::pov, 100'000);
+  t.max_participation = 200'000;
+  t.limit = Ticks{9'000};
+  t.review = Nanos{60 * kSecond};
+  t.interval = Nanos{10 * kSecond};
+  workers.add(1, t);
+  market.now.last = Ticks{10'000};
+  market.quote(8'000);
+  market.now.ask = Ticks{20'000};
+  std::int64_t before = 0;
+  for (std::int64_t minute = 0; minute < 9; ++minute) {
+    const Nanos now = kStart + Nanos{minute * 60 * kSecond};
+    if (minute > 0) workers.on_trade(0, Ticks{10'000}, Lots{1'000}, now);
+    workers.run(now, market);
+    const Worker& worker = *workers.find(1);
+    const std::int64_t committed = (worker.filled() + worker.working()).n;
+    EXPECT_LE(committed - before, 201);
+    before = committed;
+    if (minute < 5) {  // the venue refuses until then
+      for (ToyOrder& order : market.orders) {
+        order.state.status = OrderStatus::rejected;
+        order.state.reason = Reject::halted;
+        workers.on_child(1, order.state, now);
+      }
+      before = 0;
+      continue;
+    }
+    for (ToyOrder& order : market.orders) {
+      if (order.state.status == OrderStatus::rejected) continue;
+      order.state.filled = order.state.quantity;
+      order.state.status = OrderStatus::filled;
+      workers.on_child(1, order.state, now);
+    }
+  }
+}
+
 TEST(Workers, FollowTheDaysVolumeWhereTheyAdapt) {
   // Twice the expected volume, all of it early: the parent runs ahead of its curve.
   Terms t = terms(Algorithm::vwap, 10'000);

@@ -149,6 +149,7 @@ class Worker {
   Tape ended_;
   std::int64_t arrival_twice_{};
   Lots window_volume_, window_filled_;
+  Lots last_seen_, last_committed_;
   Nanos window_end_;
   Rng rng_;
   std::vector<Past> past_;

@@ -1,0 +1,130 @@
+// What a decision about a child order costs, and a thousand parents at once.
+//
+// Question   how long does one decision take, and how much does each child add when many
+//            parents work one instrument on one day?
+// Workload   parents of every scheduled kind over six and a half hours with slices of a
+//            minute; a made-up market of 250,000 events, a third of them trades; an
+//            outlet that accepts at once and fills a waiting child in two of three
+//            looks.  What is measured is the desk's side: decisions, schedules, queues
+//            of wakes and accounting, not a venue.
+// Read       ns per decision; microseconds per additional child: time with N parents less
+//            time with one, by additional children.  Aims: 1 us and 2 us.
+#include <cstdio>
+#include <cstdlib>
+#include <vector>
+
+#include "ai_trading/algo/workers.hpp"
+#include "ai_trading/base/rng.hpp"
+#include "measure.hpp"
+
+using namespace ai_trading;
+
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::int64_t kDay = 23'400 * kSecond;
+constexpr std::size_t kEvents = 250'000;
+
+struct Street {
+  Rng rng{7};
+  algo::Market now;
+  struct Order {
+    algo::ParentId parent;
+    algo::Child state;
+  };
+  std::vector<Order> orders;
+  std::vector<OrderId> fresh;
+  std::uint64_t decisions{};
+
+  [[nodiscard]] algo::Market market(InstrumentIndex) {
+    ++decisions;
+    return now;
+  }
+  std::pair<OrderId, Reject> submit(const algo::Worker& worker,
+                                    const algo::Action& action) {
+    algo::Child state;
+    state.id = orders.size() + 1;
+    state.status = OrderStatus::accepted;
+    state.price = action.price;
+    state.quantity = action.quantity;
+    orders.push_back({worker.id(), state});
+    fresh.push_back(state.id);
+    return {state.id, Reject::none};
+  }
+  Reject replace(const algo::Action& action) {
+    algo::Child& state = orders[action.child - 1].state;
+    state.price = action.price;
+    state.quantity = action.quantity;
+    fresh.push_back(action.child);
+    return Reject::none;
+  }
+  Reject cancel(const algo::Action& action) {
+    orders[action.child - 1].state.status = OrderStatus::canceled;
+    fresh.push_back(action.child);
+    return Reject::none;
+  }
+};
+
+struct Cost {
+  double seconds{};
+  std::uint64_t decisions{};
+  std::size_t children{};
+};
+
+Cost day(std::size_t parents) {
+  Street street;
+  algo::Workers workers(1);
+  for (std::size_t i = 0; i < parents; ++i) {
+    algo::Terms t;
+    t.algorithm = static_cast<algo::Algorithm>(i % 6);
+    t.side = i % 2 == 0 ? Side::buy : Side::sell;
+    t.quantity = Lots{100'000};
+    t.end = Nanos{kDay};
+    t.rate = 20'000;
+    t.min_child = Lots{100};
+    t.k = 3.0;
+    workers.add(i + 1, t);
+  }
+  const double began = bench::cpu_seconds();
+  std::int64_t middle = 1'000'000;
+  for (std::size_t i = 0; i < kEvents; ++i) {
+    const Nanos now{static_cast<std::int64_t>(i) * (kDay / kEvents)};
+    const std::uint64_t draw = street.rng.next();
+    if (draw % 16 == 0) middle += static_cast<std::int64_t>(draw >> 62) - 1;
+    street.now.bid = Ticks{middle - 100};
+    street.now.ask = Ticks{middle + 100};
+    street.now.bid_quantity = street.now.ask_quantity = Lots{500};
+    if (draw % 3 == 0) workers.on_trade(0, Ticks{middle}, Lots{100}, now);
+    while (workers.next_time() <= now) {
+      workers.run(now, street);
+      for (const OrderId id : std::exchange(street.fresh, {})) {
+        auto& [parent, state] = street.orders[id - 1];
+        if (!is_terminal(state.status) && street.rng.next() % 3 != 0) {
+          state.filled_value +=
+              TickLots{(state.quantity - state.filled).n * state.price.n};
+          state.filled = state.quantity;
+          state.status = OrderStatus::filled;
+        }
+        workers.on_child(parent, state, now);
+      }
+    }
+  }
+  return {bench::cpu_seconds() - began, street.decisions, street.orders.size()};
+}
+
+}  // namespace
+
+int main() {
+  for (const std::size_t parents : {10UL, 100UL, 1'000UL}) {
+    const Cost alone = day(1);
+    const Cost many = day(parents);
+    const double more = many.seconds - alone.seconds;
+    std::printf(
+        "%5zu parents: %.3f s, %zu children, %llu decisions: %.0f ns per "
+        "decision, %.2f us per additional child\n",
+        parents, many.seconds, many.children,
+        static_cast<unsigned long long>(many.decisions),
+        1e9 * more / static_cast<double>(many.decisions - alone.decisions),
+        1e6 * more / static_cast<double>(many.children - alone.children));
+  }
+}
