@@ -10,7 +10,7 @@
 // Read       ns per decision; microseconds per additional child: time with N parents less
 //            time with one, by additional children.  Aims: 1 us and 2 us.
 #include <cstdio>
-#include <cstdlib>
+#include <utility>
 #include <vector>
 
 #include "ai_trading/algo/workers.hpp"
@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kDay = 23'400 * kSecond;
-constexpr std::size_t kEvents = 250'000;
+constexpr std::int64_t kEvents = 250'000;
 
 struct Street {
   Rng rng{7};
@@ -87,8 +87,8 @@ Cost day(std::size_t parents) {
   }
   const double began = bench::cpu_seconds();
   std::int64_t middle = 1'000'000;
-  for (std::size_t i = 0; i < kEvents; ++i) {
-    const Nanos now{static_cast<std::int64_t>(i) * (kDay / kEvents)};
+  for (std::int64_t i = 0; i < kEvents; ++i) {
+    const Nanos now{i * (kDay / kEvents)};
     const std::uint64_t draw = street.rng.next();
     if (draw % 16 == 0) middle += static_cast<std::int64_t>(draw >> 62) - 1;
     street.now.bid = Ticks{middle - 100};

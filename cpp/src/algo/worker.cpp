@@ -181,7 +181,7 @@ Worker::Wish Worker::participating(Nanos now, Lots seen) {
   // last, so that no volume falls between two.
   if (now >= window_end_) {
     window_volume_ = last_seen_;
-    window_filled_ = last_committed_;
+    window_filled_ = std::min(last_committed_, filled_ + working());
     window_end_ = now + terms_.interval;
   }
   const std::int64_t fastest = std::max(terms_.max_participation, terms_.rate);

@@ -1,0 +1,91 @@
+"""``ai-trading execute``: one parent on real data, and what is refused."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ai_trading.cli.main import main
+
+
+@pytest.fixture(name="execute")
+def execute_fixture(capsys):
+    """Run the command; its exit code and what it printed."""
+
+    def execute(*words):
+        code = main(["execute", *(str(word) for word in words)])
+        return code, capsys.readouterr()
+
+    return execute
+
+
+@pytest.fixture
+def amazon(real_data):
+    return real_data / "lobster" / "LOBSTER_SampleFile_AMZN_2012-06-21_5.zip"
+
+
+@pytest.fixture
+def ibm(real_data):
+    return real_data / "minute" / "2026-03-09_2026-05-05" / "IBM.csv.gz"
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("algo", ["twap", "vwap", "pov", "is"])
+def test_works_a_parent_through_an_order_by_order_day(execute, amazon, algo):
+    code, printed = execute(amazon, "--algo", algo, "--quantity", "1500", "--json")
+
+    report = json.loads(printed.out)
+    assert code == 0
+    assert float(report["filled"]) + float(report["shortfall"]) == 1500
+    assert float(report["filled"]) > 1400
+    assert report["market_volume"] == "171799"
+    assert abs(report["arrival_slippage_bps"]) < 100
+    assert 0 < report["passive_share"] < 1
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("algo", ["twap", "vwap", "pov", "is"])
+def test_works_a_parent_through_minute_bars(execute, ibm, algo):
+    code, printed = execute(
+        ibm, "--algo", algo, "--quantity", "600", "--date", "2026-04-20", "--json"
+    )
+
+    report = json.loads(printed.out)
+    assert code == 0
+    assert float(report["filled"]) + float(report["shortfall"]) == 600
+    assert report["start_ns"] == 1_776_693_600_000_000_000  # 10:00 New York
+    if algo == "vwap":
+        assert report["notes"] == ["volume curve from 19 earlier sessions"]
+
+
+@pytest.mark.realdata
+def test_prints_a_table_and_what_it_assumed(execute, amazon):
+    code, printed = execute(amazon, "--quantity", "300")
+
+    assert code == 0
+    assert "against interval VWAP" in printed.out
+    assert "taken as flat" in printed.out
+
+
+@pytest.mark.realdata
+def test_refuses_a_term_the_algorithm_does_not_take(execute, amazon):
+    code, printed = execute(amazon, "--algo", "twap", "-p", "rate=0.1")
+
+    assert code == 1
+    assert "does not take 'rate'" in printed.err
+
+
+@pytest.mark.realdata
+def test_refuses_a_day_without_data(execute, ibm):
+    code, printed = execute(ibm, "--date", "2026-01-02")
+
+    assert code == 1
+    assert "nothing of IBM on 2026-01-02" in printed.err
+
+
+@pytest.mark.realdata
+def test_refuses_a_term_without_a_value(execute, amazon):
+    code, _ = execute(amazon, "-p", "rate")
+
+    assert code == 2
