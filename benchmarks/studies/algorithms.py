@@ -114,11 +114,21 @@ def main() -> None:
     write("\n### Implementation shortfall by urgency, the same parents\n\n")
     write(frontier(parents))
 
+    days = draw(options.data, options.parents // 2, options.seed + 1, whole_days=True)
+    names = ("vwap", "vwap, static", "twap")
+    long = {name: [work(day, ALGORITHMS[name]) for day in days] for name in names}
+    write(f"\n### {len(days)} parents of whole days, 09:31 to 15:58\n\n")
+    write(table(long))
+    write("\n" + compare(long, "vwap", "twap", options.seed))
+    write(compare(long, "vwap", "vwap, static", options.seed))
+
     write(f"\n### {options.events} parents on order-by-order days, flat curve\n\n")
     write(table(on_events(options.data, options.events, options.seed), modelled=False))
 
 
-def draw(folder: Path, count: int, seed: int) -> list[Parent]:
+def draw(
+    folder: Path, count: int, seed: int, *, whole_days: bool = False
+) -> list[Parent]:
     """Draw parents from one seed; each with at least `NEEDED` earlier sessions."""
     rng = np.random.default_rng(seed)
     files = sorted((folder / "minute" / "2026-03-09_2026-05-05").glob("*.csv.gz"))
@@ -136,6 +146,8 @@ def draw(folder: Path, count: int, seed: int) -> list[Parent]:
             else dt.time(10 + int(rng.integers(4)), int(rng.integers(60)))
         )
         minutes = int(rng.integers(30, 121))
+        if whole_days:
+            start, minutes = dt.time(9, 31), 387
         side = "buy" if rng.random() < 0.5 else "sell"
         curve = estimate_curve(data, symbol, before=day)
         expected = interval_volume(data, symbol, day, start, minutes, curve)

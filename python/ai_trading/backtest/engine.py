@@ -379,6 +379,7 @@ class _Run:
             final_positions={
                 index: lots for index, lots in enumerate(session.positions) if lots
             },
+            parents=session.parents,
         )
 
 

@@ -16,8 +16,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ai_trading.core.optional import require
+from ai_trading.core.optional import needs_core, require
 from ai_trading.core.records import AMOUNT_SCALE, FEE_SCALE, LIQUIDITY, SIDE
+
+with needs_core():
+    from ai_trading._core import algo as _algo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -71,6 +74,10 @@ class Fill:
     order_id: int
 
 
+def _no_parents() -> NDArray[np.void]:
+    return np.empty(0, _algo.work_dtype)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class BacktestResult:
     """One finished, or interrupted, backtest.
@@ -115,6 +122,9 @@ class BacktestResult:
         Instrument index to signed lots still held.
     findings : tuple of Finding
         What looked odd; see `ai_trading.backtest.findings`.
+    parents : ndarray
+        Parent orders and what came of them, dtype ``_core.algo.work_dtype``; the
+        ``parent_id`` of an order points into it.
     """
 
     run_id: str
@@ -138,6 +148,7 @@ class BacktestResult:
     prices: Mapping[int, NDArray[np.void]]
     final_positions: Mapping[int, int]
     findings: tuple[Finding, ...] = field(default=())
+    parents: NDArray[np.void] = field(default_factory=_no_parents)
 
     @property
     def final_value(self) -> Decimal:

@@ -281,6 +281,8 @@ class TestInABacktest:
 
         parents, result = run(day, *wanted)
 
+        assert list(result.parents["parent_id"]) == [p.parent_id for p in parents]
+        assert (result.parents["filled"] + result.parents["shortfall"] == 900).all()
         for parent in parents:
             assert parent.is_done
             assert parent.working == 0
