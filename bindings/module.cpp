@@ -9,6 +9,7 @@ void bind_book(py::module_& m);
 void bind_feed(py::module_& m);
 void bind_kelly(py::module_& m);
 void bind_sim(py::module_& m);
+void bind_venue(py::module_& m);
 void bind_desk(py::module_& m);
 void bind_matching(py::module_& m);
 void bind_algo(py::module_& m);
@@ -41,6 +42,8 @@ PYBIND11_MODULE(_core, m) {
   bind_book(book);
   auto desk = submodule(m, "desk", "What the desk tells the outside.");
   bind_desk(desk);
+  auto venue = submodule(m, "venue", "What venues would have done to real orders.");
+  bind_venue(venue);
   auto sim = submodule(m, "sim", "Simulated sessions.");
   bind_sim(sim);
   auto matching = submodule(m, "matching", "Matching, and made-up flow on it.");

@@ -178,3 +178,63 @@ def test_bars(side, limit, touch, expected):
     ).run()
 
     assert [(at, price) for at, price, _ in fills(result)] == expected
+
+
+def test_volume_without_a_name_and_history_that_is_taken_or_added_to():
+    add, execute, trade = EventKind.ADD, EventKind.EXECUTE, EventKind.TRADE
+    data = events(
+        (0, add, BUY, 1, 10.00, 100, 0, 0),
+        (1, add, SELL, 2, 10.05, 100, 0, 0),
+        # ours joins at 1.5
+        (3, trade, BUY, 0, 10.00, 60, 0, Flag.DISPLAYED),
+        (4, execute, BUY, 1, 0, 100, 0, 0),
+        (5, add, SELL, 9, 10.06, 1, 0, 0),
+    )
+    result = Backtest(data, strategies=[JoinAt(50)]).run()
+    assert fills(result) == [(4, 10.00, 50)]
+
+    class Taker(Strategy):
+        """Buys 60 at 10.02, and later all that is left there."""
+
+        def on_start(self):
+            self.set_timer(after=int(1.5 * SECOND))
+            self.set_timer(after=int(5.5 * SECOND))
+
+        def on_timer(self, timer):
+            quantity = 60 if timer.number == 1 else 500
+            self.submit("ACME", "buy", quantity, 10.02, immediate=True)
+
+    gone = [
+        (3, EventKind.REMOVE, SELL, 3, 0, 0, 0, 0),
+        (3, add, SELL, 5, 10.02, 200, 0, 0),
+    ]
+    for happens, left in (
+        ([], 40),
+        ([(3, execute, SELL, 3, 0, 30, 0, 0)], 10),
+        (gone, 200),
+    ):
+        tape = events(
+            (0, add, SELL, 3, 10.02, 100, 0, 0),
+            (1, add, BUY, 4, 9.90, 100, 0, 0),
+            *happens,
+            (7, add, SELL, 9, 10.06, 1, 0, 0),
+        )
+        taken = Backtest(tape, strategies=[Taker()]).run()
+        assert fills(taken) == [(1.5, 10.02, 60), (5.5, 10.02, left)]
+
+    class Better(Strategy):
+        def on_start(self):
+            self.set_timer(after=int(1.5 * SECOND))
+
+        def on_timer(self, timer):
+            self.buy("ACME", 200, 10.01)
+
+    added = events(
+        (0, add, BUY, 1, 10.00, 300, 0, 0),
+        (1, add, SELL, 2, 10.05, 100, 0, 0),
+        (3, execute, BUY, 1, 0, 150, 0, 0),
+        (4, add, SELL, 3, 10.01, 80, 0, 0),
+        (5, add, SELL, 9, 10.06, 1, 0, 0),
+    )
+    result = Backtest(added, strategies=[Better()]).run()
+    assert fills(result) == [(3, 10.01, 150), (4, 10.01, 50)]

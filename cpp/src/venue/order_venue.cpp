@@ -13,6 +13,9 @@ OrderVenue::Before OrderVenue::look(const Event& event) const {
     case EventKind::replace:
     case EventKind::modify:
       break;
+    case EventKind::remove:
+      if (event.flags & feed::flag::simulated) break;
+      return {};
     default:
       return {};
   }
@@ -43,6 +46,7 @@ void OrderVenue::fill_from(const Event& event, const Before& before,
   const InstrumentIndex instrument = event.instrument;
   switch (static_cast<EventKind>(event.kind)) {
     case EventKind::add:
+      if (event.flags & feed::flag::simulated) return_to_view(event);
       arriving(instrument, event.order_id, static_cast<Side>(event.side),
                Ticks{event.price}, Lots{event.quantity}, at, out);
       return;
@@ -61,15 +65,22 @@ void OrderVenue::fill_from(const Event& event, const Before& before,
       const auto& hit = before.order;
       if (!hit) return;
       fill_resting(
-          instrument, hit->side, at, Lots{event.quantity},
+          instrument, hit->side, at, past_restored(event, before),
           [&](const OwnOrder& ours) {
             return better(hit->side, ours.price, hit->price) ||
                    (ours.price == hit->price && ours.stamp.before(before.stamp));
           },
           out);
+      pass_on(event, before, out);
       return;
     }
+    case EventKind::remove:
+      if (before.order) leave_view(event, before);
+      return follow_restored(event);
+    case EventKind::reduce:
+      return follow_restored(event);
     case EventKind::trade: {
+      if (event.flags & feed::flag::displayed) return anonymous(event, out);
       Lots left{event.quantity};
       for (const Side side : {Side::buy, Side::sell}) {
         left -= fill_resting(
@@ -84,6 +95,101 @@ void OrderVenue::fill_from(const Event& event, const Before& before,
     default:
       return;
   }
+}
+
+// Who was before us and is out of view is still before us.
+void OrderVenue::leave_view(const Event& event, const Before& before) {
+  for (OwnOrder& ours : own_[event.instrument].side(before.order->side))
+    if (ours.price == before.order->price && before.stamp.before(ours.stamp))
+      ours.place.stand_behind(ours.place.ahead + before.order->left);
+}
+
+void OrderVenue::return_to_view(const Event& event) {
+  for (OwnOrder& ours : own_[event.instrument].side(static_cast<Side>(event.side))) {
+    if (ours.price != Ticks{event.price}) continue;
+    ours.among = event.order_id;
+    ours.place.stand_behind(std::min(ours.place.ahead, Lots{event.quantity}));
+  }
+}
+
+// A restored order shrank without a trade: no more can be before us than is left of it.
+void OrderVenue::follow_restored(const Event& event) {
+  for (const Side side : {Side::buy, Side::sell}) {
+    for (OwnOrder& ours : own_[event.instrument].side(side)) {
+      if (ours.among != event.order_id || ours.place.ahead.n == 0) continue;
+      const auto left = books_.order(event.order_id);
+      const Lots most = left ? left->left : Lots{};
+      if (most < ours.place.ahead) ours.place.stand_behind(most);
+    }
+  }
+}
+
+// What is left for us of an execution once those in a restored order who are before us
+// have had theirs.
+Lots OrderVenue::past_restored(const Event& event, const Before& before) {
+  Lots volume{event.quantity};
+  Lots taken;
+  for (OwnOrder& ours : own_[event.instrument].side(before.order->side)) {
+    if (ours.price != before.order->price || ours.place.ahead.n == 0) continue;
+    if (ours.among != before.order->id) continue;
+    taken = std::max(taken, std::min(volume, ours.place.ahead));
+    ours.place.move_up(static_cast<double>(volume.n));
+  }
+  return volume - taken;
+}
+
+// An order before us trades that unnamed volume would have met earlier: whoever trades
+// with it now would have met us.
+void OrderVenue::pass_on(const Event& event, const Before& before,
+                         std::vector<Report>& out) {
+  const Side side = before.order->side;
+  const Ticks price = before.order->price;
+  bool filled = false;
+  for (OwnOrder& ours : own_[event.instrument].side(side)) {
+    if (ours.price != price || ours.place.traded.n == 0) continue;
+    if (!before.stamp.before(ours.stamp) && ours.among != before.order->id) continue;
+    const Lots still =
+        books_.ahead_of(event.instrument, side, price, ours.stamp).quantity_ahead +
+        ours.place.ahead + Lots{event.quantity};
+    const Lots traded{event.quantity};
+    const Lots without = std::max(Lots{}, still - ours.place.traded);
+    const Lots past = std::max(Lots{}, traded - without);
+    ours.place.traded = still - traded - std::max(Lots{}, without - traded);
+    const Lots quantity = std::min(past, ours.left);
+    if (quantity.n == 0) continue;
+    ours.left -= quantity;
+    filled = true;
+    report_fill(Nanos{event.timestamp}, ours.id, event.instrument, side, ours.price,
+                quantity, Liquidity::maker, out);
+  }
+  if (filled) own_[event.instrument].drop_filled(side);
+}
+
+void OrderVenue::anonymous(const Event& event, std::vector<Report>& out) {
+  const auto side = static_cast<Side>(event.side);
+  if (side == Side::none) return;
+  const Ticks price{event.price};
+  const Lots volume{event.quantity};
+  Lots used;
+  for (OwnOrder& ours : own_[event.instrument].side(side)) {
+    if (better(side, price, ours.price)) break;
+    Lots open = volume - used;
+    if (ours.price == price) {
+      const Lots before_us =
+          books_.ahead_of(event.instrument, side, price, ours.stamp).quantity_ahead +
+          ours.place.ahead;
+      const Lots met = std::min(ours.place.traded, before_us);  // earlier volume did
+      ours.place.traded = std::min(met + open, before_us);
+      open -= before_us - met;
+    }
+    if (open.n <= 0) break;
+    const Lots quantity = std::min(ours.left, open);
+    ours.left -= quantity;
+    used += quantity;
+    report_fill(Nanos{event.timestamp}, ours.id, event.instrument, side, ours.price,
+                quantity, Liquidity::maker, out);
+  }
+  if (used.n > 0) own_[event.instrument].drop_filled(side);
 }
 
 // What we took of an order goes where the order goes, and ends with it.
@@ -124,7 +230,7 @@ std::optional<book::QueuePosition> OrderVenue::queue_position(
         ours += other.left;
       }
       position.orders_ahead += our_orders;
-      position.quantity_ahead += ours;
+      position.quantity_ahead += ours + order.place.ahead;
       return position;
     }
   }

@@ -11,5 +11,6 @@ from . import rules as rules
 from . import schedule as schedule
 from . import sim as sim
 from . import stats as stats
+from . import venue as venue
 
 class ConcurrentUseError(RuntimeError): ...

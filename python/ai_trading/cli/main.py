@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ai_trading import __version__
-from ai_trading.cli import backtest, data, demo, execute
+from ai_trading.cli import backtest, data, demo, execute, validate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +35,7 @@ app.command("demo")(demo.demo)
 app.command("backtest")(backtest.backtest)
 app.command("execute")(execute.execute)
 app.add_typer(data.app, name="data")
+app.add_typer(validate.app, name="validate")
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001  typer's signature

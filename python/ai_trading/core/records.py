@@ -112,6 +112,8 @@ class Flag(IntFlag):
     HIDDEN = 4
     UNPRINTED = 8
     SIMULATED = 16
+    DISPLAYED = 32
+    RESTORED = 64
 
 
 # A record's side is buy or sell; a short sale is a sale with a locate, which the

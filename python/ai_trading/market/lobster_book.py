@@ -8,9 +8,11 @@ its own, and a level that leaves the view is forgotten. An execution or cancel o
 order nobody has seen takes from that order. The book is then the vendor's book after
 every message, and the queue behind the restored order is the real one.
 
-Restored orders have ids from `FIRST_ID` on and the events that make them the flags
-`SIMULATED` and `SNAPSHOT`. A level visible before and after a message changes only by
-that message; where it does not, the file contradicts itself, which is reported.
+An event that a restored order takes in place of an order the file names has the flag
+`RESTORED` and the file's id in `aux`. Restored orders have ids from `FIRST_ID` on and
+the events that make them the flags `SIMULATED` and `SNAPSHOT`. A level visible before
+and after a message changes only by that message; where it does not, the file
+contradicts itself, which is reported.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ _ADD, _REDUCE, _REMOVE, _EXECUTE = (
 )
 _TAKES = frozenset({_REDUCE, _REMOVE, _EXECUTE})
 _MORE = int(Flag.MORE)
+_RESTORED = int(Flag.RESTORED)
 
 _Row = tuple[int, int, int, int, int, int, int, int, int]
 
@@ -128,6 +131,8 @@ class Restorer:
                 self._contradiction()
                 kind = int(EventKind.INFO)
             else:
+                if own != order:
+                    aux, flags = order, flags | _RESTORED
                 left = found.orders[own] - quantity
                 if kind != _EXECUTE:
                     kind = _REDUCE if left else _REMOVE

@@ -408,5 +408,58 @@ TEST(OrderVenue, QueuePositionIsThatOfASimulatedQueue) {
   }
 }
 
+Event displayed_trade(std::int64_t price, std::int64_t quantity, Side side) {
+  Event e = hidden_trade(price, quantity, side);
+  e.flags = feed::flag::displayed;
+  return e;
+}
+
+TEST(OrderVenue, UnnamedVolumeServesUsPastWhoStandsBeforeUs) {
+  Floor<OrderVenue> floor;
+  floor.market(add(1, Side::buy, 100, 100));
+  floor.ours(limit(7, Side::buy, 100, 80));
+  floor.told();
+
+  EXPECT_EQ(floor.market(displayed_trade(100, 90, Side::buy)), Story{});
+  EXPECT_EQ(floor.market(displayed_trade(100, 30, Side::buy)),
+            Story{"filled 7: 20 @ 100"});
+  EXPECT_EQ(floor.market(displayed_trade(101, 500, Side::buy)), Story{});
+  EXPECT_EQ(floor.market(displayed_trade(99, 10, Side::buy)),
+            Story{"filled 7: 10 @ 100"});
+  EXPECT_EQ(floor.market(displayed_trade(100, 500, Side::sell)), Story{});
+}
+
+TEST(OrderVenue, WhoUnnamedVolumeMetCannotTradeAgainInOurStead) {
+  Floor<OrderVenue> floor;
+  floor.market(add(1, Side::buy, 100, 100));
+  floor.told();
+  floor.ours(limit(7, Side::buy, 100, 50));
+  floor.market(displayed_trade(100, 60, Side::buy));
+
+  // 40 of the 100 before us were left: of 30 none is ours, of the next 30 it is 20.
+  EXPECT_EQ(floor.market(executed(1, 30)), Story{});
+  EXPECT_EQ(floor.market(executed(1, 30)), Story{"filled 7: 20 @ 100"});
+}
+
+TEST(OrderVenue, WhoWasBeforeUsOutOfViewIsStillBeforeUs) {
+  Floor<OrderVenue> floor;
+  floor.market(add(1, Side::buy, 100, 300));
+  floor.ours(limit(7, Side::buy, 100, 50));
+  floor.told();
+  Event gone = event(EventKind::remove, Side::buy, 100, 300, 1);
+  gone.flags = feed::flag::simulated;
+  Event back = add(9, Side::buy, 100, 500);
+  back.flags = feed::flag::simulated;
+
+  floor.market(gone);
+  EXPECT_EQ(floor.venue.queue_position(0, Side::buy, 7)->quantity_ahead, Lots{300});
+  floor.market(back);
+  EXPECT_EQ(floor.venue.queue_position(0, Side::buy, 7)->quantity_ahead, Lots{300});
+  EXPECT_EQ(floor.market(executed(9, 280)), Story{});
+  EXPECT_EQ(floor.market(executed(9, 60)), Story{"filled 7: 40 @ 100"});
+  // Less is left of it than was before us.
+  EXPECT_EQ(floor.venue.queue_position(0, Side::buy, 7)->quantity_ahead, Lots{0});
+}
+
 }  // namespace
 }  // namespace ai_trading::venue

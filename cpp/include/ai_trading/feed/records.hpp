@@ -50,6 +50,10 @@ inline constexpr std::uint16_t snapshot = 2;   // restates what is resting
 inline constexpr std::uint16_t hidden = 4;     // against a non-displayed order
 inline constexpr std::uint16_t unprinted = 8;  // not to be counted as volume
 inline constexpr std::uint16_t simulated = 16;  // made by a model, not by a market
+inline constexpr std::uint16_t displayed = 32;  // a trade against displayed orders, of
+                                                // which the source does not say which
+inline constexpr std::uint16_t restored = 64;   // order_id is a reader's own, since the
+                                                // source's order, aux, had been lost
 }  // namespace flag
 
 struct Event {

@@ -11,10 +11,18 @@
 //   a hidden trade at p           ours trade only where p is strictly worse than our
 //                                 price, since a displayed order goes first only then
 //                                 for certain
+//   a trade at p against displayed orders that are not named (flag displayed): ours trade
+//                                 where p is worse than our price, and at our price what
+//                                 gets past who stands before us; where one of these
+//                                 trades only later, we trade then in its stead
 //   our order crosses the book    it takes resting orders in priority order, less what
 //                                 we took of each of them before; a repriced or replaced
 //                                 order does not get that back
 //
+// View        a source may show only the best levels.  An order that a reader takes out
+//             because its price left the view (flag simulated) is still believed to be
+//             before us; what the reader restores when the price is back is theirs first
+//             and others' behind us after that.
 // Bias        we move nobody: others neither react to our orders nor lose what we took
 //             from the queue.  Orders small against the level are described truly,
 //             large ones too well.  Auction prints serve us nothing.
@@ -80,6 +88,13 @@ class OrderVenue : public Exchange<OrderVenue> {
   [[nodiscard]] Before look(const feed::Event& event) const;
   void fill_from(const feed::Event& event, const Before& before,
                  std::vector<Report>& out);
+  void leave_view(const feed::Event& event, const Before& before);
+  void return_to_view(const feed::Event& event);
+  void follow_restored(const feed::Event& event);
+  [[nodiscard]] Lots past_restored(const feed::Event& event, const Before& before);
+  void pass_on(const feed::Event& event, const Before& before,
+               std::vector<Report>& out);
+  void anonymous(const feed::Event& event, std::vector<Report>& out);
   void arriving(InstrumentIndex instrument, OrderId id, Side side, Ticks price,
                 Lots quantity, Nanos at, std::vector<Report>& out);
   void follow_taken(const feed::Event& event);

@@ -27,6 +27,7 @@ struct OwnOrder {
   Lots left;
   book::Stamp stamp;  // place in the historical arrival order
   QueuePlace place;   // estimated, where the source tells no orders
+  OrderId among{};    // the restored order in which those before us are, if any
   Nanos arrived;
   bool immediate{};  // ends after its first chance to trade
   Side side{};

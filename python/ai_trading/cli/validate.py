@@ -1,0 +1,180 @@
+"""``ai-trading validate``: measure the simulation against what really happened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ai_trading.core.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from ai_trading.backtest.fill_truth import FillTruth
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="validate",
+    help="Measure the simulation against what really happened.",
+    no_args_is_help=True,
+)
+
+
+@app.callback()
+def _group() -> None:
+    """Keep `fills` a command of its own while it is the only one."""
+
+
+@app.command("fills")
+def fills(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="DATA...", help="Order-by-order files: ITCH, LOBSTER, DBN mbo."
+        ),
+    ],
+    *,
+    symbol: Annotated[
+        str | None,
+        typer.Option("--symbol", "-s", help="The symbol, where a file has several."),
+    ] = None,
+    day: Annotated[
+        str | None,
+        typer.Option("--date", help="The day (YYYY-MM-DD), where no name tells it."),
+    ] = None,
+    sample: Annotated[
+        int | None,
+        typer.Option(help="So many orders, drawn at random; all by default.", min=1),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the draw.", min=0)] = 0,
+    patience: Annotated[
+        str,
+        typer.Option(help="How long ours stands on after the real one was filled."),
+    ] = "60s",
+    bars: Annotated[
+        list[str] | None,
+        typer.Option(help="Width of bars to measure; repeatable. 1s and 1min."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write the HTML page here."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object instead of tables.")
+    ] = False,
+) -> None:
+    """Leave real orders out, put ours in their place, compare what became of both."""
+    from ai_trading.backtest.fill_truth import fill_models, measure_fills
+    from ai_trading.cli.console import err, print_json
+    from ai_trading.market import load
+
+    stands = _duration("--patience", patience, least=0)
+    widths = [_duration("--bars", text, least=1) for text in bars or ["1s", "1min"]]
+    options: dict[str, Any] = {} if day is None else {"date": day}
+    truths = []
+    console = err()
+    for file in files:
+        with console.status(f"reading {file.name}") as status:
+            data = load(file, **options)
+            truths.append(
+                measure_fills(
+                    data,
+                    symbol=symbol,
+                    models=fill_models(widths),
+                    sample=sample,
+                    seed=seed,
+                    patience=stands,
+                    progress=lambda name: status.update(f"measured {name}"),
+                )
+            )
+    page = None
+    if output is not None:
+        from ai_trading.backtest.fill_truth_page import write_fill_truth
+
+        page = write_fill_truth(truths, output)
+    if as_json:
+        values = {"tapes": [truth.to_dict() for truth in truths]}
+        print_json(values | {"page": None if page is None else str(page)})
+        return
+    for truth in truths:
+        _show(truth)
+    if page is not None:
+        console.print(f"page: {page}", soft_wrap=True)
+
+
+def _duration(option: str, text: str, *, least: int) -> int:
+    from ai_trading.backtest.config import _duration as read
+
+    try:
+        value = read(int(text) if text.isdigit() else text)
+    except ValueError as error:
+        msg = f"{option} {error}; received {text!r}"
+        raise ArgumentError(msg) from None
+    if not isinstance(value, int) or value < least:
+        msg = f"{option} must be {least} nanoseconds or more; received {text!r}"
+        raise ArgumentError(msg)
+    return value
+
+
+def _show(truth: FillTruth) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    from ai_trading.backtest.fill_truth_page import milliseconds, share
+    from ai_trading.cli.console import out
+
+    console = out()
+    console.print()
+    console.print(Text(f"Fill truth: {truth.symbol}", style="bold"))
+    drawn = f", a sample with seed {truth.seed}" if truth.sample else ""
+    console.print(
+        f"{truth.scored:,} orders run{drawn}, {truth.filled:,} really traded; "
+        f"{100 * truth.censored:.1f} % of {truth.arrivals:,} leave the view and are "
+        "not scored",
+        style="dim",
+        markup=False,
+    )
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column("Model", no_wrap=True)
+    for name in (
+        "Same fate",
+        "Recall",
+        f"+{truth.patience_ns / 1e9:g} s",
+        "Precision",
+        "Common",
+        "Bias",
+        "Timing",
+    ):
+        table.add_column(name, justify="right", no_wrap=True)
+    best = truth.best_level_model.name
+    for score in truth.scores:
+        style = "bold" if score.name == best else "dim" if score.plain else ""
+        table.add_row(
+            Text(score.name, style=style),
+            share(score.agreement),
+            share(score.recall),
+            share(score.late_recall),
+            share(score.precision),
+            share(score.overlap),
+            f"{100 * score.bias:+.2f} %",
+            milliseconds(score.timing_median_ns),
+        )
+    console.print(table)
+    console.print()
+    curve = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    curve.add_column("Ahead on arrival")
+    for name in ("Orders", "Really filled", "Order by order", best):
+        curve.add_column(name, justify="right")
+    exact = truth.scores[0].calibration
+    for row, level in zip(exact, truth.best_level_model.calibration, strict=True):
+        high = "more" if row.high is None else f"{row.high - 1:,}"
+        curve.add_row(
+            f"{row.low:,} to {high}",
+            f"{row.orders:,}",
+            share(row.real),
+            share(row.ours),
+            share(level.ours),
+        )
+    console.print(curve)
