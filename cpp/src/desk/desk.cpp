@@ -9,21 +9,22 @@ namespace ai_trading::desk {
 
 namespace {
 
-OrderStatus status_of(const OrderRecord& order) {
-  return static_cast<OrderStatus>(order.status);
-}
-void set(OrderRecord& order, OrderStatus status) {
-  order.status = static_cast<std::uint8_t>(status);
+constexpr Handle kIsParent = Handle{1} << 31;
+
+void mix(Digest& digest, Money money) {
+  digest.mix(static_cast<std::uint64_t>(money.atto));
+  digest.mix(static_cast<std::uint64_t>(money.atto >> 64));
 }
 
 }  // namespace
 
 Desk::Desk(std::vector<Instrument> instruments, Money cash,
-           std::vector<risk::Limits> limits, std::int64_t per_order)
-    : ledger_(std::move(instruments), cash),
+           std::vector<risk::Limits> limits, const Terms& terms)
+    : ledger_(std::move(instruments), cash, terms.ledger),
       limits_(std::move(limits)),
-      per_order_(per_order),
-      working_(ledger_.instruments()) {
+      terms_(terms),
+      working_(ledger_.instruments()),
+      modes_(ledger_.instruments()) {
   if (limits_.size() != ledger_.instruments()) {
     throw std::invalid_argument(
         "the desk needs one row of limits per instrument; "
@@ -33,8 +34,33 @@ Desk::Desk(std::vector<Instrument> instruments, Money cash,
   }
 }
 
+InstrumentIndex Desk::add(const Instrument& instrument, const risk::Limits& limits) {
+  const InstrumentIndex index = ledger_.add(instrument);
+  limits_.push_back(limits);
+  working_.emplace_back();
+  modes_.emplace_back();
+  return index;
+}
+
+void Desk::enable(InstrumentIndex instrument, const std::string& who) {
+  if (who.empty())
+    throw std::invalid_argument("only a named person enables trading again");
+  modes_[instrument] = Mode::active;
+  enabled_by_.push_back(who);
+}
+
+OrderId Desk::order_of(ClientId client) const {
+  const Handle found = client == 0 ? kNone : client_index_.find(client);
+  return found & kIsParent ? 0 : found;
+}
+
+// The gate: everything an order is checked against before it may leave.
 Reject Desk::gate(const NewOrder& order) const {
-  if (order.instrument >= ledger_.instruments()) return Reject::unknown_instrument;
+  const Mode mode = modes_[order.instrument];
+  if (mode == Mode::halted) return Reject::halted;
+  const bool reducing = only_reduces(order);
+  if (mode == Mode::reduce_only && !reducing) return Reject::reduce_only;
+
   const Position& held = ledger_.position(order.instrument);
   const Working& working = working_[order.instrument];
   risk::Proposal proposal;
@@ -46,41 +72,117 @@ Reject Desk::gate(const NewOrder& order) const {
   proposal.has_reference = held.marked;
   const risk::Exposure exposure{held.quantity, working.buy, working.sell,
                                 ledger_.cash(), working_buy_value_};
-  return risk::check(proposal, ledger_.instrument(order.instrument), exposure,
-                     limits_[order.instrument]);
+  const Reject reason =
+      risk::check(proposal, ledger_.instrument(order.instrument), exposure,
+                  limits_[order.instrument]);
+  if (reason != Reject::none || !terms_.margin || reducing) return reason;
+
+  const Instrument& terms = ledger_.instrument(order.instrument);
+  const Ticks price = order.type == OrderType::limit ? order.price : held.mark;
+  const Lots size = order.quantity + (order.side == Side::buy ? working.buy
+                                                              : working.sell);
+  Money value = scale(terms.value(price, size), ledger_.rate(terms.currency), kNano);
+  if (value < Money{}) value = -value;
+  const Money needed = scale(value, terms_.margin->initial_ppm, 1'000'000);
+  return ledger_.margin(*terms_.margin).excess() < needed ? Reject::insufficient_margin
+                                                          : Reject::none;
+}
+
+bool Desk::only_reduces(const NewOrder& order) const {
+  const bool buying = order.side == Side::buy;
+  const Working& working = working_[order.instrument];
+  const Lots held = ledger_.position(order.instrument).quantity;
+  const Int128 after = Int128{buying ? held.n : -held.n} +
+                       (buying ? working.buy.n : working.sell.n) + order.quantity.n;
+  return after <= 0;
+}
+
+Reject Desk::admit(const NewOrder& order) const {
+  if (order.instrument >= ledger_.instruments()) return Reject::unknown_instrument;
+  if (order.client != 0 && client_index_.find(order.client) != kNone)
+    return Reject::duplicate_id;
+  if (order.parent != 0) {
+    const Reject reason = family(order);
+    if (reason != Reject::none) return reason;
+  }
+  if (order.group != 0) {
+    if (order.group > groups_.size()) return Reject::unknown_id;
+    const OrderId entry = groups_[order.group - 1].entry;
+    if (entry != 0) {  // it meets the gate when it is released
+      if (order.side == Side::none) return Reject::side_missing;
+      if (order.quantity.n < 1) return Reject::quantity_not_positive;
+      const OrderRecord& first = orders_[entry - 1];
+      const bool over = is_terminal(slots_[entry - 1].state.base) && first.filled == 0;
+      return over ? Reject::order_done : Reject::none;
+    }
+  }
+  return gate(order);
 }
 
 // Puts `open` lots of an order in place of what it counted for until now.
 void Desk::count(const OrderRecord& order, Lots open) {
-  Reach& reach = reaches_[order.order_id - 1];
+  Slot& slot = slots_[order.order_id - 1];
   Working& working = working_[order.instrument];
   const bool buying = static_cast<Side>(order.side) == Side::buy;
-  (buying ? working.buy : working.sell) += open - reach.open;
-  reach.open = open;
+  const Lots change = open - slot.open;
+  (buying ? working.buy : working.sell) += change;
+  slot.open = open;
+  for (ParentId id = order.parent_id; id != 0; id = parents_[id - 1].outer_id)
+    parents_[id - 1].working += change.n;
   if (!buying) return;
-  working_buy_value_ -= reach.cost;
-  reach.cost = ledger_.instrument(order.instrument).value(reach.price, open);
-  working_buy_value_ += reach.cost;
+  working_buy_value_ -= slot.cost;
+  slot.cost = ledger_.instrument(order.instrument).value(slot.price, open);
+  working_buy_value_ += slot.cost;
 }
 
 // Says how far an order may go, and counts it so.
 void Desk::reach(const OrderRecord& order, Ticks price, Lots total) {
-  Reach& reach = reaches_[order.order_id - 1];
-  reach.price = price;
-  reach.total = total;
+  Slot& slot = slots_[order.order_id - 1];
+  slot.price = price;
+  slot.total = total;
   count(order, std::max(Lots{}, total - Lots{order.filled}));
 }
 
-Command Desk::command(const OrderRecord& order, Command::Kind kind) const {
+Command Desk::command(const OrderRecord& order, Command::Kind kind, Nanos now) {
+  Slot& slot = slots_[order.order_id - 1];
+  requests_.push_back({order.order_id, slot.current, kind});
+  const RequestId request = requests_.size();
+  switch (kind) {
+    case Command::Kind::submit:
+      slot.current = request;
+      break;
+    case Command::Kind::cancel:
+      slot.ending = request;
+      break;
+    case Command::Kind::modify:
+      slot.changing = request;
+      break;
+  }
+  if (terms_.patience.answer.n > 0)
+    overdue_.push_back({now + terms_.patience.answer, request, 1});
+  return again(request);
+}
+
+// What was, or is to be, sent for a request.
+Command Desk::again(RequestId number) const {
+  const Request& request = requests_[number - 1];
+  const OrderRecord& order = orders_[request.order - 1];
   Command out;
   out.order_id = order.order_id;
   out.instrument = order.instrument;
-  out.kind = kind;
+  out.kind = request.kind;
   out.side = static_cast<Side>(order.side);
   out.type = static_cast<OrderType>(order.type);
   out.time_in_force = static_cast<TimeInForce>(order.time_in_force);
   out.price = Ticks{order.price};
   out.quantity = Lots{order.quantity};
+  out.request = number;
+  out.original = request.original;
+  if (request.kind == Command::Kind::modify) {
+    const Slot& slot = slots_[request.order - 1];
+    out.price = slot.wanted_price;
+    out.quantity = slot.wanted_quantity;
+  }
   return out;
 }
 
@@ -98,142 +200,158 @@ Desk::Submitted Desk::take(const NewOrder& order, Reject reason, Nanos now) {
   record.strategy = order.strategy;
   record.reason = static_cast<std::uint16_t>(reason);
   if (reason != Reject::none) {
-    set(record, OrderStatus::rejected);
+    record.status = static_cast<std::uint8_t>(OrderStatus::rejected);
     record.done = now.n;
   }
   orders_.push_back(record);
-  reaches_.emplace_back();
-  if (reason != Reject::none) return {record.order_id, reason, std::nullopt};
+  Slot& slot = slots_.emplace_back();
+  slot.asked = order.quantity;
+  if (reason != Reject::none) {
+    slot.state.base = OrderStatus::rejected;
+    if (order.client != 0 && reason != Reject::duplicate_id)
+      client_index_.insert(order.client, static_cast<Handle>(record.order_id));
+    return {record.order_id, reason, std::nullopt};
+  }
   ++working_orders_;
-  const bool limit = order.type == OrderType::limit;
-  reach(record, limit ? order.price : ledger_.position(order.instrument).mark,
-        order.quantity);
-  return {record.order_id, reason, command(record, Command::Kind::submit)};
+  if (order.client != 0)
+    client_index_.insert(order.client, static_cast<Handle>(record.order_id));
+  if (order.parent != 0) adopt(record);
+  if (terms_.patience.order.n > 0) aging_.push_back(record.order_id);
+  slot.price =
+      order.type == OrderType::limit ? order.price : ledger_.position(order.instrument).mark;
+  if (order.group != 0) {
+    slot.group = order.group;
+    Group& group = groups_[order.group - 1];
+    group.members.push_back(record.order_id);
+    if (group.entry != 0) {
+      slot.held = true;
+      balance(group, now);
+      return {record.order_id, reason, std::nullopt};
+    }
+  }
+  reach(record, slot.price, order.quantity);
+  return {record.order_id, reason, command(record, Command::Kind::submit, now)};
 }
 
-Desk::Changed Desk::cancel(OrderId id, Nanos) {
+Desk::Changed Desk::cancel(OrderId id, Nanos now) {
   if (!knows(id)) return {Reject::unknown_id, std::nullopt};
   OrderRecord& order = orders_[id - 1];
-  if (is_terminal(status_of(order))) return {Reject::order_done, std::nullopt};
-  if (status_of(order) == OrderStatus::pending_cancel)
-    return {Reject::pending_change, std::nullopt};
-  set(order, OrderStatus::pending_cancel);
-  return {Reject::none, command(order, Command::Kind::cancel)};
+  Slot& slot = slots_[id - 1];
+  if (slot.held) {  // no venue has it
+    drop(id, Reject::none, now);
+    return {};
+  }
+  const Verdict verdict =
+      advance(slot.state, OrderEvent::request_cancel, order.filled > 0);
+  if (verdict.refused != Reject::none) return {verdict.refused, std::nullopt};
+  show(order, verdict.to, now);
+  return {Reject::none, command(order, Command::Kind::cancel, now)};
 }
 
-Desk::Changed Desk::modify(OrderId id, Ticks price, Lots quantity, Nanos) {
+Desk::Changed Desk::modify(OrderId id, Ticks price, Lots quantity, Nanos now) {
   if (!knows(id)) return {Reject::unknown_id, std::nullopt};
   OrderRecord& order = orders_[id - 1];
-  const OrderStatus status = status_of(order);
-  if (is_terminal(status)) return {Reject::order_done, std::nullopt};
-  if (status == OrderStatus::pending_cancel || status == OrderStatus::pending_replace)
-    return {Reject::pending_change, std::nullopt};
+  Slot& slot = slots_[id - 1];
+  if (slot.held) return {Reject::pending_change, std::nullopt};
+  const Verdict verdict =
+      advance(slot.state, OrderEvent::request_replace, order.filled > 0);
+  if (verdict.refused != Reject::none) return {verdict.refused, std::nullopt};
   if (static_cast<OrderType>(order.type) != OrderType::limit)
     return {Reject::price_missing, std::nullopt};
   if (quantity.n <= order.filled) return {Reject::quantity_not_positive, std::nullopt};
 
-  // The gate sees the changed order as if the old one were gone.
-  const Lots open = reaches_[id - 1].open;
-  count(order, Lots{});
-  NewOrder changed;
-  changed.instrument = order.instrument;
-  changed.side = static_cast<Side>(order.side);
-  changed.type = OrderType::limit;
-  changed.price = price;
-  changed.quantity = quantity - Lots{order.filled};
-  const Reject reason = gate(changed);
-  count(order, open);
-  if (reason != Reject::none) return {reason, std::nullopt};
+  const Lots grown = quantity - Lots{order.quantity};
+  if (price.n != order.price || grown.n > 0) {
+    if (order.parent_id != 0 && grown > room(order.parent_id))
+      return {Reject::parent_overrun, std::nullopt};
+    // The gate sees the changed order as if the old one were gone.
+    const Lots open = slot.open;
+    count(order, Lots{});
+    NewOrder changed;
+    changed.instrument = order.instrument;
+    changed.side = static_cast<Side>(order.side);
+    changed.type = OrderType::limit;
+    changed.price = price;
+    changed.quantity = quantity - Lots{order.filled};
+    const Reject reason = gate(changed);
+    count(order, open);
+    if (reason != Reject::none) return {reason, std::nullopt};
+  }
   // Until the venue answers, the order may be the old one or the new one.
   reach(order, std::max(price, Ticks{order.price}),
         std::max(quantity, Lots{order.quantity}));
-
-  set(order, OrderStatus::pending_replace);
-  Command out = command(order, Command::Kind::modify);
-  out.price = price;
-  out.quantity = quantity;
-  return {Reject::none, out};
+  slot.wanted_price = price;
+  slot.wanted_quantity = quantity;
+  show(order, verdict.to, now);
+  return {Reject::none, command(order, Command::Kind::modify, now)};
 }
 
-void Desk::finish(OrderRecord& order, OrderStatus status, Nanos at) {
+void Desk::show(OrderRecord& order, OrderState state, Nanos at) {
+  Slot& slot = slots_[order.order_id - 1];
+  const bool was_over = is_terminal(slot.state.base);
+  slot.state = state;
+  order.status = static_cast<std::uint8_t>(state.shown());
+  const bool over = is_terminal(state.base);
+  if (over == was_over) return;
+  if (over) {
+    finish(order, at);
+  } else {
+    revive(order);
+  }
+}
+
+void Desk::finish(OrderRecord& order, Nanos at) {
   count(order, Lots{});
-  set(order, status);
+  slots_[order.order_id - 1].held = false;
   order.done = at.n;
   --working_orders_;
 }
 
-FillRecord Desk::fill(OrderRecord& order, const Report& report) {
-  const std::int64_t fee = report.fee + (order.filled == 0 ? per_order_ : 0);
-  const Money profit = ledger_.book(order.instrument, static_cast<Side>(order.side),
-                                    report.price, report.quantity, from_nano(fee));
-  order.filled += report.quantity.n;
-  order.filled_value += report.price.n * report.quantity.n;
-  order.fee += fee;
-  count(order,
-        std::max(Lots{}, reaches_[order.order_id - 1].total - Lots{order.filled}));
-  if (order.filled >= order.quantity) {
-    finish(order, OrderStatus::filled, report.at);
-  } else if (status_of(order) == OrderStatus::accepted ||
-             status_of(order) == OrderStatus::pending_new) {
-    set(order, OrderStatus::partially_filled);
-  }
-
-  FillRecord row{};
-  row.timestamp = report.at.n;
-  row.order_id = order.order_id;
-  row.fill_id = fills_.size() + 1;
-  row.price = report.price.n;
-  row.quantity = report.quantity.n;
-  row.fee = fee;
-  row.realized = to_micro(profit);
-  row.position = ledger_.position(order.instrument).quantity.n;
-  row.instrument = order.instrument;
-  row.side = order.side;
-  row.liquidity = static_cast<std::uint8_t>(report.liquidity);
-  row.strategy = order.strategy;
-  fills_.push_back(row);
-  return row;
+// A venue took back an end: what is left works again.
+void Desk::revive(OrderRecord& order) {
+  ++working_orders_;
+  order.done = 0;
+  order.reason = 0;
+  count(order, std::max(Lots{}, slots_[order.order_id - 1].total - Lots{order.filled}));
 }
 
-std::optional<FillRecord> Desk::on_report(const Report& report) {
-  OrderRecord& order = orders_[report.order_id - 1];
-  const auto settle = [&order] {
-    set(order,
-        order.filled > 0 ? OrderStatus::partially_filled : OrderStatus::accepted);
-  };
-  switch (report.kind) {
-    case Report::Kind::accepted:
-      order.acknowledged = report.at.n;
-      if (status_of(order) == OrderStatus::pending_new)
-        set(order, OrderStatus::accepted);
-      break;
-    case Report::Kind::rejected:
-      order.reason = static_cast<std::uint16_t>(report.reason);
-      finish(order, OrderStatus::rejected, report.at);
-      break;
-    case Report::Kind::filled:
-      return fill(order, report);
-    case Report::Kind::canceled:
-      order.reason = static_cast<std::uint16_t>(report.reason);
-      finish(order, OrderStatus::canceled, report.at);
-      break;
-    case Report::Kind::expired:
-      finish(order, OrderStatus::expired, report.at);
-      break;
-    case Report::Kind::modified:
-      order.price = report.price.n;
-      order.quantity = report.quantity.n;
-      reach(order, report.price, report.quantity);
-      settle();
-      break;
-    case Report::Kind::change_rejected:
-      if (is_terminal(status_of(order))) break;
-      if (status_of(order) == OrderStatus::pending_replace)
-        reach(order, Ticks{order.price}, Lots{order.quantity});
-      settle();
-      break;
+void Desk::wake(Nanos now) {
+  const Patience& patience = terms_.patience;
+  while (!aging_.empty()) {
+    OrderRecord& oldest = orders_[aging_.front() - 1];
+    const bool over = is_terminal(slots_[oldest.order_id - 1].state.base);
+    if (!over && Nanos{oldest.submitted} + patience.order > now) break;
+    aging_.pop_front();
+    if (!over) drop(oldest.order_id, Reject::order_timeout, now);
   }
-  return std::nullopt;
+  while (!overdue_.empty() && overdue_.front().at <= now) {
+    const Overdue late = overdue_.front();
+    overdue_.pop_front();
+    const Request& request = requests_[late.request - 1];
+    const OrderRecord& order = orders_[request.order - 1];
+    Slot& slot = slots_[request.order - 1];
+    const OrderState state = slot.state;
+    if (is_terminal(state.base)) continue;
+    const bool open =
+        request.kind == Command::Kind::submit ? state.base == OrderStatus::pending_new
+        : request.kind == Command::Kind::cancel
+            ? state.cancel_asked && slot.ending == late.request
+            : state.replace_asked && slot.changing == late.request;
+    if (!open) continue;
+    if (late.attempt < patience.attempts) {
+      slot.resent = true;
+      outbox_.push_back(again(late.request));
+      overdue_.push_back({now + patience.answer, late.request,
+                          static_cast<std::uint8_t>(late.attempt + 1)});
+      continue;
+    }
+    Report silence;
+    silence.at = now;
+    silence.order_id = order.order_id;
+    silence.instrument = order.instrument;
+    silence.quantity = slot.open;
+    note(silence, Reject::unanswered, true);
+  }
 }
 
 AccountRecord Desk::account(Nanos now) const {
@@ -262,11 +380,22 @@ std::uint64_t Desk::state_hash() const {
          {f.timestamp, f.price, f.quantity, f.fee, f.position})
       digest.mix(value);
   }
-  const Ledger::Totals totals = ledger_.totals();
-  for (const Money& money : {totals.cash, totals.value, totals.realized}) {
-    digest.mix(static_cast<std::uint64_t>(money.atto));
-    digest.mix(static_cast<std::uint64_t>(money.atto >> 64));
+  for (const ParentRecord& p : parents_) {
+    for (const std::int64_t value :
+         {p.opened, p.done, p.quantity, p.filled, p.filled_value, p.fee, p.working})
+      digest.mix(value);
+    digest.mix(std::uint64_t{p.instrument} << 16 | std::uint64_t{p.side} << 8 |
+               p.status);
   }
+  for (const Incident& i : incidents_) {
+    digest.mix(i.order_id);
+    digest.mix(i.timestamp);
+    digest.mix(i.quantity);
+    digest.mix(std::uint64_t{i.code});
+  }
+  const Ledger::Totals totals = ledger_.totals();
+  for (const Money& money : {totals.cash, totals.value, totals.realized})
+    mix(digest, money);
   return digest.value();
 }
 

@@ -69,6 +69,8 @@ desk::Desk::Submitted Session::submit(const desk::NewOrder& order) {
               : desk_.submit(order, now_);
   if (submitted.command) {
     send(*submitted.command);
+  } else if (submitted.reason == Reject::none) {
+    follow_desk();  // it waits for another order, or has just stopped to
   } else {
     refused_.push_back(submitted.id);
     due_ = std::min(due_, now_);
@@ -202,12 +204,23 @@ void Session::carry_reports() {
   due_ = std::min(due_, reports_.front().at + latency_.response);
 }
 
+// Sends what the desk wants sent by itself, and has told what it ended.
+void Session::follow_desk() {
+  if (!desk_.has_commands() && !desk_.has_news()) return;
+  std::vector<Command> wanted;
+  desk_.take_commands(wanted);
+  for (const Command& command : wanted) send(command);
+  desk_.take_news(refused_);
+  if (!refused_.empty()) due_ = std::min(due_, now_);
+}
+
 void Session::deliver(Handler& handler) {
   const Report report = reports_.front();
   reports_.pop_front();
   if (drawn_) report_dues_.pop_front();
   const auto fill = desk_.on_report(report);
   tell_parent(desk_.order(report.order_id));
+  follow_desk();
   if (fill) {
     handler.on_fill(*fill);
   } else {

@@ -133,6 +133,10 @@ ORDER_STATUS: Final[Mapping[int, OrderStatus]] = MappingProxyType(
         6: OrderStatus.CANCELED,
         7: OrderStatus.REJECTED,
         8: OrderStatus.EXPIRED,
+        9: OrderStatus.DONE_FOR_DAY,
+        10: OrderStatus.STOPPED,
+        11: OrderStatus.SUSPENDED,
+        12: OrderStatus.CALCULATED,
     }
 )
 ORDER_TYPE: Final[Mapping[int, OrderType]] = MappingProxyType(

@@ -38,6 +38,17 @@ inline constexpr Int128 kAttoPerMicro = Int128{1000} * kNano;
   return value < 0 ? whole - 1 : whole + 1;
 }
 
+// `amount` times `part` / `whole`, to the nearest 1e-18, halves to even, without leaving
+// 128 bits on the way.  `whole` is positive.
+[[nodiscard]] constexpr Money scale(Money amount, std::int64_t part,
+                                    std::int64_t whole) {
+  const Int128 quotient = amount.atto / whole;
+  const Int128 rest = amount.atto % whole;
+  // An even number is set apart, so that the rounding sees whether the sum is odd.
+  const Int128 odd = (quotient * part) & 1;
+  return {quotient * part - odd + divide_half_even(rest * part + odd * whole, whole)};
+}
+
 // The amount in 1e-9 and in 1e-6 units, rounded half to even.  Callers keep within
 // the 64-bit range: 9.2e9 and 9.2e12 currency units.
 [[nodiscard]] constexpr std::int64_t to_nano(Money m) {

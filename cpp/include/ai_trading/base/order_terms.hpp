@@ -18,6 +18,10 @@ enum class OrderStatus : std::uint8_t {
   canceled = 6,
   rejected = 7,
   expired = 8,
+  done_for_day = 9,
+  stopped = 10,
+  suspended = 11,
+  calculated = 12,
 };
 
 [[nodiscard]] constexpr bool is_terminal(OrderStatus status) {

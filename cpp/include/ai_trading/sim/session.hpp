@@ -180,6 +180,7 @@ class Session {
   [[nodiscard]] Nanos report_due() const {
     return drawn_ ? report_dues_.front() : reports_.front().at + latency_.response;
   }
+  void follow_desk();
   void deliver(Handler& handler);
   void tell_refused(Handler& handler);
   void ring(Handler& handler);
