@@ -11,6 +11,7 @@ void bind_kelly(py::module_& m);
 void bind_sim(py::module_& m);
 void bind_venue(py::module_& m);
 void bind_desk(py::module_& m);
+void bind_synthetic(py::module_& m);
 void bind_matching(py::module_& m);
 void bind_algo(py::module_& m);
 void bind_schedule(py::module_& m);
@@ -46,6 +47,7 @@ PYBIND11_MODULE(_core, m) {
   bind_venue(venue);
   auto sim = submodule(m, "sim", "Simulated sessions.");
   bind_sim(sim);
+  bind_synthetic(sim);
   auto matching = submodule(m, "matching", "Matching, and made-up flow on it.");
   bind_matching(matching);
   auto schedule = submodule(m, "schedule", "How parent orders are cut.");

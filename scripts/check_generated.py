@@ -23,8 +23,16 @@ def _reference() -> str:
     return reference()
 
 
+def _orders() -> str:
+    sys.path.insert(0, str(ROOT / "scripts"))
+    from orders_page import orders_page
+
+    return orders_page()
+
+
 GENERATED: dict[str, Callable[[], str]] = {
     ".env.institutional": _settings_template,
+    "docs/orders.md": _orders,
     "docs/reference.md": _reference,
 }
 

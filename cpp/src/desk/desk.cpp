@@ -58,43 +58,64 @@ OrderId Desk::order_of(ClientId client) const {
 Reject Desk::gate(const NewOrder& order) const {
   const Mode mode = modes_[order.instrument];
   if (mode == Mode::halted) return Reject::halted;
-  const bool reducing = only_reduces(order);
+  const bool reducing = opens(order).n == 0;
   if (mode == Mode::reduce_only && !reducing) return Reject::reduce_only;
 
   const Position& held = ledger_.position(order.instrument);
   const Working& working = working_[order.instrument];
   risk::Proposal proposal;
   proposal.side = order.side;
-  proposal.type = order.type;
+  proposal.type = has_limit(order.type) ? OrderType::limit : OrderType::market;
   proposal.price = order.price;
   proposal.quantity = order.quantity;
   proposal.reference = held.mark;
   proposal.has_reference = held.marked;
   const risk::Exposure exposure{held.quantity, working.buy, working.sell,
                                 ledger_.cash(), working_buy_value_};
-  const Reject reason =
-      risk::check(proposal, ledger_.instrument(order.instrument), exposure,
-                  limits_[order.instrument]);
-  if (reason != Reject::none || !terms_.margin || reducing) return reason;
-
-  const Instrument& terms = ledger_.instrument(order.instrument);
-  const Ticks price = order.type == OrderType::limit ? order.price : held.mark;
-  const Lots size = order.quantity + (order.side == Side::buy ? working.buy
-                                                              : working.sell);
-  Money value = scale(terms.value(price, size), ledger_.rate(terms.currency), kNano);
-  if (value < Money{}) value = -value;
-  const Money needed = scale(value, terms_.margin->initial_ppm, 1'000'000);
-  return ledger_.margin(*terms_.margin).excess() < needed ? Reject::insufficient_margin
-                                                          : Reject::none;
+  const Reject reason = risk::check(proposal, ledger_.instrument(order.instrument),
+                                    exposure, limits_[order.instrument]);
+  if (reason != Reject::none) return reason;
+  if (terms_.house.max_working > 0 && working_orders_ >= terms_.house.max_working)
+    return Reject::too_many_working;
+  return reducing ? Reject::none : house_rules(order);
 }
 
-bool Desk::only_reduces(const NewOrder& order) const {
+// What the account as a whole allows of an order that opens something.
+Reject Desk::house_rules(const NewOrder& order) const {
+  const House& house = terms_.house;
+  if (house.share_ppm == 0 && !house.cash_covers && !terms_.margin) return Reject::none;
+  const Instrument& terms = ledger_.instrument(order.instrument);
+  const Ticks price =
+      has_limit(order.type) ? order.price : ledger_.position(order.instrument).mark;
+  const auto worth = [&](Lots size) {
+    const Money value =
+        scale(terms.value(price, size), ledger_.rate(terms.currency), kNano);
+    return value < Money{} ? -value : value;
+  };
+  if (house.share_ppm > 0 &&
+      worth(order.quantity) > scale(ledger_.totals().value, house.share_ppm, 1'000'000))
+    return Reject::max_notional;
+  if (house.cash_covers && worth(opens(order)) > ledger_.cash() - working_buy_value_)
+    return Reject::insufficient_cash;
+  if (terms_.margin) {
+    const Working& working = working_[order.instrument];
+    const Lots others = order.side == Side::buy ? working.buy : working.sell;
+    const Money needed =
+        scale(worth(order.quantity + others), terms_.margin->initial_ppm, 1'000'000);
+    if (ledger_.margin(*terms_.margin).excess() < needed)
+      return Reject::insufficient_margin;
+  }
+  return Reject::none;
+}
+
+// The part of an order that the position does not cover, working orders served first.
+Lots Desk::opens(const NewOrder& order) const {
   const bool buying = order.side == Side::buy;
   const Working& working = working_[order.instrument];
   const Lots held = ledger_.position(order.instrument).quantity;
-  const Int128 after = Int128{buying ? held.n : -held.n} +
-                       (buying ? working.buy.n : working.sell.n) + order.quantity.n;
-  return after <= 0;
+  const std::int64_t covered = std::max<std::int64_t>(
+      0, (buying ? -held.n : held.n) - (buying ? working.buy.n : working.sell.n));
+  return Lots{std::max<std::int64_t>(0, order.quantity.n - covered)};
 }
 
 Reject Desk::admit(const NewOrder& order) const {
@@ -191,7 +212,7 @@ Desk::Submitted Desk::take(const NewOrder& order, Reject reason, Nanos now) {
   record.order_id = orders_.size() + 1;
   record.parent_id = order.parent;
   record.submitted = now.n;
-  record.price = order.type == OrderType::limit ? order.price.n : 0;
+  record.price = has_limit(order.type) ? order.price.n : 0;
   record.quantity = order.quantity.n;
   record.instrument = order.instrument;
   record.side = static_cast<std::uint8_t>(order.side);
@@ -218,7 +239,7 @@ Desk::Submitted Desk::take(const NewOrder& order, Reject reason, Nanos now) {
   if (order.parent != 0) adopt(record);
   if (terms_.patience.order.n > 0) aging_.push_back(record.order_id);
   slot.price =
-      order.type == OrderType::limit ? order.price : ledger_.position(order.instrument).mark;
+      has_limit(order.type) ? order.price : ledger_.position(order.instrument).mark;
   if (order.group != 0) {
     slot.group = order.group;
     Group& group = groups_[order.group - 1];
@@ -256,7 +277,7 @@ Desk::Changed Desk::modify(OrderId id, Ticks price, Lots quantity, Nanos now) {
   const Verdict verdict =
       advance(slot.state, OrderEvent::request_replace, order.filled > 0);
   if (verdict.refused != Reject::none) return {verdict.refused, std::nullopt};
-  if (static_cast<OrderType>(order.type) != OrderType::limit)
+  if (!has_limit(static_cast<OrderType>(order.type)))
     return {Reject::price_missing, std::nullopt};
   if (quantity.n <= order.filled) return {Reject::quantity_not_positive, std::nullopt};
 
@@ -317,13 +338,6 @@ void Desk::revive(OrderRecord& order) {
 
 void Desk::wake(Nanos now) {
   const Patience& patience = terms_.patience;
-  while (!aging_.empty()) {
-    OrderRecord& oldest = orders_[aging_.front() - 1];
-    const bool over = is_terminal(slots_[oldest.order_id - 1].state.base);
-    if (!over && Nanos{oldest.submitted} + patience.order > now) break;
-    aging_.pop_front();
-    if (!over) drop(oldest.order_id, Reject::order_timeout, now);
-  }
   while (!overdue_.empty() && overdue_.front().at <= now) {
     const Overdue late = overdue_.front();
     overdue_.pop_front();
@@ -333,7 +347,8 @@ void Desk::wake(Nanos now) {
     const OrderState state = slot.state;
     if (is_terminal(state.base)) continue;
     const bool open =
-        request.kind == Command::Kind::submit ? state.base == OrderStatus::pending_new
+        request.kind == Command::Kind::submit
+            ? state.base == OrderStatus::pending_new && !state.cancel_asked
         : request.kind == Command::Kind::cancel
             ? state.cancel_asked && slot.ending == late.request
             : state.replace_asked && slot.changing == late.request;
@@ -351,6 +366,13 @@ void Desk::wake(Nanos now) {
     silence.instrument = order.instrument;
     silence.quantity = slot.open;
     note(silence, Reject::unanswered, true);
+  }
+  while (!aging_.empty()) {
+    OrderRecord& oldest = orders_[aging_.front() - 1];
+    const bool over = is_terminal(slots_[oldest.order_id - 1].state.base);
+    if (!over && Nanos{oldest.submitted} + patience.order > now) break;
+    aging_.pop_front();
+    if (!over) drop(oldest.order_id, Reject::order_timeout, now);
   }
 }
 

@@ -126,8 +126,7 @@ Money Ledger::cut(const Instrument& terms, Position& held, std::deque<Lot>* lots
   const Money paid = scale(old_lot, part, entry.into);
   // The parts take their share of the cost: `part` of `whole`, both exact.
   const Money share =
-      whole == 0 ? Money{}
-                 : scale(held.cost, part, static_cast<std::int64_t>(whole));
+      whole == 0 ? Money{} : scale(held.cost, part, static_cast<std::int64_t>(whole));
   if (lots != nullptr) {
     // Cut so that they add up: each ends where the exact running total ends.
     Int128 before = 0;
@@ -183,12 +182,12 @@ void Ledger::split(InstrumentIndex instrument, std::int64_t into, std::int64_t f
   journals_[instrument].push_back(entry);
   const Money before = held.realized;
   const Money paid =
-      cut(terms, held,
-          terms_.method == CostMethod::fifo ? &lots_[instrument] : nullptr, entry);
+      cut(terms, held, terms_.method == CostMethod::fifo ? &lots_[instrument] : nullptr,
+          entry);
   flow(terms.currency, &Balance::cash, paid);
   flow(terms.currency, &Balance::realized, held.realized - before);
-  held.mark = Ticks{static_cast<std::int64_t>(
-      divide_half_even(Int128{held.mark.n} * from, into))};
+  held.mark = Ticks{
+      static_cast<std::int64_t>(divide_half_even(Int128{held.mark.n} * from, into))};
 }
 
 Ledger::Replayed Ledger::replay(InstrumentIndex instrument) const {
@@ -286,10 +285,10 @@ Money Ledger::dividend(InstrumentIndex instrument, Money per_lot) {
 
 void Ledger::set_rate(std::uint16_t currency, std::int64_t rate_nano) {
   if (currency == 0 || currency >= rates_.size() || rate_nano < 1) {
-    throw std::invalid_argument(
-        "a rate is positive and of a currency from 1 to " +
-        std::to_string(rates_.size() - 1) + "; received " + std::to_string(rate_nano) +
-        " for currency " + std::to_string(currency));
+    throw std::invalid_argument("a rate is positive and of a currency from 1 to " +
+                                std::to_string(rates_.size() - 1) + "; received " +
+                                std::to_string(rate_nano) + " for currency " +
+                                std::to_string(currency));
   }
   rates_[currency] = rate_nano;
 }

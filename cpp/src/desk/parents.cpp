@@ -90,9 +90,11 @@ void Desk::tell_parents(ParentId id, const FillRecord& fill, Lots quantity) {
   for (; id != 0; id = parents_[id - 1].outer_id) {
     ParentRecord& parent = parents_[id - 1];
     OrderState& state = parent_states_[id - 1];
-    const std::int64_t lacked = std::max<std::int64_t>(0, parent.quantity - parent.filled);
+    const std::int64_t lacked =
+        std::max<std::int64_t>(0, parent.quantity - parent.filled);
     parent.filled += quantity.n;
-    const std::int64_t lacks = std::max<std::int64_t>(0, parent.quantity - parent.filled);
+    const std::int64_t lacks =
+        std::max<std::int64_t>(0, parent.quantity - parent.filled);
     parent.filled_value += fill.price * quantity.n;
     parent.fee += fill.fee;
     parent.allocated -= freed;
@@ -100,8 +102,8 @@ void Desk::tell_parents(ParentId id, const FillRecord& fill, Lots quantity) {
     const bool full = parent.filled >= parent.quantity;
     OrderEvent event = full ? OrderEvent::fill_all : OrderEvent::fill;
     if (quantity.n < 0)
-      event = state.base == OrderStatus::filled ? OrderEvent::reinstate
-                                                : OrderEvent::bust;
+      event =
+          state.base == OrderStatus::filled ? OrderEvent::reinstate : OrderEvent::bust;
     const Verdict verdict = advance(state, event, parent.filled > 0);
     if (verdict.refused != Reject::none) continue;
     const bool reopened = is_terminal(state.base) && !is_terminal(verdict.to.base);

@@ -166,7 +166,7 @@ std::optional<FillRecord> Desk::executed(const Report& report) {
   const Lots most = std::max(slot.total, Lots{order.quantity});
   const bool expected = over && after <= slot.venue_says.n;
   bool beyond = false;
-  if (static_cast<OrderType>(order.type) == OrderType::limit) {
+  if (has_limit(static_cast<OrderType>(order.type))) {
     const auto side = static_cast<Side>(order.side);
     beyond = better(side, report.price, Ticks{order.price}) &&
              !(before.replace_asked && !better(side, report.price, slot.wanted_price));
@@ -345,9 +345,9 @@ void Desk::heard(const Report& report) {
   show(order, verdict.to, report.at);
   if (!is_terminal(verdict.to.base)) {
     if (changes || event == OrderEvent::refuse_replace)
-      reach(order, Ticks{static_cast<OrderType>(order.type) == OrderType::limit
-                             ? order.price
-                             : slot.price.n},
+      reach(order,
+            Ticks{has_limit(static_cast<OrderType>(order.type)) ? order.price
+                                                                : slot.price.n},
             Lots{order.quantity});
   }
   if (report.executed.n >= 0)

@@ -1,8 +1,9 @@
 """One call that checks an order, sends it and follows it.
 
 `ExecutionEngine` joins a gate, an `OrderManager` and a venue. Without arguments the
-venue is a seeded synthetic session on the real matching engine, and every record says
-that it is simulated. Nothing sleeps: time moves when the injected clock does.
+venue is a seeded synthetic session on the real matching engine, inside the core and
+beside the desk, and every record says that it is simulated. Nothing sleeps: time moves
+when the injected clock does.
 """
 
 from __future__ import annotations
@@ -14,31 +15,33 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 import numpy as np
 
 from ai_trading.core.clock import Clock, ManualClock
-from ai_trading.core.enums import OrderSide, OrderStatus, OrderType, TimeInForce
+from ai_trading.core.enums import OrderSide, OrderStatus, OrderType
 from ai_trading.core.errors import ArgumentError, ConfigError, OrderRejectedError
 from ai_trading.core.log import get_logger
+from ai_trading.core.optional import needs_core
 from ai_trading.core.records import EventKind
 from ai_trading.core.settings import Settings, get_settings
-from ai_trading.execution.manager import (
-    EventType,
-    ExecutionEvent,
-    OrderManager,
-    VenueReport,
-)
-from ai_trading.execution.order import Order
+from ai_trading.execution.blotter import Blotter, core_terms
+from ai_trading.execution.manager import OrderManager, patience_of
+from ai_trading.execution.order import Order, next_order_id
+from ai_trading.execution.reports import VenueReport
 from ai_trading.execution.synthetic import (
-    SyntheticVenue,
+    SyntheticMarket,
     default_instrument,
     session_bounds,
 )
 
+with needs_core():
+    from ai_trading._core.desk import Desk, order_request_dtype
+    from ai_trading._core.sim import SyntheticDesk
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from numpy.typing import NDArray
+
     from ai_trading.core.instrument import Instrument, InstrumentTable
     from ai_trading.core.protocols import Broker
-    from ai_trading.execution.executors import ParentDesk
-    from ai_trading.execution.parents import ParentOrder
 
 __all__ = ["ExecutionEngine"]
 
@@ -47,18 +50,22 @@ _DAY: Final = dt.date(2026, 1, 15)
 # Kinds of events whose price is that of a trade in every source.
 _TRADES: Final = (EventKind.EXECUTE, EventKind.EXECUTE_AT, EventKind.TRADE)
 _MINUTE_NS: Final = 60_000_000_000
-_COLLAR: Final = Decimal("0.10")
+_COLLAR_PPM: Final = 100_000
+_SIDES: Final = {OrderSide.BUY: 0, OrderSide.SELL: 1}
 _MEANING: Final = {
     "unknown_instrument": "the market data feed does not have this symbol",
     "not_supported_here": "the venue does not trade this type of order",
     "max_quantity": "more than the largest single order",
     "max_notional": "worth more than one order may be",
-    "too_many_orders": "as many orders work already as may at once",
+    "too_many_working": "as many orders work already as may at once",
     "price_collar": "too far from the reference price",
     "price_off_increment": "the price is not a multiple of the price increment",
     "quantity_off_lot": "the quantity is not a multiple of the lot size",
     "no_reference_price": "no price is known to check it against",
     "insufficient_cash": "the account cannot pay for it",
+    "market_closed": "orders are taken from 09:30 to 16:00 New York",
+    "reduce_only": "only what reduces the position may be sent",
+    "halted": "trading is halted",
 }
 
 
@@ -89,6 +96,14 @@ class _BrokerVenue:
     def cancel(self, order: Order) -> None:
         self._broker.cancel(order.client_order_id)
 
+    def modify(self, order: Order, quantity: Decimal, price: Decimal | None) -> None:
+        instrument = self._instruments[order.symbol]
+        self._broker.modify(
+            order.client_order_id,
+            quantity=instrument.to_lots(quantity),
+            price=None if price is None else instrument.to_ticks(price),
+        )
+
     def reports(self) -> Iterable[VenueReport]:
         return ()
 
@@ -118,12 +133,16 @@ class ExecutionEngine:
 
     Notes
     -----
-    The gate refuses, in this order, an unknown symbol, an order type the venue does not
-    trade, too large a quantity, an off-grid price or quantity, too many orders at once,
-    a missing reference price, a limit price more than 10 % away from it, too large a
-    notional (`risk.max_position_size` of the account's value) and an order that cash
-    cannot pay, working orders counted; an uncovered sale needs the cash a purchase of
-    it would. An order that only reduces the position skips the last two.
+    The gate stands in the compiled desk. It refuses an unknown symbol, an order type
+    the venue does not trade, an off-grid price or quantity, a missing reference price,
+    too large a quantity, a limit price more than 10 % away from the reference, too many
+    orders at once, too large a notional (`risk.max_position_size` of the account's
+    value) and an order that cash cannot pay, working orders counted; an uncovered sale
+    needs the cash a purchase of it would. An order that only reduces the position skips
+    the last two. After a venue executed what it should not have, only such orders pass.
+
+    A plain order (no option but `price`) takes a few microseconds; `execute_orders`
+    takes many at once for about one each.
 
     Examples
     --------
@@ -153,25 +172,39 @@ class ExecutionEngine:
         self.clock: Final[Clock] = clock or ManualClock(
             session_bounds(day)[0] + _MINUTE_NS
         )
-        self._synthetic: SyntheticVenue | None = None
-        venue: SyntheticVenue | _BrokerVenue
+        self._now = self.clock.now_ns
+        execution = self._settings.execution
+        cash = int(execution.simulation_cash.scaleb(18))
+        rules: dict[str, Any] = {
+            **patience_of(self._settings),
+            "max_working": self._settings.limits.max_concurrent_orders,
+            "share_ppm": round(self._settings.risk.max_position_size * 1_000_000),
+            "cash_covers": True,
+        }
+        self._market: SyntheticMarket | None = None
+        self._blotter: Blotter
         if broker_interface is None:
-            seed = self._settings.execution.simulation_seed
-            venue = self._synthetic = SyntheticVenue(self.clock, day, seed)
-        else:
-            venue = _BrokerVenue(
-                broker_interface, cast("_Feed", market_data_feed).instruments
+            desk = SyntheticDesk(cash, **rules)
+            self._blotter = Blotter(desk, simulated=True)
+            self._market = SyntheticMarket(
+                self._blotter, self.clock, day, execution.simulation_seed
             )
-        self.order_manager: Final = OrderManager(
-            venue, clock=self.clock, settings=self._settings
-        )
-        self.order_manager.add_execution_callback(self._account)
-        self._cash = self._settings.execution.simulation_cash
-        self._positions: dict[str, Decimal] = {}
-        self._last_prices: dict[str, Decimal] = {}
-        self._arrival: dict[str, Decimal] = {}
-        self._desk: ParentDesk | None = None
-        self._parents: dict[str, ParentOrder[str]] = {}
+            self.order_manager = OrderManager.on(
+                self._blotter, self.clock, market=self._market
+            )
+        else:
+            instruments = cast("_Feed", market_data_feed).instruments
+            self._blotter = Blotter(Desk(cash, **rules))
+            self.order_manager = OrderManager.on(
+                self._blotter,
+                self.clock,
+                venue=_BrokerVenue(broker_interface, instruments),
+            )
+        self._desk = self._blotter.desk
+        self._submit = self._desk.submit
+        # What a plain order of a symbol needs: index, terms, ticks per unit of price.
+        self._known: dict[str, tuple[int, Instrument]] = {}
+        self._arrival: dict[int, Decimal] = {}
 
     def execute_order(
         self,
@@ -189,11 +222,7 @@ class ExecutionEngine:
             As `Order`.
         **options
             Further arguments of `Order`: price, time_in_force, client_order_id,
-            strategy_id, metadata. With ``algorithm="twap"``, ``"vwap"``, ``"is"`` or
-            another of `ai_trading.execution.algorithms` it is a parent whose children
-            pass the gate one by one as time goes on; then the options are start, end,
-            minutes and the algorithm's terms, the id returned is the parent's, and
-            `get_parent` has it.
+            strategy_id, metadata.
 
         Raises
         ------
@@ -203,86 +232,202 @@ class ExecutionEngine:
             If gate or venue refuse it; ``reason`` says why, and the order is kept as
             rejected under ``order_id``.
         """
-        if "algorithm" in options:
-            return self._work(symbol, side, quantity, options)
-        options.setdefault("created_ns", self.clock.now_ns())
+        known = self._known.get(symbol)
+        if (
+            known is None
+            or type(quantity) is not int
+            or (options and (len(options) > 1 or "price" not in options))
+            or self._market is None
+            or self.order_manager.has_callbacks
+        ):
+            return self._execute(symbol, side, quantity, order_type, options)
+        index, instrument = known
+        side_code = _SIDES.get(side)  # type: ignore[call-overload]
+        lots = quantity if instrument.lot_size == 1 else -1
+        ticks = kind = 0
+        if options:
+            price = options["price"]
+            ticks = _whole_ticks(instrument, price)
+            kind = 1 if order_type == "limit" else -1
+        elif order_type != "market":
+            kind = -1
+        if side_code is None or lots < 1 or ticks < 0 or kind < 0:
+            return self._execute(symbol, side, quantity, order_type, options)
+        number, code, _ = self._submit(
+            index, side_code, kind, 0, ticks, lots, self._now()
+        )
+        order_id = next_order_id()
+        self._blotter.name(order_id, number)
+        if code:
+            self._raise_refused(self._blotter.at(number))
+        return order_id
+
+    def execute_orders(self, requests: NDArray[np.void]) -> NDArray[np.void]:
+        """Check and send many orders of the synthetic session in one call.
+
+        Parameters
+        ----------
+        requests : numpy.ndarray
+            Of dtype `ai_trading._core.desk.order_request_dtype`: ``instrument`` from
+            `open_symbol`, ``side``, ``type`` and ``time_in_force`` as codes of
+            `core.records`, ``price`` in ticks, ``quantity`` in lots; ``client_id``
+            numbers that are not 0 must be unique.
+
+        Returns
+        -------
+        numpy.ndarray
+            Of dtype `order_answer_dtype`: ``order_id`` is the desk's number (see
+            `order_ids`), ``reason`` a reject code, ``status`` the state reached.
+
+        Raises
+        ------
+        ConfigError
+            If orders go to a broker.
+        ArgumentError
+            If the array is of another dtype or holds a side or type there is not.
+        """
+        if self._market is None:
+            msg = "execute_orders needs the synthetic session; a broker takes one order"
+            raise ConfigError(msg)
+        if requests.dtype != order_request_dtype:
+            msg = (
+                "requests must have the dtype order_request_dtype; "
+                f"received {requests.dtype}"
+            )
+            raise ArgumentError(msg)
+        try:
+            answers = self._desk.submit_batch(requests, self._now())
+        except ValueError as error:
+            raise ArgumentError(str(error)) from None
+        if self.order_manager.has_callbacks:
+            self.order_manager.poll()
+        return cast("NDArray[np.void]", answers)
+
+    def open_symbol(self, symbol: str) -> int:
+        """Open a symbol's market and return the index that `execute_orders` takes.
+
+        Raises
+        ------
+        OrderRejectedError
+            If the feed does not have it, or no price of it.
+        """
+        reason = self._open(symbol)
+        if reason is None:
+            return self._known[symbol][0]
+        msg = f"{symbol} cannot be traded: {_MEANING[reason]}"
+        raise OrderRejectedError(msg, reason=reason)
+
+    def order_ids(self, answers: NDArray[np.void]) -> list[str]:
+        """Return the ids of orders that `execute_orders` answered."""
+        return self._blotter.names_of(answers["order_id"].tolist())
+
+    def _execute(
+        self,
+        symbol: str,
+        side: OrderSide | str,
+        quantity: float | Decimal | str,
+        order_type: OrderType | str,
+        options: dict[str, Any],
+    ) -> str:
+        options.setdefault("created_ns", self._now())
         try:
             order = Order(
                 symbol,
                 side,
                 quantity,
                 order_type,
-                simulated=self._synthetic is not None,
+                simulated=self._market is not None,
                 **options,
             )
         except TypeError as error:
             msg = f"execute_order: {error}; Order names the options there are"
             raise ArgumentError(msg) from None
-        return self._send(order)
-
-    def get_parent(self, order_id: str) -> ParentOrder[str]:
-        """Return a parent that `execute_order` took with an algorithm.
-
-        Raises
-        ------
-        ArgumentError
-            If there is no such parent.
-        """
-        self.order_manager.poll()
-        if order_id not in self._parents:
-            msg = f"no parent has the id {order_id!r}; {len(self._parents)} are known"
-            raise ArgumentError(msg)
-        return self._parents[order_id]
-
-    def _work(
-        self,
-        symbol: str,
-        side: OrderSide | str,
-        quantity: float | Decimal | str,
-        options: dict[str, Any],
-    ) -> str:
-        from ai_trading.execution.executors import ParentDesk
-
-        self.order_manager.poll()
-        instrument = self._instrument(symbol)
-        if instrument is None:
-            reason = "unknown_instrument"
-            msg = f"{symbol} was refused: {_MEANING[reason]} ({reason})"
-            raise OrderRejectedError(msg, reason=reason)
-        self._reference(symbol, instrument)  # opens the market of a synthetic session
-        if self._desk is None:
-            self._desk = ParentDesk(
-                self.order_manager, instrument=self._instrument_of, send=self._send
-            )
-        chosen = options.pop("algorithm")
-        parent = self._desk.execute(symbol, side, quantity, chosen, **options)
-        order_id = f"parent-{parent.parent_id}"
-        self._parents[order_id] = parent
-        return order_id
-
-    def _instrument_of(self, symbol: str) -> Instrument:
-        found = self._instrument(symbol)
-        assert found is not None
-        return found
-
-    def _send(self, order: Order) -> str:
-        symbol = order.symbol
-        self.order_manager.poll()
-        reason = self._refusal(order)
+        reason = self._open(symbol)
         if reason is not None:
             self.order_manager.record_rejection(order, reason)
-            _log.info("order_refused", symbol=symbol, reason=reason)
-            at = "" if order.price is None else f" at {order.price}"
-            msg = (
-                f"{order.order_type} {order.side} {order.quantity} {symbol}{at} was "
-                f"refused: {_MEANING[reason]} ({reason})"
+            self._raise_refused(order)
+        if self._market is None:
+            self._mark(symbol)
+        if self._market is not None and not _tradable(order):
+            self.order_manager.record_rejection(order, "not_supported_here")
+            self._raise_refused(order)
+        try:
+            return self.order_manager.submit_order(order)
+        except OrderRejectedError as error:
+            if error.reason == "duplicate_id" or order.reason is None:
+                raise
+            self._raise_refused(order)
+        finally:
+            if self._market is None and self._blotter.knows(order.order_id):
+                self._note_arrival(order)
+
+    def _raise_refused(self, order: Order) -> None:
+        reason = str(order.reason)
+        _log.info("order_refused", symbol=order.symbol, reason=reason)
+        at = "" if order.price is None else f" at {order.price}"
+        meaning = _MEANING.get(reason, "see docs/reference.md")
+        msg = (
+            f"{order.order_type} {order.side} {order.quantity} {order.symbol}{at} was "
+            f"refused: {meaning} ({reason})"
+        )
+        raise OrderRejectedError(msg, reason=reason, order_id=order.order_id)
+
+    def _open(self, symbol: str) -> str | None:
+        """Have the desk know a symbol; return why it cannot be traded."""
+        if symbol in self._known:
+            return None
+        if self._feed is None:
+            instrument = default_instrument(symbol)
+            price: Decimal | None = self._settings.execution.simulation_price
+        elif symbol in self._feed.instruments:
+            instrument = self._feed.instruments[symbol]
+            price = _last_price(self._feed, symbol)
+        else:
+            return "unknown_instrument"
+        if price is None:
+            return "no_reference_price"
+        largest = max(
+            1, int(self._settings.execution.max_order_size // instrument.lot_size)
+        )
+        if self._market is not None:
+            index = self._market.open(
+                instrument, price, max_quantity=largest, collar_ppm=_COLLAR_PPM
             )
-            raise OrderRejectedError(msg, reason=reason, order_id=order.order_id)
-        return self.order_manager.submit_order(order)
+        else:
+            index = self._desk.add_instrument(
+                **core_terms(instrument), max_quantity=largest, collar_ppm=_COLLAR_PPM
+            )
+            self._blotter.list(instrument, index)
+        self._known[symbol] = (index, instrument)
+        return None
+
+    def _mark(self, symbol: str) -> None:
+        """Tell the desk the last price that the feed shows."""
+        index, instrument = self._known[symbol]
+        price = _last_price(self._feed, symbol)
+        if price is not None:
+            self._desk.mark(index, instrument.round_to_ticks(price))
+
+    def _note_arrival(self, order: Order) -> None:
+        price = _last_price(self._feed, order.symbol)
+        if price is not None:
+            self._arrival[self._blotter.number(order.order_id)] = price
 
     def cancel_order(self, order_id: str) -> bool:
         """Ask for an order's cancellation; return whether it is canceled now."""
         return self.order_manager.cancel_order(order_id)
+
+    def modify_order(
+        self,
+        order_id: str,
+        *,
+        quantity: float | Decimal | str | None = None,
+        price: float | Decimal | str | None = None,
+    ) -> bool:
+        """Ask for another quantity or price; as `OrderManager.modify_order`."""
+        return self.order_manager.modify_order(
+            order_id, quantity=quantity, price=price
+        )
 
     def get_order(self, order_id: str) -> Order:
         """Return an order as it stands at the clock's time.
@@ -303,13 +448,21 @@ class ExecutionEngine:
     def cash(self) -> Decimal:
         """Cash at the clock's time."""
         self.order_manager.poll()
-        return self._cash
+        return _money(self._desk.statement()[0])
 
     @property
     def positions(self) -> dict[str, Decimal]:
         """Signed quantity held of each symbol, flat ones left out."""
         self.order_manager.poll()
-        return {symbol: held for symbol, held in self._positions.items() if held}
+        held = {
+            symbol: self._desk.position(index)[0]
+            for index, symbol in enumerate(self._blotter.symbols)
+        }
+        return {
+            symbol: self._blotter.quantity(symbol, lots)
+            for symbol, lots in held.items()
+            if lots
+        }
 
     def get_execution_stats(self) -> dict[str, Any]:
         """Return counts, quantities and costs of every order so far.
@@ -348,140 +501,43 @@ class ExecutionEngine:
             "total_fees": sum((o.fees for o in traded), Decimal(0)),
             "fill_rate": float(filled / asked) if asked else None,
             "average_slippage_bps": self._slippage(traded),
-            "simulated": self._synthetic is not None,
+            "simulated": self._market is not None,
         }
 
     def _slippage(self, orders: list[Order]) -> float | None:
+        middles = None if self._market is None else self._desk.arrivals()
         cost = value = Decimal(0)
         for order in orders:
-            arrival = self._arrival.get(order.order_id)
+            number = self._blotter.number(order.order_id)
+            if middles is None:
+                arrival = self._arrival.get(number)
+            else:
+                arrival = self._blotter.price(order.symbol, int(middles[number - 1]))
             if arrival is not None:
                 expected = arrival * order.filled_quantity
                 cost += order.side.sign * (order.filled_value - expected)
                 value += expected
         return float(cost / value * 10_000) if value else None
 
-    def _refusal(self, order: Order) -> str | None:
-        instrument = self._instrument(order.symbol)
-        if instrument is None:
-            return "unknown_instrument"
-        if not _tradable(order) and self._synthetic is not None:
-            return "not_supported_here"
-        if order.quantity > self._settings.execution.max_order_size:
-            return "max_quantity"
-        off = _off_grid(order, instrument)
-        if off is not None:
-            return off
-        active = self.order_manager.get_active_orders()
-        if len(active) >= self._settings.limits.max_concurrent_orders:
-            return "too_many_orders"
-        reference = self._reference(order.symbol, instrument)
-        if reference is None:
-            return "no_reference_price"
-        self._arrival[order.order_id] = reference
-        if (
-            order.price is not None
-            and abs(order.price - reference) > _COLLAR * reference
-        ):
-            return "price_collar"
-        unit = (order.price or reference) * instrument.multiplier
-        return self._unaffordable(order, unit, active)
 
-    def _unaffordable(
-        self, order: Order, unit: Decimal, active: list[Order]
-    ) -> str | None:
-        position = self._positions.get(order.symbol, Decimal(0))
-        working = {OrderSide.BUY: Decimal(0), OrderSide.SELL: Decimal(0)}
-        pledged = Decimal(0)
-        for other in active:
-            side = OrderSide.BUY if other.side.is_buy else OrderSide.SELL
-            if other.symbol == order.symbol:
-                working[side] += other.remaining_quantity
-            if other.side.is_buy:
-                price = other.price or self._last_prices.get(other.symbol, Decimal(0))
-                at = price * self._multiplier(other.symbol)
-                pledged += other.remaining_quantity * at
-        side = OrderSide.BUY if order.side.is_buy else OrderSide.SELL
-        # What the other side's position covers, after working orders had their share.
-        covered = max(-position * order.side.sign - working[side], Decimal(0))
-        opening = max(order.quantity - covered, Decimal(0))
-        if not opening:
-            return None
-        value = self._cash + sum(
-            (
-                held
-                * self._last_prices.get(symbol, Decimal(0))
-                * self._multiplier(symbol)
-                for symbol, held in self._positions.items()
-            ),
-            Decimal(0),
-        )
-        share = Decimal(str(self._settings.risk.max_position_size))
-        if order.quantity * unit > share * value:
-            return "max_notional"
-        if opening * unit > self._cash - pledged:
-            return "insufficient_cash"
-        return None
-
-    def _instrument(self, symbol: str) -> Instrument | None:
-        if self._feed is None:
-            return default_instrument(symbol)
-        table = self._feed.instruments
-        if symbol not in table:
-            return None
-        return table[symbol]
-
-    def _multiplier(self, symbol: str) -> Decimal:
-        instrument = self._instrument(symbol)
-        return Decimal(1) if instrument is None else instrument.multiplier
-
-    def _reference(self, symbol: str, instrument: Instrument) -> Decimal | None:
-        """Return the present middle price, and remember it."""
-        if self._synthetic is None:
-            price = _last_price(self._feed, symbol)
-        else:
-            opening = (
-                self._settings.execution.simulation_price
-                if self._feed is None
-                else _last_price(self._feed, symbol)
-            )
-            if opening is None:
-                return None
-            self._synthetic.open(instrument, opening)
-            price = self._synthetic.middle(symbol) or self._last_prices.get(symbol)
-            if price is None:
-                price = opening
-        if price is not None:
-            self._last_prices[symbol] = price
-        return price
-
-    def _account(self, order: Order, event: ExecutionEvent) -> None:
-        if event.kind is not EventType.FILL:
-            return
-        assert event.quantity is not None
-        assert event.price is not None
-        signed = event.quantity * order.side.sign
-        multiplier = self._multiplier(order.symbol)
-        held = self._positions.get(order.symbol, Decimal(0))
-        self._positions[order.symbol] = held + signed
-        self._cash -= signed * event.price * multiplier + event.fee
-        self._last_prices[order.symbol] = event.price
+def _whole_ticks(instrument: Instrument, price: Any) -> int:
+    """Return a price in ticks, or -1 where the careful way must judge it."""
+    if type(price) is not float and type(price) is not int:
+        return -1
+    steps = float(price) / instrument.price(1)
+    ticks = round(steps) if 0 < steps < 1e12 else -1
+    return ticks if abs(steps - ticks) < 1e-7 else -1
 
 
 def _tradable(order: Order) -> bool:
     return order.order_type in (
         OrderType.MARKET,
         OrderType.LIMIT,
-    ) and order.time_in_force in (TimeInForce.DAY, TimeInForce.IMMEDIATE_OR_CANCEL)
+    ) and order.time_in_force in ("day", "ioc")
 
 
-def _off_grid(order: Order, instrument: Instrument) -> str | None:
-    if order.quantity % instrument.lot_size:
-        return "quantity_off_lot"
-    step = instrument.price_increment or instrument.tick_size
-    if order.price is not None and order.price % step:
-        return "price_off_increment"
-    return None
+def _money(atto: int) -> Decimal:
+    return Decimal(f"{atto}E-18")
 
 
 def _last_price(feed: Any, symbol: str) -> Decimal | None:

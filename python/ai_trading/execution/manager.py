@@ -1,97 +1,57 @@
 """Who keeps our orders: every one, from its submission to its end.
 
-The manager hands orders to a venue, books what the venue reports and tells whoever
-asked. It reads the injected clock, never the wall's, and nothing sleeps: time-outs are
-judged when `poll` is called.
+The manager is a Python face of the compiled desk, which is the truth about orders. It
+hands orders to a venue, lets the desk judge what the venue reports and tells whoever
+asked. It reads the injected clock, never the wall's, and nothing sleeps: time-outs and
+repeats are judged when `poll` is called.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from ai_trading.core.clock import Clock, ManualClock
-from ai_trading.core.enums import Liquidity, OrderStatus
+from ai_trading.core.enums import OrderStatus
 from ai_trading.core.errors import ArgumentError, OrderRejectedError
 from ai_trading.core.log import get_logger
+from ai_trading.core.optional import needs_core
 from ai_trading.core.settings import Settings, get_settings
+from ai_trading.execution.blotter import Blotter
+from ai_trading.execution.order import explain
+from ai_trading.execution.reports import (
+    KIND_CODES,
+    EventType,
+    ExecutionEvent,
+    Venue,
+    VenueReport,
+)
+
+with needs_core():
+    from ai_trading._core.desk import Desk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from typing import TypeAlias
 
+    from ai_trading.core.instrument import InstrumentTable
     from ai_trading.execution.order import Order
 
-    ExecutionCallback: TypeAlias = Callable[[Order, "ExecutionEvent"], None]
+    ExecutionCallback: TypeAlias = Callable[[Order, ExecutionEvent], None]
 
 __all__ = ["EventType", "ExecutionEvent", "OrderManager", "Venue", "VenueReport"]
 
 _log = get_logger(__name__)
-_SECOND_NS = 1_000_000_000
+_SECOND_NS: Final = 1_000_000_000
+_SUBMIT, _CANCEL = 0, 1
 
 
-class EventType(StrEnum):
-    """What happened to an order."""
+class Market(Protocol):
+    """A venue that stands inside the core, beside the desk: it answers at once."""
 
-    SUBMITTED = "submitted"
-    ACCEPTED = "accepted"
-    FILL = "fill"
-    CANCELED = "canceled"
-    REJECTED = "rejected"
-    EXPIRED = "expired"
-
-
-@dataclass(frozen=True, slots=True)
-class VenueReport:
-    """What a venue says about one order.
-
-    Attributes
-    ----------
-    order_id : str
-    kind : EventType
-    timestamp_ns : int
-    quantity, price : Decimal or None
-        Of a fill.
-    liquidity : Liquidity
-    fee : Decimal
-    reason : str or None
-    """
-
-    order_id: str
-    kind: EventType
-    timestamp_ns: int
-    quantity: Decimal | None = None
-    price: Decimal | None = None
-    liquidity: Liquidity = Liquidity.NONE
-    fee: Decimal = Decimal(0)
-    reason: str | None = None
-
-
-ExecutionEvent = VenueReport
-"""What a callback is told: the report itself."""
-
-
-class Venue(Protocol):
-    """Where the manager sends orders."""
-
-    def submit(self, order: Order) -> None:
-        """Send an order.
-
-        Raises
-        ------
-        OrderRejectedError
-            If it is refused.
-        """
-
-    def cancel(self, order: Order) -> None:
-        """Ask for what is left of an order to be cancelled."""
-
-    def reports(self) -> Iterable[VenueReport]:
-        """Return what happened since the last call, oldest first."""
-        ...
+    def advance(self) -> None:
+        """Play on to the clock's time."""
 
 
 class OrderManager:
@@ -104,7 +64,18 @@ class OrderManager:
     clock : Clock, optional
         A clock at zero by default.
     settings : Settings, optional
-        Those of the process by default; `execution.order_timeout_seconds` is used.
+        Those of the process by default. Of `execution`, ``order_timeout_seconds``,
+        ``cancel_threshold_seconds`` (a request without an answer is repeated after it)
+        and ``retry_attempts`` (how often) are used.
+    instruments : InstrumentTable, optional
+        What may be traded. Without one every symbol may be, on a grid fine enough for
+        its first order.
+
+    Notes
+    -----
+    A request is repeated under its own client order id, so that a venue which has it
+    refuses the copy; that refusal is taken as the acknowledgement it is. After the last
+    repeat the symbol may only be reduced, until `enable` names a person.
 
     Examples
     --------
@@ -121,16 +92,39 @@ class OrderManager:
         *,
         clock: Clock | None = None,
         settings: Settings | None = None,
+        instruments: InstrumentTable | None = None,
     ) -> None:
+        patience = patience_of(settings or get_settings())
+        self._start(Blotter(Desk(0, **patience), instruments), clock, venue)
+
+    @classmethod
+    def on(
+        cls,
+        blotter: Blotter,
+        clock: Clock,
+        *,
+        venue: Venue | None = None,
+        market: Market | None = None,
+    ) -> OrderManager:
+        """Return a manager of a desk that exists."""
+        made = cls.__new__(cls)
+        made._start(blotter, clock, venue, market)
+        return made
+
+    def _start(
+        self,
+        blotter: Blotter,
+        clock: Clock | None,
+        venue: Venue | None,
+        market: Market | None = None,
+    ) -> None:
+        self.blotter: Final = blotter
+        self._desk = blotter.desk
+        self._market = market
         self._venue = venue
         self._clock = clock or ManualClock()
-        timeout = (settings or get_settings()).execution.order_timeout_seconds
-        self._timeout_ns = int(timeout * _SECOND_NS)
-        self._orders: dict[str, Order] = {}
-        self._by_client: dict[str, str] = {}
-        self._active: dict[str, int] = {}
+        self._executions: dict[str, int] = {}
         self._callbacks: list[ExecutionCallback] = []
-        self._pollers: list[Callable[[], None]] = []
         self._waiting: deque[tuple[Order, VenueReport]] = deque()
         self._telling = False
         self._monitoring = False
@@ -142,21 +136,39 @@ class OrderManager:
         ------
         OrderRejectedError
             If its client order id was used before (``duplicate_id``; the first order
-            is untouched), it is not new (``order_done``), or the venue refuses it,
+            is untouched), it is not new (``order_done``), or gate or venue refuse it,
             in which case it is kept as rejected.
         """
-        self._register(order)
+        self._check_new(order)
+        self._advance()
+        terms = self.blotter.terms(order)
+        if isinstance(terms, str):
+            self.record_rejection(order, terms)
+            raise OrderRejectedError(
+                f"{order!r}: {terms}", reason=terms, order_id=order.order_id
+            )
+        number, code, _ = self._desk.submit(*terms, self._clock.now_ns())
+        self.blotter.adopt(order, number)
+        if code:
+            self.blotter.refresh(number)
+            self._tell(order, EventType.REJECTED, order.reason)
+            msg = f"{order!r} was refused: {order.reason}"
+            raise OrderRejectedError(
+                msg, reason=str(order.reason), order_id=order.order_id
+            )
         self._tell(order, EventType.SUBMITTED)
-        if self._venue is None:
-            return order.order_id
-        try:
-            self._venue.submit(order)
-        except OrderRejectedError as error:
-            if order.is_active:
-                self._end_rejected(order, error.reason)
-            raise
-        finally:
-            self.poll()
+        if self._market is not None:
+            self._hear()
+        elif self._venue is not None:
+            try:
+                self._send(order)
+            finally:
+                self.poll()
+        if order.status is OrderStatus.REJECTED:
+            msg = f"{order!r} was refused by the venue: {order.reason}"
+            raise OrderRejectedError(
+                msg, reason=str(order.reason), order_id=order.order_id
+            )
         return order.order_id
 
     def record_rejection(self, order: Order, reason: str) -> None:
@@ -167,8 +179,9 @@ class OrderManager:
         OrderRejectedError
             If its client order id was used before, or it is not new.
         """
-        self._register(order)
-        self._end_rejected(order, reason)
+        self._check_new(order)
+        self.blotter.refuse(order, reason, self._clock.now_ns())
+        self._tell(order, EventType.REJECTED, reason)
 
     def cancel_order(self, order_id: str) -> bool:
         """Ask for an order's cancellation; return whether it is canceled now.
@@ -184,12 +197,60 @@ class OrderManager:
         order = self.get_order(order_id)
         if not order.is_active:
             return False
-        if self._venue is None:
-            self.apply_report(self._report(order, EventType.CANCELED))
-        else:
-            self._venue.cancel(order)
-            self.poll()
+        number = self.blotter.number(order.order_id)
+        now = self._clock.now_ns()
+        answer = self._desk.cancel(number, now)
+        self.blotter.refresh(number)
+        if self._market is not None:
+            self._hear()
+        elif isinstance(answer, tuple) and answer[1]:
+            self._carry(_CANCEL, order)
+        self.poll()
         return order.status is OrderStatus.CANCELED
+
+    def modify_order(
+        self,
+        order_id: str,
+        *,
+        quantity: float | Decimal | str | None = None,
+        price: float | Decimal | str | None = None,
+    ) -> bool:
+        """Ask for another total quantity, price or both; return whether it has them.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no such order, or a value is off the instrument's grid.
+        OrderRejectedError
+            If the order has ended (``order_done``), has a change under way
+            (``pending_change``), has no limit price (``price_missing``), or the gate
+            refuses what it would become. It is as it was.
+        """
+        self.poll()
+        order = self.get_order(order_id)
+        number = self.blotter.number(order.order_id)
+        if order.price is None and price is None:
+            price_ticks = 0
+        else:
+            price_ticks = self.blotter.ticks(
+                order.symbol, order.price if price is None else price
+            )
+        lots = self.blotter.lots(
+            order.symbol, order.quantity if quantity is None else quantity
+        )
+        answer = self._desk.modify(number, price_ticks, lots, self._clock.now_ns())
+        code = answer[0] if isinstance(answer, tuple) else answer
+        if code:
+            reason = self.blotter.reason(code)
+            msg = f"{order!r} was not changed: {reason}"
+            raise OrderRejectedError(msg, reason=reason, order_id=order.order_id)
+        self.blotter.refresh(number)
+        if self._market is not None:
+            self._hear()
+        else:
+            self._replace(order, price_ticks, lots)
+            self.poll()
+        return order.quantity == self.blotter.quantity(order.symbol, lots)
 
     def get_order(self, order_id: str) -> Order:
         """Return an order by its id or the client's.
@@ -199,11 +260,7 @@ class OrderManager:
         ArgumentError
             If there is no such order.
         """
-        order = self._orders.get(self._by_client.get(order_id, order_id))
-        if order is None:
-            msg = f"no order has the id {order_id!r}; {len(self._orders)} are known"
-            raise ArgumentError(msg)
-        return order
+        return self.blotter.order(order_id)
 
     def get_order_status(self, order_id: str) -> OrderStatus:
         """Return the present state of an order.
@@ -217,8 +274,7 @@ class OrderManager:
 
     def get_active_orders(self, symbol: str | None = None) -> list[Order]:
         """Return the orders that may still trade, oldest first."""
-        active = (self._orders[order_id] for order_id in self._active)
-        return [order for order in active if symbol in (None, order.symbol)]
+        return [o for o in self.blotter.active() if symbol in (None, o.symbol)]
 
     def get_order_history(
         self, symbol: str | None = None, limit: int = 100
@@ -234,7 +290,7 @@ class OrderManager:
             msg = f"limit must not be negative; received {limit}"
             raise ArgumentError(msg)
         found: list[Order] = []
-        for order in reversed(self._orders.values()):
+        for order in self.blotter.newest_first():
             if len(found) == limit:
                 break
             if symbol in (None, order.symbol):
@@ -248,68 +304,104 @@ class OrderManager:
         the order in which they happened, also where a callback sends an order.
         """
         self._callbacks.append(callback)
-
-    def add_poller(self, call: Callable[[], None]) -> None:
-        """Call ``call()`` at the end of every `poll`: for what is due by the clock."""
-        self._pollers.append(call)
+        self.blotter.listen()
 
     @property
-    def clock(self) -> Clock:
-        """The clock by which it works."""
-        return self._clock
-
-    @property
-    def venue(self) -> Venue | None:
-        """Where orders go; None where they wait for `apply_report`."""
-        return self._venue
+    def has_callbacks(self) -> bool:
+        """Whether anybody hears of changes."""
+        return bool(self._callbacks)
 
     def apply_report(self, report: VenueReport) -> None:
-        """Book what a venue said.
+        """Let the desk book what a venue said.
 
-        A fill is always booked, and flagged where it should not have happened; any
-        other report on an order that has ended is logged and ignored.
+        A fill is always booked, and flagged where it should not have happened; a report
+        that contradicts or repeats others is logged and kept as an incident.
 
         Raises
         ------
         ArgumentError
-            If there is no such order.
+            If there is no such order, and the report is not a fill that names symbol
+            and side; or if a fill lacks quantity or price.
         """
-        order = self.get_order(report.order_id)
-        if report.kind is EventType.FILL:
-            if report.quantity is None or report.price is None:
-                msg = f"a fill needs quantity and price; received {report}"
-                raise ArgumentError(msg)
-            fill = order.book_execution(
-                report.quantity,
-                report.price,
-                fee=report.fee,
-                timestamp_ns=report.timestamp_ns,
-                liquidity=report.liquidity,
-            )
-            if fill.flag is not None:
-                _log.warning("fill_flagged", order=order.order_id, flag=fill.flag)
-        elif order.status.is_terminal:
-            _log.warning("report_after_end", order=order.order_id, kind=report.kind)
+        self._take(report)
+        self._follow()
+
+    def _take(self, report: VenueReport) -> None:
+        if report.kind is EventType.SUBMITTED:
+            msg = "a venue does not say 'submitted'; see EventType"
+            raise ArgumentError(msg)
+        priced = report.kind in (EventType.FILL, EventType.TRADE_CORRECTED)
+        if priced and (report.quantity is None or report.price is None):
+            msg = f"a fill needs quantity and price; received {report}"
+            raise ArgumentError(msg)
+        order = self._subject(report)
+        symbol = order.symbol if order is not None else str(report.symbol)
+        number = 0 if order is None else self.blotter.number(order.order_id)
+        before = None if order is None else (order.status, len(order.fills))
+        self._desk.report(
+            number,
+            KIND_CODES[report.kind],
+            report.timestamp_ns,
+            **self.blotter.report_terms(symbol, report, order),
+            execution=self._execution(report.execution_id),
+            corrects=self._execution(report.corrects),
+        )
+        self.blotter.pull()
+        if order is None:
             return
-        elif report.kind is EventType.ACCEPTED:
-            if order.status is not OrderStatus.PENDING:
-                return
-            order.accept()
-        elif report.kind is EventType.CANCELED:
-            order.cancel(timestamp_ns=report.timestamp_ns, reason=report.reason)
-        elif report.kind is EventType.EXPIRED:
-            order.expire(timestamp_ns=report.timestamp_ns)
-        elif report.kind is EventType.REJECTED:
-            if order.fills:
-                _log.warning("reject_after_fill", order=order.order_id)
-                return
-            order.reject(report.reason or "rejected", timestamp_ns=report.timestamp_ns)
-        if not order.is_active:
-            self._active.pop(order.order_id, None)
-        self._notify(order, report)
+        self.blotter.refresh(number)
+        if before is not None and not before[0].is_terminal and not order.is_active:
+            explain(order, report.reason)
+        changes = report.kind in (EventType.REPLACED, EventType.RESTATED)
+        if changes or before != (order.status, len(order.fills)):
+            self._notify(order, report)
+
+    def _subject(self, report: VenueReport) -> Order | None:
+        """Return whose report it is; None where it is nobody's and can be booked."""
+        if self.blotter.knows(report.order_id):
+            return self.get_order(report.order_id)
+        trade = report.kind in (EventType.TRADE_CANCELED, EventType.TRADE_CORRECTED)
+        if trade and report.symbol is not None:
+            return None
+        if (
+            report.kind is EventType.FILL
+            and report.symbol is not None
+            and report.side is not None
+        ):
+            return None
+        return self.get_order(report.order_id)
+
+    def _execution(self, name: str | None) -> int:
+        if name is None:
+            return 0
+        return self._executions.setdefault(name, len(self._executions) + 1)
+
+    def enable(self, symbol: str, who: str) -> None:
+        """Let a named person lift the restriction of a symbol.
+
+        Raises
+        ------
+        ArgumentError
+            If the name is empty or the symbol was never traded.
+        """
+        if not who.strip():
+            msg = "only a named person enables trading again; received no name"
+            raise ArgumentError(msg)
+        _log.warning("trading_enabled", symbol=symbol, who=who)
+        self._desk.enable(self.blotter.index(symbol), who)
+
+    def is_restricted(self, symbol: str) -> bool:
+        """Return whether a symbol may only be reduced, or not be traded at all.
+
+        Raises
+        ------
+        ArgumentError
+            If the symbol was never traded.
+        """
+        return self._desk.mode(self.blotter.index(symbol)) != 0
 
     def start_monitoring(self) -> None:
-        """From now on, `poll` gives up orders that are older than the time-out."""
+        """From now on, `poll` gives up old orders and repeats unanswered requests."""
         self._monitoring = True
 
     def stop_monitoring(self) -> None:
@@ -322,36 +414,102 @@ class OrderManager:
         return self._monitoring
 
     def poll(self) -> None:
-        """Book what the venue reported; while monitoring, cancel what is too old."""
+        """Book what the venue reported; while monitoring, judge what is overdue."""
+        self._advance()
         self._take_reports()
-        if self._monitoring:
-            self._give_up_late()
-        for call in tuple(self._pollers):
-            call()
+        if not self._monitoring:
+            return
+        self._desk.wake(self._clock.now_ns())
+        self.blotter.pull()
+        if self._market is not None:
+            self._hear()
+        self._follow()
+        self._take_reports()
 
-    def _give_up_late(self) -> None:
-        latest = self._clock.now_ns() - self._timeout_ns
-        late = [name for name, since in self._active.items() if since <= latest]
-        for name in late:
-            if name not in self._active:
-                continue
-            order = self._orders[name]
-            _log.info("order_timed_out", order=name, symbol=order.symbol)
-            if self._venue is None:
-                self.apply_report(
-                    self._report(order, EventType.CANCELED, "order_timeout")
-                )
-            else:
-                self._venue.cancel(order)
-                self._take_reports()
+    def _advance(self) -> None:
+        if self._market is not None:
+            self._market.advance()
+            self._hear()
+
+    def _hear(self) -> None:
+        """Show, and tell, what the market inside the core reported."""
+        for order, event in self.blotter.hear():
+            self._notify(order, event)
 
     def _take_reports(self) -> None:
         if self._venue is not None:
             for report in self._venue.reports():
                 self.apply_report(report)
 
-    def _register(self, order: Order) -> None:
-        if order.client_order_id in self._by_client or order.order_id in self._orders:
+    def _follow(self) -> None:
+        """Carry what the desk wants sent by itself, and tell what it ended."""
+        if self._market is not None:
+            return
+        while commands := self._desk.commands():
+            for kind, number, price, quantity, _, _ in commands:
+                order = self.blotter.at(number)
+                self.blotter.refresh(number)
+                if kind == _SUBMIT:
+                    self._send(order)
+                elif kind == _CANCEL:
+                    _log.info("order_given_up", order=order.order_id)
+                    self._carry(kind, order)
+                else:
+                    self._replace(order, price, quantity)
+        for number in self._desk.news():
+            order = self.blotter.refresh(number)
+            self._tell(order, EventType(str(order.status)), order.reason)
+
+    def _send(self, order: Order) -> None:
+        if self._venue is None:
+            return
+        try:
+            self._venue.submit(order)
+        except OrderRejectedError as error:
+            self._take(self._report(order, EventType.REJECTED, error.reason))
+            if order.status is OrderStatus.REJECTED:
+                raise
+        except OSError as error:
+            # Whether it arrived is not known: it is repeated under its own id.
+            _log.warning("order_not_sent", order=order.order_id, error=str(error))
+
+    def _carry(self, kind: int, order: Order) -> None:
+        if self._venue is None:
+            self._take(self._report(order, EventType.CANCELED))
+            return
+        try:
+            self._venue.cancel(order)
+        except OSError as error:
+            _log.warning("cancel_not_sent", order=order.order_id, error=str(error))
+        self._take_reports()
+
+    def _replace(self, order: Order, price: int, lots: int) -> None:
+        quantity = self.blotter.quantity(order.symbol, lots)
+        limit = self.blotter.price(order.symbol, price)
+        modify = getattr(self._venue, "modify", None)
+        if self._venue is None:
+            granted = VenueReport(
+                order.order_id,
+                EventType.REPLACED,
+                self._clock.now_ns(),
+                quantity=quantity,
+                price=limit,
+            )
+            self._take(granted)
+        elif modify is None:
+            self._take(
+                self._report(order, EventType.CHANGE_REJECTED, "not_supported_here")
+            )
+        else:
+            try:
+                modify(order, quantity, limit)
+            except OSError as error:
+                _log.warning("change_not_sent", order=order.order_id, error=str(error))
+
+    def _check_new(self, order: Order) -> None:
+        if self.blotter.knows(order.client_order_id) or self.blotter.knows(
+            order.order_id
+        ):
             msg = (
                 f"an order with the client order id {order.client_order_id!r} was "
                 "submitted before; give each order its own"
@@ -362,20 +520,14 @@ class OrderManager:
         if order.status is not OrderStatus.PENDING:
             msg = f"{order.order_id} is {order.status}; only a new order can be sent"
             raise OrderRejectedError(msg, reason="order_done", order_id=order.order_id)
-        self._orders[order.order_id] = order
-        self._by_client[order.client_order_id] = order.order_id
-        self._active[order.order_id] = self._clock.now_ns()
 
     def _report(
         self, order: Order, kind: EventType, reason: str | None = None
     ) -> VenueReport:
         return VenueReport(order.order_id, kind, self._clock.now_ns(), reason=reason)
 
-    def _end_rejected(self, order: Order, reason: str) -> None:
-        self.apply_report(self._report(order, EventType.REJECTED, reason))
-
-    def _tell(self, order: Order, kind: EventType) -> None:
-        self._notify(order, self._report(order, kind))
+    def _tell(self, order: Order, kind: EventType, reason: str | None = None) -> None:
+        self._notify(order, self._report(order, kind, reason))
 
     def _notify(self, order: Order, report: VenueReport) -> None:
         self._waiting.append((order, report))
@@ -392,3 +544,13 @@ class OrderManager:
                         _log.exception("execution_callback_failed", kind=event.kind)
         finally:
             self._telling = False
+
+
+def patience_of(settings: Settings) -> dict[str, int]:
+    """Return the desk's time-outs as the settings name them."""
+    execution = settings.execution
+    return {
+        "order_timeout": int(execution.order_timeout_seconds * _SECOND_NS),
+        "answer_timeout": int(execution.cancel_threshold_seconds * _SECOND_NS),
+        "attempts": 1 + execution.retry_attempts,
+    }

@@ -1,7 +1,9 @@
 """One order of ours: what was asked for, what became of it.
 
-Quantities and prices are exact decimals; times are UTC nanoseconds. An order judges
-fills but sends nothing: `execution.manager` keeps orders, a venue trades them.
+Quantities and prices are exact decimals; times are UTC nanoseconds. What an order may
+become is the core's one table of transitions (docs/orders.md); this class asks it. An
+order judges fills but sends nothing: `execution.manager` keeps orders, a venue trades
+them.
 """
 
 from __future__ import annotations
@@ -21,6 +23,11 @@ from ai_trading.core.enums import (
     TimeInForce,
 )
 from ai_trading.core.errors import ArgumentError, OrderRejectedError
+from ai_trading.core.optional import needs_core
+from ai_trading.core.records import ORDER_STATUS, reject_name
+
+with needs_core():
+    from ai_trading._core.desk import order_events, step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +36,13 @@ if TYPE_CHECKING:
 __all__ = ["Fill", "Order"]
 
 _numbers: Final = count(1)
+_NEW: Final = (0, False, False)
 _Word = TypeVar("_Word", bound="StrEnum")
+
+
+def next_order_id() -> str:
+    """Return an id that no order of this process has had."""
+    return f"ORD-{next(_numbers):010d}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +52,15 @@ class Fill:
     Attributes
     ----------
     quantity, price : Decimal
+        The quantity is negative where the venue undid an earlier execution.
     fee : Decimal
         Paid; a rebate is negative.
     timestamp_ns : int
         When the venue traded, 0 where nobody said.
     liquidity : Liquidity
     flag : str or None
-        Why it should not have happened: ``"overfill"`` or ``"after_end"``.
+        Why it should not have happened, as ``"overfill"`` or ``"after_end"``, or what
+        undid it; docs/orders.md lists them.
     """
 
     quantity: Decimal
@@ -100,7 +115,10 @@ class Order:
 
     __slots__ = (
         "_fills",
+        "_price",
+        "_quantity",
         "_reason",
+        "_state",
         "_status",
         "client_order_id",
         "created_ns",
@@ -108,8 +126,6 @@ class Order:
         "metadata",
         "order_id",
         "order_type",
-        "price",
-        "quantity",
         "side",
         "simulated",
         "strategy_id",
@@ -140,12 +156,12 @@ class Order:
             raise ArgumentError(msg)
         self.symbol: Final = symbol
         self.side: Final = _word(OrderSide, "side", side)
-        self.quantity: Final = _positive("quantity", quantity)
+        self._quantity = _positive("quantity", quantity)
         self.order_type: Final = _word(OrderType, "order_type", order_type)
         self.time_in_force: Final = _word(TimeInForce, "time_in_force", time_in_force)
-        self.price: Final = self._limit(price)
-        self.order_id: Final = f"ORD-{next(_numbers):010d}"
-        self.client_order_id: Final = client_order_id or self.order_id
+        self._price = self._limit(price)
+        self.order_id = next_order_id()
+        self.client_order_id = client_order_id or self.order_id
         self.strategy_id: Final = strategy_id
         self.created_ns: Final = index(created_ns)
         self.simulated: Final = bool(simulated)
@@ -153,6 +169,8 @@ class Order:
         self.done_ns: int | None = None
         self._fills: list[Fill] = []
         self._reason: str | None = None
+        # Base status, and whether a cancel and a replace are under way.
+        self._state: tuple[int, bool, bool] = _NEW
         self._status = OrderStatus.PENDING
 
     def _limit(self, price: float | Decimal | str | None) -> Decimal | None:
@@ -168,6 +186,16 @@ class Order:
             )
             raise ArgumentError(msg)
         return _positive("price", price)
+
+    @property
+    def quantity(self) -> Decimal:
+        """What is to be executed in all."""
+        return self._quantity
+
+    @property
+    def price(self) -> Decimal | None:
+        """The limit; None where it has none."""
+        return self._price
 
     @property
     def status(self) -> OrderStatus:
@@ -192,22 +220,22 @@ class Order:
     @property
     def remaining_quantity(self) -> Decimal:
         """Not executed; never below zero, even where the venue overfilled."""
-        return max(self.quantity - self.filled_quantity, Decimal(0))
+        return max(self._quantity - self.filled_quantity, Decimal(0))
 
     @property
     def fill_percentage(self) -> float:
         """Executed share, 0 to 100; above only where the venue overfilled."""
-        return float(self.filled_quantity * 100 / self.quantity)
+        return float(self.filled_quantity * 100 / self._quantity)
 
     @property
     def is_filled(self) -> bool:
         """True once the whole quantity is executed."""
-        return self.filled_quantity >= self.quantity
+        return self.filled_quantity >= self._quantity
 
     @property
     def is_partially_filled(self) -> bool:
         """True where something, but not everything, is executed."""
-        return 0 < self.filled_quantity < self.quantity
+        return 0 < self.filled_quantity < self._quantity
 
     @property
     def is_active(self) -> bool:
@@ -236,7 +264,7 @@ class Order:
 
         What is left of an order without a price has no value yet and counts nothing.
         """
-        return self.filled_value + self.remaining_quantity * (self.price or 0)
+        return self.filled_value + self.remaining_quantity * (self._price or 0)
 
     def add_fill(
         self,
@@ -257,13 +285,13 @@ class Order:
             If the order has ended (``order_done``) or would be overfilled
             (``quantity_too_large``); nothing is booked.
         """
-        fill = self._fill(quantity, price, fee, timestamp_ns, liquidity)
+        fill = _fill(quantity, price, fee, timestamp_ns, liquidity)
         if self._status.is_terminal:
             msg = f"{self.order_id} is {self._status} and takes no more fills"
             raise OrderRejectedError(msg, reason="order_done", order_id=self.order_id)
         if fill.quantity > self.remaining_quantity:
             msg = (
-                f"{self.order_id} has {self.remaining_quantity} of {self.quantity} "
+                f"{self.order_id} has {self.remaining_quantity} of {self._quantity} "
                 f"left; a fill of {fill.quantity} would overfill it"
             )
             raise OrderRejectedError(
@@ -285,7 +313,7 @@ class Order:
         A fill that should not have happened is booked all the same, since the position
         is real; its `flag` says what is wrong with it.
         """
-        fill = self._fill(quantity, price, fee, timestamp_ns, liquidity)
+        fill = _fill(quantity, price, fee, timestamp_ns, liquidity)
         flag = None
         if fill.quantity > self.remaining_quantity:
             flag = "overfill"
@@ -302,6 +330,48 @@ class Order:
             )
         return self._book(fill)
 
+    def happen(
+        self, event: str, *, timestamp_ns: int = 0, reason: str | None = None
+    ) -> None:
+        """Let an event of the core's table happen to the order.
+
+        Parameters
+        ----------
+        event : str
+            A name of `ai_trading._core.desk.order_events`, as ``"suspend"`` or
+            ``"request_cancel"``.
+        timestamp_ns : int, default 0
+        reason : str, optional
+            Kept as `reason` where the order ends.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no such event.
+        OrderRejectedError
+            If the table refuses it from the present state; nothing has changed.
+        """
+        code = order_events.get(event)
+        if code is None:
+            allowed = ", ".join(order_events)
+            msg = f"event must be one of {allowed}; received {event!r}"
+            raise ArgumentError(msg)
+        base, cancel, replace, shown, refused = step(
+            *self._state, code, bool(self._fills)
+        )
+        if refused:
+            why = reject_name(refused)
+            if self._status.is_terminal:
+                why = "order_done"
+            msg = f"{self.order_id} is {self._status}; {event} is refused: {why}"
+            raise OrderRejectedError(msg, reason=why, order_id=self.order_id)
+        was = self._status
+        self._state = (base, cancel, replace)
+        self._status = ORDER_STATUS[shown]
+        if self._status.is_terminal and not was.is_terminal:
+            self.done_ns = index(timestamp_ns)
+            self._reason = reason
+
     def accept(self) -> None:
         """Note that the venue has it.
 
@@ -310,9 +380,7 @@ class Order:
         OrderRejectedError
             If it is not pending.
         """
-        if self._status is not OrderStatus.PENDING:
-            self._refuse_end("accepted")
-        self._status = OrderStatus.ACCEPTED
+        self.happen("accept")
 
     def cancel(self, *, timestamp_ns: int = 0, reason: str | None = None) -> None:
         """End it; what is executed stays executed.
@@ -322,7 +390,7 @@ class Order:
         OrderRejectedError
             If it has ended already.
         """
-        self._end(OrderStatus.CANCELED, timestamp_ns, reason)
+        self.happen("cancel", timestamp_ns=timestamp_ns, reason=reason)
 
     def expire(self, *, timestamp_ns: int = 0) -> None:
         """End it because its time is over.
@@ -332,7 +400,7 @@ class Order:
         OrderRejectedError
             If it has ended already.
         """
-        self._end(OrderStatus.EXPIRED, timestamp_ns, None)
+        self.happen("expire", timestamp_ns=timestamp_ns)
 
     def reject(self, reason: str, *, timestamp_ns: int = 0) -> None:
         """End it unexecuted because somebody refused it.
@@ -342,9 +410,7 @@ class Order:
         OrderRejectedError
             If it has ended already, or something of it is executed.
         """
-        if self._fills:
-            self._refuse_end("rejected")
-        self._end(OrderStatus.REJECTED, timestamp_ns, reason)
+        self.happen("reject", timestamp_ns=timestamp_ns, reason=reason)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything about it in plain values; money as exact text."""
@@ -357,8 +423,8 @@ class Order:
             "side": str(self.side),
             "order_type": str(self.order_type),
             "time_in_force": str(self.time_in_force),
-            "quantity": str(self.quantity),
-            "price": None if self.price is None else str(self.price),
+            "quantity": str(self._quantity),
+            "price": None if self._price is None else str(self._price),
             "status": str(self._status),
             "reason": self._reason,
             "filled_quantity": str(self.filled_quantity),
@@ -385,47 +451,70 @@ class Order:
         }
 
     def __repr__(self) -> str:
-        at = "" if self.price is None else f" @ {self.price}"
+        at = "" if self._price is None else f" @ {self._price}"
         return (
-            f"<Order {self.order_id} {self.side} {self.quantity} {self.symbol} "
+            f"<Order {self.order_id} {self.side} {self._quantity} {self.symbol} "
             f"{self.order_type}{at}: {self._status}, {self.filled_quantity} filled>"
-        )
-
-    def _fill(
-        self,
-        quantity: float | Decimal | str,
-        price: float | Decimal | str,
-        fee: float | Decimal | str,
-        timestamp_ns: int,
-        liquidity: Liquidity | str,
-    ) -> Fill:
-        return Fill(
-            _positive("quantity", quantity),
-            _positive("price", price),
-            _decimal("fee", fee),
-            index(timestamp_ns),
-            _word(Liquidity, "liquidity", liquidity),
         )
 
     def _book(self, fill: Fill) -> Fill:
         self._fills.append(fill)
-        if self.is_filled:
-            self._status = OrderStatus.FILLED
-            self.done_ns = fill.timestamp_ns
-        elif self._status.is_active:
-            self._status = OrderStatus.PARTIALLY_FILLED
+        if self._status.is_terminal:
+            return fill
+        event = "fill_all" if self.is_filled else "fill"
+        self.happen(event, timestamp_ns=fill.timestamp_ns)
         return fill
 
-    def _end(self, status: OrderStatus, timestamp_ns: int, reason: str | None) -> None:
-        if self._status.is_terminal:
-            self._refuse_end(str(status))
-        self._status = status
-        self._reason = reason
-        self.done_ns = index(timestamp_ns)
 
-    def _refuse_end(self, wanted: str) -> None:
-        msg = f"{self.order_id} is {self._status} and cannot become {wanted}"
-        raise OrderRejectedError(msg, reason="order_done", order_id=self.order_id)
+def follow(
+    order: Order,
+    state: tuple[int, bool, bool],
+    *,
+    status: OrderStatus,
+    quantity: Decimal,
+    price: Decimal | None,
+    reason: str | None,
+    done_ns: int | None,
+) -> None:
+    """Let an order show what the desk, which is the truth of it, says."""
+    order._state = state
+    order._status = status
+    order._quantity = quantity
+    order._price = price
+    order._reason = reason
+    order.done_ns = done_ns
+
+
+def add(order: Order, fill: Fill) -> None:
+    """Show a fill that the desk booked."""
+    order._fills.append(fill)
+
+
+def explain(order: Order, reason: str | None) -> None:
+    """Keep a venue's own word for an end that the core has no code for."""
+    if order._reason is None:
+        order._reason = reason
+
+
+def rename(order: Order, order_id: str) -> None:
+    """Give an order made from a record the id it was submitted under."""
+    order.order_id = order.client_order_id = order_id
+
+
+def _fill(
+    quantity: float | Decimal | str,
+    price: float | Decimal | str,
+    fee: float | Decimal | str,
+    timestamp_ns: int,
+    liquidity: Liquidity | str,
+) -> Fill:
+    return Fill(
+        _positive("quantity", quantity),
+        _positive("price", price),
+        _decimal("fee", fee),
+        index(timestamp_ns),
+        _word(Liquidity, "liquidity", liquidity),
+    )
 
 
 def _word(kind: type[_Word], name: str, value: str) -> _Word:

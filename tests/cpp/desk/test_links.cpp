@@ -69,7 +69,8 @@ TEST(Brackets, ExitsWaitForTheEntryAndGrowWithIt) {
   Desk d = plain_desk();
   const Bracket b = bracket(d);
   EXPECT_TRUE(d.held(b.profit));
-  EXPECT_EQ(d.submit(selling(100, 1), kNow).reason, Reject::none);  // they count nothing
+  EXPECT_EQ(d.submit(selling(100, 1), kNow).reason,
+            Reject::none);  // they count nothing
 
   d.on_report(filling(b.entry, 100, 4));
   auto commands = sent(d);

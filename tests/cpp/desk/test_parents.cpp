@@ -113,7 +113,8 @@ TEST(Parents, MayStandInATree) {
   EXPECT_EQ(d.parent(root).filled, 20);
   d.on_report(saying(order, Kind::canceled));
   ASSERT_EQ(d.finish_parent(one, kNow), Reject::none);
-  EXPECT_EQ(d.room(root), Lots{40});  // what the first did not do may be done by another
+  EXPECT_EQ(d.room(root),
+            Lots{40});  // what the first did not do may be done by another
 
   ASSERT_EQ(d.cancel_parent(root, kNow), Reject::none);
   EXPECT_EQ(static_cast<OrderStatus>(d.parent(two).status), OrderStatus::canceled);
@@ -142,7 +143,8 @@ TEST(Parents, FilledWorkingAndShortfallAreTheParentUnderRandomTraffic) {
     std::vector<ParentId> leaves;
     for (int i = 0; i < 3; ++i)
       leaves.push_back(
-          d.open_parent(parent_of(1 + static_cast<std::int64_t>(rng() % 160), root), kNow)
+          d.open_parent(parent_of(1 + static_cast<std::int64_t>(rng() % 160), root),
+                        kNow)
               .id);
     for (int step = 0; step < 300; ++step) {
       const auto size = 1 + static_cast<std::int64_t>(rng() % 30);
@@ -161,8 +163,8 @@ TEST(Parents, FilledWorkingAndShortfallAreTheParentUnderRandomTraffic) {
           break;
         case 4:
           if (id != 0 && d.state(id).replace_asked && size > d.order(id).filled)
-            d.on_report(saying(id, Kind::modified, 100,
-                               std::min(size, d.order(id).quantity)));
+            d.on_report(
+                saying(id, Kind::modified, 100, std::min(size, d.order(id).quantity)));
           break;
         case 5:
           if (live) d.on_report(saying(id, Kind::canceled));

@@ -253,7 +253,8 @@ TEST(Reports, ABustedTradeIsUndoneInOrderPositionAndCash) {
   EXPECT_EQ(d.order(id).fee, 0);
   EXPECT_EQ(status(d, id), OrderStatus::canceled);  // the venue does not say it works
   EXPECT_EQ(position(d), 6);
-  EXPECT_EQ(d.ledger().position(0).cost, d.ledger().instrument(0).value(Ticks{100}, Lots{6}));
+  EXPECT_EQ(d.ledger().position(0).cost,
+            d.ledger().instrument(0).value(Ticks{100}, Lots{6}));
   EXPECT_EQ(d.ledger().cash() - before,
             d.ledger().instrument(0).value(Ticks{90}, Lots{4}) + from_nano(500));
   EXPECT_EQ(codes(d), Codes{Reject::trade_busted});
@@ -397,7 +398,8 @@ TEST(Requests, EachHasItsOwnNumberAndNamesTheOneItFollows) {
   EXPECT_EQ(first.command->original, made.command->request);
   d.on_report(saying(made.id, Kind::change_rejected));
   const auto second = d.modify(made.id, Ticks{98}, Lots{10}, kNow);
-  EXPECT_EQ(second.command->original, made.command->request);  // the first came to nothing
+  EXPECT_EQ(second.command->original,
+            made.command->request);  // the first came to nothing
   d.on_report(saying(made.id, Kind::modified, 98, 10));
   const auto last = d.cancel(made.id, kNow);
 
@@ -440,8 +442,14 @@ TEST(Requests, AClientIdIsTakenOnce) {
   const OrderId first = d.submit(order, kNow).id;
 
   EXPECT_EQ(d.submit(order, kNow).reason, Reject::duplicate_id);
-  EXPECT_EQ(d.open_parent({.instrument = 0, .side = Side::buy, .quantity = Lots{1},
-                           .outer = 0, .strategy = 0, .client = order.client}, kNow).reason,
+  EXPECT_EQ(d.open_parent({.instrument = 0,
+                           .side = Side::buy,
+                           .quantity = Lots{1},
+                           .outer = 0,
+                           .strategy = 0,
+                           .client = order.client},
+                          kNow)
+                .reason,
             Reject::duplicate_id);
   EXPECT_EQ(d.order_of(order.client), first);
 }

@@ -105,6 +105,8 @@ inline std::string words(const Report& r) {
       return "modified " + id;
     case Report::Kind::change_rejected:
       return "change rejected " + id + why;
+    default:
+      break;
   }
   return "?";
 }

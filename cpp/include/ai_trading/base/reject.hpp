@@ -70,6 +70,8 @@ enum class Reject : std::uint16_t {
   order_timeout = 166,
   insufficient_margin = 167,
   parent_canceled = 168,
+  too_many_working = 169,
+  quantity_off_lot = 170,
 };
 
 struct RejectName {
@@ -174,6 +176,10 @@ inline constexpr std::array kRejects{
     RejectName{Reject::insufficient_margin, "insufficient_margin",
                "the account's equity does not carry the position"},
     RejectName{Reject::parent_canceled, "parent_canceled", "its parent was canceled"},
+    RejectName{Reject::too_many_working, "too_many_working",
+               "as many orders work already as may at once"},
+    RejectName{Reject::quantity_off_lot, "quantity_off_lot",
+               "the quantity is not a multiple of the lot size"},
 };
 
 // The name of a code, or "unknown".

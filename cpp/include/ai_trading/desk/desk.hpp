@@ -32,6 +32,13 @@
 
 namespace ai_trading::desk {
 
+// True where an order of this type has a limit price.
+[[nodiscard]] constexpr bool has_limit(OrderType type) {
+  return type == OrderType::limit || type == OrderType::stop_limit ||
+         type == OrderType::iceberg || type == OrderType::hidden ||
+         type == OrderType::post_only;
+}
+
 using GroupId = std::uint32_t;
 using RequestId = std::uint64_t;
 
@@ -63,9 +70,16 @@ struct Request {
 
 // How long the desk waits.  Zero: for ever.
 struct Patience {
-  Nanos order;             // an order is canceled once it is this old
-  Nanos answer;            // a request is repeated when it is unanswered this long
+  Nanos order;               // an order is canceled once it is this old
+  Nanos answer;              // a request is repeated when it is unanswered this long
   std::uint8_t attempts{3};  // how often it is sent in all
+};
+
+// What an account allows as a whole.  Zero: no such rule.
+struct House {
+  std::size_t max_working{};  // orders at once
+  std::int64_t share_ppm{};   // of the account's value that one order may be worth
+  bool cash_covers{};         // what opens a position, long or short, needs its cash
 };
 
 struct Terms {
@@ -73,6 +87,7 @@ struct Terms {
   LedgerTerms ledger;
   std::optional<MarginTerms> margin;  // a margin account; none: the gate's cash rules
   Patience patience;
+  House house;
 };
 
 class Desk {
@@ -83,7 +98,7 @@ class Desk {
   Desk(std::vector<Instrument> instruments, Money cash,
        std::vector<risk::Limits> limits, std::int64_t per_order = 0)
       : Desk(std::move(instruments), cash, std::move(limits),
-             Terms{per_order, {}, std::nullopt, {}}) {}
+             Terms{per_order, {}, std::nullopt, {}, {}}) {}
 
   InstrumentIndex add(const Instrument& instrument, const risk::Limits& limits);
 
@@ -152,7 +167,9 @@ class Desk {
   Reject finish_parent(ParentId id, Nanos now);
   // What may still be sent for it.
   [[nodiscard]] Lots room(ParentId id) const;
-  [[nodiscard]] bool knows_parent(ParentId id) const { return id - 1 < parents_.size(); }
+  [[nodiscard]] bool knows_parent(ParentId id) const {
+    return id - 1 < parents_.size();
+  }
   [[nodiscard]] const ParentRecord& parent(ParentId id) const {
     return parents_[id - 1];
   }
@@ -202,6 +219,8 @@ class Desk {
     limits_[instrument] = limits;
   }
   [[nodiscard]] std::size_t working_orders() const { return working_orders_; }
+  [[nodiscard]] const Terms& terms() const { return terms_; }
+  void set_patience(const Patience& patience) { terms_.patience = patience; }
 
   [[nodiscard]] AccountRecord account(Nanos now) const;
 
@@ -252,7 +271,8 @@ class Desk {
   Submitted take(const NewOrder& order, Reject reason, Nanos now);
   [[nodiscard]] Reject admit(const NewOrder& order) const;
   [[nodiscard]] Reject gate(const NewOrder& order) const;
-  [[nodiscard]] bool only_reduces(const NewOrder& order) const;
+  [[nodiscard]] Reject house_rules(const NewOrder& order) const;
+  [[nodiscard]] Lots opens(const NewOrder& order) const;
   [[nodiscard]] Reject family(const NewOrder& order) const;
   void adopt(const OrderRecord& record);
   void count(const OrderRecord& order, Lots open);
@@ -299,13 +319,13 @@ class Desk {
   std::vector<OrderState> parent_states_;
   std::vector<Group> groups_;
   std::vector<Incident> incidents_;
-  std::vector<Execution> executions_;    // those the venue gave an id
-  book::IdIndex execution_index_;        // venue's id to its place in executions_, from 1
-  book::IdIndex client_index_;           // client id to order id
+  std::vector<Execution> executions_;  // those the venue gave an id
+  book::IdIndex execution_index_;      // venue's id to its place in executions_, from 1
+  book::IdIndex client_index_;         // client id to order id
   std::vector<Command> outbox_;
   std::vector<OrderId> news_;
-  std::deque<Overdue> overdue_;          // requests without an answer, oldest first
-  std::deque<OrderId> aging_;            // orders, oldest first
+  std::deque<Overdue> overdue_;  // requests without an answer, oldest first
+  std::deque<OrderId> aging_;    // orders, oldest first
   std::vector<std::string> enabled_by_;
 };
 

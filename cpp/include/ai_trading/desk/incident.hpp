@@ -12,15 +12,15 @@
 namespace ai_trading::desk {
 
 struct Incident {
-  std::int64_t timestamp;    // the venue's
-  std::uint64_t order_id;    // 0: none that the desk knows
-  std::uint64_t fill_id;     // of what was booked; 0: nothing was
-  std::uint64_t execution;   // the venue's id of it; 0: not said
-  std::int64_t quantity;     // lots it is about
+  std::int64_t timestamp;   // the venue's
+  std::uint64_t order_id;   // 0: none that the desk knows
+  std::uint64_t fill_id;    // of what was booked; 0: nothing was
+  std::uint64_t execution;  // the venue's id of it; 0: not said
+  std::int64_t quantity;    // lots it is about
   std::uint32_t instrument;
-  std::uint16_t code;        // a Reject code
-  std::uint8_t report;       // Report::Kind
-  std::uint8_t restricted;   // 1: the instrument went reduce-only for it
+  std::uint16_t code;       // a Reject code
+  std::uint8_t report;      // Report::Kind
+  std::uint8_t restricted;  // 1: the instrument went reduce-only for it
 };
 
 static_assert(sizeof(Incident) == 48 && std::is_trivially_copyable_v<Incident>);

@@ -81,7 +81,8 @@ constexpr Cell no(Reject reason) { return {{}, false, reason}; }
 // An order that is where the venue may still trade it.
 constexpr Cell live(OrderStatus from, OrderEvent event) {
   using enum OrderStatus;
-  const bool plain = from == pending_new || from == accepted || from == partially_filled;
+  const bool plain =
+      from == pending_new || from == accepted || from == partially_filled;
   switch (event) {
     case OrderEvent::request_cancel:
     case OrderEvent::request_replace:
@@ -182,7 +183,8 @@ constexpr Table make() {
     const auto status = static_cast<OrderStatus>(from);
     for (std::size_t event = 0; event < kOrderEvents; ++event) {
       const auto what = static_cast<OrderEvent>(event);
-      table[from][event] = is_terminal(status) ? ended(status, what) : live(status, what);
+      table[from][event] =
+          is_terminal(status) ? ended(status, what) : live(status, what);
     }
   }
   return table;
@@ -201,9 +203,8 @@ struct Verdict {
 // Refuses what the table refuses, and order_done, pending_change and unknown_request.
 [[nodiscard]] constexpr Verdict advance(OrderState from, OrderEvent event,
                                         bool executed) {
-  const lifecycle::Cell& cell =
-      lifecycle::kTable[static_cast<std::size_t>(from.base)]
-                       [static_cast<std::size_t>(event)];
+  const lifecycle::Cell& cell = lifecycle::kTable[static_cast<std::size_t>(from.base)]
+                                                 [static_cast<std::size_t>(event)];
   if (cell.refused != Reject::none) return {from, cell.refused};
   OrderState next = from;
   next.base = cell.working && executed ? OrderStatus::partially_filled : cell.to;

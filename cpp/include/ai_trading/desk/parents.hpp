@@ -35,8 +35,8 @@ struct ParentRecord {
   std::int64_t filled;
   std::int64_t filled_value;  // sum of price x quantity of its fills, tick-lots
   std::int64_t fee;
-  std::int64_t working;    // open parts of its children
-  std::int64_t allocated;  // to inner parents, less what they gave back
+  std::int64_t working;       // open parts of its children
+  std::int64_t allocated;     // to inner parents, less what they gave back
   std::uint64_t first_child;  // order ids; 0 where there is none
   std::uint64_t last_child;
   std::uint32_t children;

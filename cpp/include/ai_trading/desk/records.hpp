@@ -59,6 +59,32 @@ struct AccountRecord {
   std::int64_t gross;  // sum of the positions' absolute market values
 };
 
+// One order to be sent, for batches.
+struct OrderRequest {
+  std::uint64_t client_id;  // the client's own; 0: none
+  std::uint64_t parent_id;
+  std::int64_t price;
+  std::int64_t quantity;
+  std::uint32_t instrument;
+  std::uint32_t group;
+  std::uint8_t side;
+  std::uint8_t type;
+  std::uint8_t time_in_force;
+  std::uint8_t reserved;
+  std::uint16_t strategy;
+  std::uint16_t padding;
+};
+
+// What became of it at once.
+struct OrderAnswer {
+  std::uint64_t order_id;
+  std::uint16_t reason;  // a Reject code
+  std::uint8_t status;
+  std::uint8_t reserved;
+  std::uint32_t padding;
+};
+
+static_assert(sizeof(OrderRequest) == 48 && sizeof(OrderAnswer) == 16);
 static_assert(sizeof(OrderRecord) == 96 && std::is_trivially_copyable_v<OrderRecord>);
 static_assert(sizeof(FillRecord) == 72 && std::is_trivially_copyable_v<FillRecord>);
 static_assert(sizeof(AccountRecord) == 56 &&

@@ -74,6 +74,9 @@ class OrderFlow {
   Reject cancel(OrderId id);
   Reject amend(OrderId id, Ticks price, Lots left);
   [[nodiscard]] std::vector<matching::Answer> take_answers();
+  // The same without giving up their memory: look, then forget.
+  [[nodiscard]] std::span<const matching::Answer> answers() const { return answers_; }
+  void forget_answers() { answers_.clear(); }
 
   [[nodiscard]] matching::ShownBook books() const { return engine_.books(); }
   [[nodiscard]] std::uint64_t state_hash() const { return engine_.state_hash(); }

@@ -1,0 +1,183 @@
+// _core.sim.SyntheticDesk: a desk on a made-up market.
+#include <pybind11/stl.h>
+
+#include "ai_trading/sim/synthetic.hpp"
+#include "py_desk.hpp"
+
+using namespace ai_trading;
+using namespace ai_trading::bindings;
+
+namespace {
+
+using sim::SyntheticDesk;
+using One = Exclusive<SyntheticDesk>;
+
+desk::NewOrder order_of_row(const desk::OrderRequest& row) {
+  desk::NewOrder order =
+      order_from(row.instrument, row.side, row.type, row.time_in_force, row.price,
+                 row.quantity, row.client_id, row.parent_id, row.group);
+  order.strategy = row.strategy;
+  return order;
+}
+
+py::array_t<desk::OrderAnswer> submit_batch(
+    One& self, const Contiguous<desk::OrderRequest>& requests, std::int64_t now) {
+  const auto rows = view(requests);
+  std::vector<desk::NewOrder> orders;
+  orders.reserve(rows.size());
+  for (const desk::OrderRequest& row : rows) orders.push_back(order_of_row(row));
+  std::vector<desk::OrderAnswer> answers;
+  answers.reserve(orders.size());
+  {
+    const py::gil_scoped_release nogil;
+    self.use([&](SyntheticDesk& held) {
+      for (const desk::NewOrder& order : orders)
+        answers.push_back(held.submit(order, Nanos{now}));
+    });
+  }
+  return adopt(std::move(answers));
+}
+
+}  // namespace
+
+void bind_synthetic(py::module_& m) {
+  py::class_<One> cls(m, "SyntheticDesk", R"(A desk whose orders go to a made-up market.
+
+Parameters
+----------
+cash, max_working, share_ppm, cash_covers, margin, fifo
+    As `desk.Desk`.
+order_timeout, answer_timeout, attempts
+    As `desk.Desk`.
+)");
+  cls.def(
+         py::init([](const py::int_& cash, std::int64_t order_timeout,
+                     std::int64_t answer_timeout, int attempts, std::size_t max_working,
+                     std::int64_t share_ppm, bool cash_covers, bool margin, bool fifo) {
+           return std::make_unique<One>(
+               from_python(cash),
+               terms_from(order_timeout, answer_timeout, attempts, max_working,
+                          share_ppm, cash_covers, margin, fifo));
+         }),
+         "cash"_a, py::kw_only(), "order_timeout"_a = 0, "answer_timeout"_a = 0,
+         "attempts"_a = 3, "max_working"_a = 0, "share_ppm"_a = 0,
+         "cash_covers"_a = false, "margin"_a = false, "fifo"_a = false)
+      .def(
+          "open",
+          [](One& self, std::int64_t tick_nano, std::int64_t lot_nano,
+             std::int64_t unit_nano, std::int64_t price_step, std::int64_t max_quantity,
+             std::int64_t collar_ppm, std::int64_t price, std::uint64_t seed,
+             std::int64_t start, std::int64_t end, double events) {
+            const Instrument made =
+                instrument_from(tick_nano, lot_nano, unit_nano, price_step);
+            venue::FlowSettings flow;
+            venue::FlowSymbol symbol;
+            symbol.price = Ticks{price};
+            symbol.step = Ticks{price_step};
+            flow.symbols = {symbol};
+            flow.seed = seed;
+            flow.open = Nanos{start};
+            flow.close = Nanos{end};
+            flow.events = events;
+            const py::gil_scoped_release nogil;
+            return self.use([&](SyntheticDesk& held) {
+              return held.open(made, limits_from(max_quantity, collar_ppm),
+                               std::move(flow));
+            });
+          },
+          py::kw_only(), "tick_nano"_a, "lot_nano"_a, "unit_nano"_a, "price_step"_a,
+          "max_quantity"_a = 0, "collar_ppm"_a = 0, "price"_a, "seed"_a, "start"_a,
+          "end"_a, "events"_a,
+          "Open a market around a price in ticks; return the instrument's index.")
+      .def(
+          "advance",
+          [](One& self, std::int64_t now) {
+            const py::gil_scoped_release nogil;
+            self.use([&](SyntheticDesk& held) { held.advance(Nanos{now}); });
+          },
+          "now"_a, "Play every market on to a time, and book what happens.")
+      .def(
+          "submit",
+          [](One& self, InstrumentIndex instrument, int side, int order_type,
+             int time_in_force, std::int64_t price, std::int64_t quantity,
+             std::int64_t now, std::uint64_t client, std::uint64_t parent,
+             std::uint32_t group) {
+            const auto order = order_from(instrument, side, order_type, time_in_force,
+                                          price, quantity, client, parent, group);
+            const auto answer = self.use(
+                [&](SyntheticDesk& held) { return held.submit(order, Nanos{now}); });
+            return py::make_tuple(answer.order_id, static_cast<int>(answer.reason),
+                                  static_cast<int>(answer.status));
+          },
+          "instrument"_a, "side"_a, "order_type"_a, "time_in_force"_a, "price"_a,
+          "quantity"_a, "now"_a, "client"_a = 0, "parent"_a = 0, "group"_a = 0,
+          "Take an order and trade it; return (number, reject code, status).")
+      .def("submit_batch", &submit_batch, "requests"_a.noconvert(), "now"_a,
+           "Take `desk.order_request_dtype` rows; return `desk.order_answer_dtype`.")
+      .def(
+          "cancel",
+          [](One& self, OrderId order_id, std::int64_t now) {
+            return static_cast<int>(self.use([&](SyntheticDesk& held) {
+              return held.cancel(order_id, Nanos{now});
+            }));
+          },
+          "order_id"_a, "now"_a, "Cancel an order; return a reject code.")
+      .def(
+          "modify",
+          [](One& self, OrderId order_id, std::int64_t price, std::int64_t quantity,
+             std::int64_t now) {
+            return static_cast<int>(self.use([&](SyntheticDesk& held) {
+              return held.modify(order_id, Ticks{price}, Lots{quantity}, Nanos{now});
+            }));
+          },
+          "order_id"_a, "price"_a, "quantity"_a, "now"_a,
+          "Change price and total quantity; return a reject code.")
+      .def(
+          "best",
+          [](One& self, InstrumentIndex instrument, int side) -> py::object {
+            const auto level = self.use([&](SyntheticDesk& held) {
+              return held.best(listed(held.desk(), instrument), side_of(side));
+            });
+            if (!level) return py::none();
+            return py::make_tuple(level->price.n, level->quantity.n, level->orders);
+          },
+          "instrument"_a, "side"_a, "(price, quantity, orders) of the best level.")
+      .def(
+          "arrivals",
+          [](One& self) {
+            return self.use([&](SyntheticDesk& held) {
+              std::vector<std::int64_t> out;
+              for (std::size_t i = 1; i <= held.desk().orders().size(); ++i)
+                out.push_back(held.arrival(i));
+              return adopt(std::move(out));
+            });
+          },
+          "The middle price when each order was submitted, in ticks.")
+      .def(
+          "listen",
+          [](One& self) { self.use([](SyntheticDesk& held) { held.listen(); }); },
+          "Keep every report from now on for `heard`.")
+      .def(
+          "heard",
+          [](One& self) {
+            const auto rows = self.use([](SyntheticDesk& held) {
+              std::vector<SyntheticDesk::Heard> out(held.heard().begin(),
+                                                    held.heard().end());
+              held.forget_heard();
+              return out;
+            });
+            py::list out;
+            for (const auto& [report, fill] : rows)
+              out.append(py::make_tuple(report.order_id, static_cast<int>(report.kind),
+                                        report.at.n, report.price.n, report.quantity.n,
+                                        static_cast<int>(report.liquidity),
+                                        static_cast<int>(report.reason), fill));
+            return out;
+          },
+          "(order, kind, time, price, quantity, liquidity, reason, fill) of the "
+          "reports "
+          "since the last call.");
+  bind_desk_api<SyntheticDesk>(
+      cls, [](SyntheticDesk& held) -> desk::Desk& { return held.desk(); },
+      [](SyntheticDesk& held) { held.follow_desk(); });
+}

@@ -1,0 +1,81 @@
+// A desk and a made-up market, joined: orders go out and reports come back at once.
+//
+// Each instrument has an order flow of its own (venue/order_flow.hpp).  Time moves when it
+// is said to; what happens to our orders meanwhile is booked then.  Everything is
+// simulated.
+//
+// Units       as everywhere.
+// Repeatable  the same seeds, times and orders give the same records.
+// Threads     one at a time.
+// Cost        an order that meets a quiet market: well below a microsecond.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "ai_trading/desk/desk.hpp"
+#include "ai_trading/venue/order_flow.hpp"
+
+namespace ai_trading::sim {
+
+class SyntheticDesk {
+ public:
+  SyntheticDesk(Money cash, const desk::Terms& terms) : desk_({}, cash, {}, terms) {}
+
+  // Opens a market in an instrument and returns its index.  `flow` has one symbol.
+  InstrumentIndex open(const Instrument& instrument, const risk::Limits& limits,
+                       venue::FlowSettings flow);
+
+  // Plays every market on to `now`, and books what happens to our orders.  Time does not
+  // go back.
+  void advance(Nanos now);
+
+  // As desk::Desk, at `now`; the answer is booked when they return.
+  desk::OrderAnswer submit(const desk::NewOrder& order, Nanos now);
+  Reject cancel(OrderId id, Nanos now);
+  Reject modify(OrderId id, Ticks price, Lots quantity, Nanos now);
+  // Sends what the desk wants sent by itself, after a call to it that may have.
+  void follow_desk();
+
+  // Half-way between the best prices, or the last such price.
+  [[nodiscard]] Ticks middle(InstrumentIndex instrument) const;
+  [[nodiscard]] std::optional<book::Level> best(InstrumentIndex instrument,
+                                                Side side) const {
+    return flows_[instrument]->books().best(0, side);
+  }
+  // The middle when an order was submitted; 0 where it was refused unseen.
+  [[nodiscard]] std::int64_t arrival(OrderId id) const {
+    return id - 1 < arrivals_.size() ? arrivals_[id - 1] : 0;
+  }
+
+  // Keeps every report from now on, for whoever wants to hear them.
+  void listen() { listening_ = true; }
+  struct Heard {
+    Report report;
+    std::uint64_t fill_id{};
+  };
+  [[nodiscard]] std::span<const Heard> heard() const { return heard_; }
+  void forget_heard() { heard_.clear(); }
+
+  [[nodiscard]] desk::Desk& desk() { return desk_; }
+  [[nodiscard]] const desk::Desk& desk() const { return desk_; }
+
+ private:
+  void execute(const Command& command);
+  void collect(InstrumentIndex instrument);
+  void tell(const Report& report);
+
+  desk::Desk desk_;
+  std::vector<std::unique_ptr<venue::OrderFlow>> flows_;
+  std::vector<std::int64_t> arrivals_;
+  std::vector<Command> commands_;
+  std::vector<Report> reports_;
+  std::vector<Heard> heard_;
+  Nanos now_;
+  bool listening_{};
+};
+
+}  // namespace ai_trading::sim

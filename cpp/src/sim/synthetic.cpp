@@ -1,0 +1,179 @@
+#include "ai_trading/sim/synthetic.hpp"
+
+#include <utility>
+
+namespace ai_trading::sim {
+
+namespace {
+
+constexpr OrderId kOwn = venue::OrderFlow::kOwnIds;
+
+bool ours(OrderId id) { return id >= kOwn; }
+
+}  // namespace
+
+InstrumentIndex SyntheticDesk::open(const Instrument& instrument,
+                                    const risk::Limits& limits,
+                                    venue::FlowSettings flow) {
+  const Ticks price = flow.symbols.front().price;
+  flows_.push_back(std::make_unique<venue::OrderFlow>(std::move(flow)));
+  const InstrumentIndex index = desk_.add(instrument, limits);
+  desk_.mark(index, price);
+  flows_.back()->advance(now_);
+  desk_.mark(index, middle(index));
+  return index;
+}
+
+Ticks SyntheticDesk::middle(InstrumentIndex instrument) const {
+  const auto bid = best(instrument, Side::buy);
+  const auto ask = best(instrument, Side::sell);
+  if (!bid || !ask) return desk_.ledger().position(instrument).mark;
+  return Ticks{(bid->price.n + ask->price.n) / 2};
+}
+
+void SyntheticDesk::advance(Nanos now) {
+  if (now <= now_) return;
+  now_ = now;
+  for (InstrumentIndex i = 0; i < flows_.size(); ++i) {
+    flows_[i]->advance(now);
+    desk_.mark(i, middle(i));
+    if (!flows_[i]->answers().empty()) collect(i);
+  }
+  follow_desk();
+}
+
+desk::OrderAnswer SyntheticDesk::submit(const desk::NewOrder& order, Nanos now) {
+  advance(now);
+  const bool known = order.instrument < flows_.size();
+  if (known) desk_.mark(order.instrument, middle(order.instrument));
+  const bool takes =
+      (order.type == OrderType::market || order.type == OrderType::limit) &&
+      (order.time_in_force == TimeInForce::day ||
+       order.time_in_force == TimeInForce::ioc);
+  const desk::Desk::Submitted made =
+      takes ? desk_.submit(order, now_)
+            : desk_.refuse(order, Reject::not_supported_here, now_);
+  arrivals_.resize(made.id);
+  if (known) arrivals_.back() = desk_.ledger().position(order.instrument).mark.n;
+  if (made.command) execute(*made.command);
+  follow_desk();
+  const desk::OrderRecord& record = desk_.order(made.id);
+  return {made.id, record.reason, record.status, 0, 0};
+}
+
+Reject SyntheticDesk::cancel(OrderId id, Nanos now) {
+  advance(now);
+  const desk::Desk::Changed changed = desk_.cancel(id, now_);
+  if (changed.command) execute(*changed.command);
+  follow_desk();
+  return changed.reason;
+}
+
+Reject SyntheticDesk::modify(OrderId id, Ticks price, Lots quantity, Nanos now) {
+  advance(now);
+  const desk::Desk::Changed changed = desk_.modify(id, price, quantity, now_);
+  if (changed.command) execute(*changed.command);
+  follow_desk();
+  return changed.reason;
+}
+
+void SyntheticDesk::follow_desk() {
+  while (desk_.has_commands()) {
+    commands_.clear();
+    desk_.take_commands(commands_);
+    const std::vector<Command> wanted = commands_;
+    for (const Command& command : wanted) execute(command);
+  }
+}
+
+void SyntheticDesk::execute(const Command& command) {
+  venue::OrderFlow& flow = *flows_[command.instrument];
+  const OrderId id = kOwn + command.order_id;
+  Reject code{};
+  switch (command.kind) {
+    case Command::Kind::submit: {
+      matching::NewOrder order;
+      order.id = id;
+      order.owner = 1;
+      order.side = command.side;
+      order.type = command.type;
+      order.time_in_force = command.time_in_force;
+      order.price = command.price;
+      order.quantity = command.quantity;
+      code = flow.submit(order);
+      break;
+    }
+    case Command::Kind::cancel:
+      code = flow.cancel(id);
+      break;
+    case Command::Kind::modify:
+      code = flow.amend(id, command.price,
+                        command.quantity - Lots{desk_.order(command.order_id).filled});
+      break;
+  }
+  if (code != Reject::none) {
+    flow.forget_answers();  // the refusal; nothing else can have happened
+    Report refused;
+    refused.at = now_;
+    refused.order_id = command.order_id;
+    refused.instrument = command.instrument;
+    refused.kind = command.kind == Command::Kind::submit
+                       ? Report::Kind::rejected
+                       : Report::Kind::change_rejected;
+    refused.reason = code;
+    refused.request = command.request;
+    tell(refused);
+    return;
+  }
+  collect(command.instrument);
+}
+
+// Books what a market answered.
+void SyntheticDesk::collect(InstrumentIndex instrument) {
+  venue::OrderFlow& flow = *flows_[instrument];
+  reports_.clear();
+  for (const matching::Answer& answer : flow.answers()) {
+    Report report;
+    report.at = Nanos{answer.timestamp};
+    report.instrument = instrument;
+    report.order_id = answer.order_id - kOwn;
+    report.price = Ticks{answer.price};
+    report.quantity = Lots{answer.quantity};
+    switch (static_cast<matching::AnswerKind>(answer.kind)) {
+      case matching::AnswerKind::accepted:
+        report.kind = Report::Kind::accepted;
+        break;
+      case matching::AnswerKind::traded:
+        report.kind = Report::Kind::filled;
+        report.execution = 0;
+        report.liquidity = Liquidity::taker;
+        if (ours(answer.order_id)) reports_.push_back(report);
+        if (!ours(answer.other_id)) continue;
+        report.order_id = answer.other_id - kOwn;
+        report.liquidity = Liquidity::maker;
+        break;
+      case matching::AnswerKind::replaced:
+        report.kind = Report::Kind::modified;
+        report.quantity = Lots{answer.left + desk_.order(report.order_id).filled};
+        break;
+      case matching::AnswerKind::canceled:
+        report.kind = Report::Kind::canceled;
+        break;
+      case matching::AnswerKind::expired:
+        report.kind = Report::Kind::expired;
+        break;
+      default:
+        continue;  // rested, and refusals, which execute() has seen
+    }
+    reports_.push_back(report);
+  }
+  flow.forget_answers();
+  for (const Report& report : reports_) tell(report);
+}
+
+void SyntheticDesk::tell(const Report& report) {
+  const auto fill = desk_.on_report(report);
+  if (listening_) heard_.push_back({report, fill ? fill->fill_id : 0});
+}
+
+}  // namespace ai_trading::sim
