@@ -38,9 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         ("limit orders, batched", 2.0, _batched),
     ]
     for name, goal, run in rows:
-        micros = statistics.median(
-            run(options.orders) for _ in range(options.rounds)
-        )
+        micros = statistics.median(run(options.orders) for _ in range(options.rounds))
         if options.json:
             print(json.dumps({"orders": name, "us": micros, "goal": goal}))
         else:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from ai_trading.core.enums import Liquidity, OrderSide, OrderStatus, OrderType
+from ai_trading.core.enums import Liquidity, OrderType
 from ai_trading.core.errors import ArgumentError
 from ai_trading.core.instrument import Instrument
 from ai_trading.core.log import get_logger
@@ -83,6 +83,7 @@ class Blotter:
         "_table",
         "_terms",
         "desk",
+        "prefix",
     )
 
     def __init__(
@@ -97,7 +98,9 @@ class Blotter:
         self._simulated = simulated
         self._terms: list[Instrument] = []
         self._index: dict[str, int] = {}
-        self._names: list[str] = []
+        # Of orders that came as objects; the others are called by their number.
+        self._names: dict[int, str] = {}
+        self.prefix: Final = f"{next_order_id()}-"
         self._numbers: dict[str, int] = {}
         self._by_client: dict[str, str] = {}
         self._orders: dict[int, Order] = {}
@@ -108,7 +111,7 @@ class Blotter:
 
     # Instruments.
 
-    def list(self, instrument: Instrument, index: int) -> None:
+    def enlist(self, instrument: Instrument, index: int) -> None:
         """Note that the desk has an instrument under an index."""
         assert index == len(self._terms)
         self._terms.append(instrument)
@@ -164,8 +167,8 @@ class Blotter:
             instrument = self._table[order.symbol]
         else:
             return None
-        index = self.desk.add_instrument(**core_terms(instrument))
-        self.list(instrument, index)
+        index = int(self.desk.add_instrument(**core_terms(instrument)))
+        self.enlist(instrument, index)
         # Nobody gives this desk prices: it checks none.
         ticks = 1 if order.price is None else instrument.round_to_ticks(order.price)
         self.desk.mark(index, ticks)
@@ -189,26 +192,14 @@ class Blotter:
 
     def adopt(self, order: Order, number: int) -> None:
         """Keep an order that the desk has taken under a number."""
-        self.name(order.order_id, number)
+        self._names[number] = order.order_id
+        self._numbers[order.order_id] = number
         self._by_client[order.client_order_id] = order.order_id
         self._orders[number] = order
 
-    def name(self, order_id: str, number: int) -> None:
-        """Give the desk's newest order its id."""
-        if number != len(self._names) + 1:  # some came in a batch
-            self._name_batch(number - 1)
-        self._names.append(order_id)
-        self._numbers[order_id] = number
-
-    def _name_batch(self, until: int) -> None:
-        while len(self._names) < until:
-            self.name(next_order_id(), len(self._names) + 1)
-
-    def names_of(self, numbers: list[int]) -> list[str]:
-        """Return the ids of orders by their numbers, naming those of a batch."""
-        if numbers:
-            self._name_batch(max(numbers))
-        return [self._names[number - 1] for number in numbers]
+    def name(self, number: int) -> str:
+        """Return the id of an order by its number."""
+        return self._names.get(number) or f"{self.prefix}{number}"
 
     def refuse(self, order: Order, reason: str, now: int) -> None:
         """Keep an order that was refused before the desk could judge it."""
@@ -225,13 +216,28 @@ class Blotter:
             return
         self._show(order, number, keep_terms=True)
 
+    def _find(self, order_id: str) -> int | None:
+        number = self._numbers.get(self._by_client.get(order_id, order_id))
+        if number is None and order_id.startswith(self.prefix):
+            tail = order_id[len(self.prefix) :]
+            number = int(tail) if tail.isdecimal() else 0
+            given = number in self._names or str(number) != tail
+            if given or not 0 < number <= self.desk.counts[0]:
+                return None
+        return number
+
     def knows(self, order_id: str) -> bool:
         """Return whether there is an order of this id, ours or the client's."""
-        return order_id in self._numbers or order_id in self._by_client
+        return self._find(order_id) is not None
 
     def number(self, order_id: str) -> int:
         """Return the desk's number of an order."""
-        return self._numbers[order_id]
+        number = self._find(order_id)
+        if number is None:
+            known = self.desk.counts[0]
+            msg = f"no order has the id {order_id!r}; {known} are known"
+            raise ArgumentError(msg)
+        return number
 
     def order(self, order_id: str) -> Order:
         """Return an order by its id or the client's.
@@ -241,14 +247,7 @@ class Blotter:
         ArgumentError
             If there is no such order.
         """
-        number = self._numbers.get(self._by_client.get(order_id, order_id))
-        if number is None:
-            self._name_batch(self.desk.counts[0])
-            number = self._numbers.get(order_id)
-        if number is None:
-            msg = f"no order has the id {order_id!r}; {len(self._names)} are known"
-            raise ArgumentError(msg)
-        return self.at(number)
+        return self.at(self.number(order_id))
 
     def at(self, number: int) -> Order:
         """Return an order by its number, as it stands."""
@@ -262,7 +261,6 @@ class Blotter:
 
     def _make(self, number: int) -> Order:
         self.pull()
-        self._name_batch(number)
         row = self.desk.order(number)
         instrument = self._terms[row[0]]
         kind = ORDER_TYPE[row[2]]
@@ -276,11 +274,10 @@ class Blotter:
             created_ns=row[11],
             simulated=self._simulated,
         )
-        rename(order, self._names[number - 1])
+        rename(order, self.name(number))
         for fill in self._of_order.pop(number, ()):
             add(order, fill)
         self._orders[number] = order
-        self._by_client[order.client_order_id] = order.order_id
         self._show(order, number)
         return order
 
@@ -358,7 +355,7 @@ class Blotter:
             return flags
         for row in self.desk.incidents_after(self._incidents_seen):
             code = self.reason(row[6])
-            order = self._names[row[1] - 1] if 0 < row[1] <= len(self._names) else None
+            order = self.name(row[1]) if row[1] else None
             report = _log.info if code in _QUIET and not row[8] else _log.warning
             report("report_incident", order=order, code=code, restricted=row[8])
             if row[2] and code not in _QUIET:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol, cast
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from ai_trading.core.records import EventKind
 from ai_trading.core.settings import Settings, get_settings
 from ai_trading.execution.blotter import Blotter, core_terms
 from ai_trading.execution.manager import OrderManager, patience_of
-from ai_trading.execution.order import Order, next_order_id
+from ai_trading.execution.order import Order
 from ai_trading.execution.reports import VenueReport
 from ai_trading.execution.synthetic import (
     SyntheticMarket,
@@ -51,7 +51,8 @@ _DAY: Final = dt.date(2026, 1, 15)
 _TRADES: Final = (EventKind.EXECUTE, EventKind.EXECUTE_AT, EventKind.TRADE)
 _MINUTE_NS: Final = 60_000_000_000
 _COLLAR_PPM: Final = 100_000
-_SIDES: Final = {OrderSide.BUY: 0, OrderSide.SELL: 1}
+_SIDES: Final[dict[str, int]] = {"buy": 0, "sell": 1}
+_KINDS: Final[dict[str, int]] = {"market": 0, "limit": 1}
 _MEANING: Final = {
     "unknown_instrument": "the market data feed does not have this symbol",
     "not_supported_here": "the venue does not trade this type of order",
@@ -189,21 +190,24 @@ class ExecutionEngine:
             self._market = SyntheticMarket(
                 self._blotter, self.clock, day, execution.simulation_seed
             )
-            self.order_manager = OrderManager.on(
-                self._blotter, self.clock, market=self._market
+            self.order_manager = OrderManager(
+                clock=self.clock, blotter=self._blotter, market=self._market
             )
         else:
             instruments = cast("_Feed", market_data_feed).instruments
             self._blotter = Blotter(Desk(cash, **rules))
-            self.order_manager = OrderManager.on(
-                self._blotter,
-                self.clock,
-                venue=_BrokerVenue(broker_interface, instruments),
+            self.order_manager = OrderManager(
+                _BrokerVenue(broker_interface, instruments),
+                clock=self.clock,
+                blotter=self._blotter,
             )
         self._desk = self._blotter.desk
         self._submit = self._desk.submit
-        # What a plain order of a symbol needs: index, terms, ticks per unit of price.
+        self._prefix = self._blotter.prefix
+        self._listeners = self.order_manager.listeners
         self._known: dict[str, tuple[int, Instrument]] = {}
+        # What a plain order of a symbol needs: index, and ticks per unit of price.
+        self._plain: dict[str, tuple[int, float]] = {}
         self._arrival: dict[int, Decimal] = {}
 
     def execute_order(
@@ -212,17 +216,19 @@ class ExecutionEngine:
         side: OrderSide | str,
         quantity: float | Decimal | str,
         order_type: OrderType | str = OrderType.MARKET,
+        *,
+        price: float | Decimal | str | None = None,
         **options: Any,
     ) -> str:
         """Check an order, send it and return its id.
 
         Parameters
         ----------
-        symbol, side, quantity, order_type
+        symbol, side, quantity, order_type, price
             As `Order`.
         **options
-            Further arguments of `Order`: price, time_in_force, client_order_id,
-            strategy_id, metadata.
+            Further arguments of `Order`: time_in_force, client_order_id, strategy_id,
+            metadata.
 
         Raises
         ------
@@ -232,35 +238,23 @@ class ExecutionEngine:
             If gate or venue refuse it; ``reason`` says why, and the order is kept as
             rejected under ``order_id``.
         """
-        known = self._known.get(symbol)
-        if (
-            known is None
-            or type(quantity) is not int
-            or (options and (len(options) > 1 or "price" not in options))
-            or self._market is None
-            or self.order_manager.has_callbacks
-        ):
-            return self._execute(symbol, side, quantity, order_type, options)
-        index, instrument = known
-        side_code = _SIDES.get(side)  # type: ignore[call-overload]
-        lots = quantity if instrument.lot_size == 1 else -1
-        ticks = kind = 0
-        if options:
-            price = options["price"]
-            ticks = _whole_ticks(instrument, price)
-            kind = 1 if order_type == "limit" else -1
-        elif order_type != "market":
-            kind = -1
-        if side_code is None or lots < 1 or ticks < 0 or kind < 0:
-            return self._execute(symbol, side, quantity, order_type, options)
-        number, code, _ = self._submit(
-            index, side_code, kind, 0, ticks, lots, self._now()
-        )
-        order_id = next_order_id()
-        self._blotter.name(order_id, number)
-        if code:
-            self._raise_refused(self._blotter.at(number))
-        return order_id
+        plain = self._plain.get(symbol)
+        if plain is not None and not options and type(quantity) is int:
+            index, per_unit = plain
+            ticks = _whole_ticks(price, per_unit)
+            side_code = _SIDES.get(side)
+            kind = _KINDS.get(order_type)
+            fits = kind == (0 if price is None else 1) and ticks >= 0
+            if fits and side_code is not None and quantity > 0 and not self._listeners:
+                number, code, _ = self._submit(
+                    index, side_code, kind, 0, ticks, quantity, self._now()
+                )
+                if code:
+                    self._raise_refused(self._blotter.at(number))
+                return f"{self._prefix}{number}"
+        if price is not None:
+            options["price"] = price
+        return self._execute(symbol, side, quantity, order_type, options)
 
     def execute_orders(self, requests: NDArray[np.void]) -> NDArray[np.void]:
         """Check and send many orders of the synthetic session in one call.
@@ -299,7 +293,7 @@ class ExecutionEngine:
             answers = self._desk.submit_batch(requests, self._now())
         except ValueError as error:
             raise ArgumentError(str(error)) from None
-        if self.order_manager.has_callbacks:
+        if self._listeners:
             self.order_manager.poll()
         return cast("NDArray[np.void]", answers)
 
@@ -319,7 +313,7 @@ class ExecutionEngine:
 
     def order_ids(self, answers: NDArray[np.void]) -> list[str]:
         """Return the ids of orders that `execute_orders` answered."""
-        return self._blotter.names_of(answers["order_id"].tolist())
+        return [self._blotter.name(number) for number in answers["order_id"].tolist()]
 
     def _execute(
         self,
@@ -361,7 +355,7 @@ class ExecutionEngine:
             if self._market is None and self._blotter.knows(order.order_id):
                 self._note_arrival(order)
 
-    def _raise_refused(self, order: Order) -> None:
+    def _raise_refused(self, order: Order) -> NoReturn:
         reason = str(order.reason)
         _log.info("order_refused", symbol=order.symbol, reason=reason)
         at = "" if order.price is None else f" at {order.price}"
@@ -397,8 +391,10 @@ class ExecutionEngine:
             index = self._desk.add_instrument(
                 **core_terms(instrument), max_quantity=largest, collar_ppm=_COLLAR_PPM
             )
-            self._blotter.list(instrument, index)
+            self._blotter.enlist(instrument, index)
         self._known[symbol] = (index, instrument)
+        if self._market is not None and instrument.lot_size == 1:
+            self._plain[symbol] = (index, float(1 / instrument.tick_size))
         return None
 
     def _mark(self, symbol: str) -> None:
@@ -425,9 +421,7 @@ class ExecutionEngine:
         price: float | Decimal | str | None = None,
     ) -> bool:
         """Ask for another quantity or price; as `OrderManager.modify_order`."""
-        return self.order_manager.modify_order(
-            order_id, quantity=quantity, price=price
-        )
+        return self.order_manager.modify_order(order_id, quantity=quantity, price=price)
 
     def get_order(self, order_id: str) -> Order:
         """Return an order as it stands at the clock's time.
@@ -520,13 +514,17 @@ class ExecutionEngine:
         return float(cost / value * 10_000) if value else None
 
 
-def _whole_ticks(instrument: Instrument, price: Any) -> int:
+def _whole_ticks(price: Any, per_unit: float) -> int:
     """Return a price in ticks, or -1 where the careful way must judge it."""
+    if price is None:
+        return 0
     if type(price) is not float and type(price) is not int:
         return -1
-    steps = float(price) / instrument.price(1)
-    ticks = round(steps) if 0 < steps < 1e12 else -1
-    return ticks if abs(steps - ticks) < 1e-7 else -1
+    steps = price * per_unit
+    if not 0 < steps < 1e9:
+        return -1
+    ticks = int(steps + 0.5)
+    return ticks if abs(steps - ticks) < 1e-6 else -1
 
 
 def _tradable(order: Order) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypedDict
 
 from ai_trading.core.clock import Clock, ManualClock
 from ai_trading.core.enums import OrderStatus
@@ -47,6 +47,14 @@ _SECOND_NS: Final = 1_000_000_000
 _SUBMIT, _CANCEL = 0, 1
 
 
+class Patience(TypedDict):
+    """How long a desk waits: nanoseconds, and how often it sends a request."""
+
+    order_timeout: int
+    answer_timeout: int
+    attempts: int
+
+
 class Market(Protocol):
     """A venue that stands inside the core, beside the desk: it answers at once."""
 
@@ -70,6 +78,10 @@ class OrderManager:
     instruments : InstrumentTable, optional
         What may be traded. Without one every symbol may be, on a grid fine enough for
         its first order.
+    blotter : Blotter, optional
+        Of a desk that exists; a desk of its own by default.
+    market : Market, optional
+        What stands beside that desk in the core.
 
     Notes
     -----
@@ -93,38 +105,19 @@ class OrderManager:
         clock: Clock | None = None,
         settings: Settings | None = None,
         instruments: InstrumentTable | None = None,
-    ) -> None:
-        patience = patience_of(settings or get_settings())
-        self._start(Blotter(Desk(0, **patience), instruments), clock, venue)
-
-    @classmethod
-    def on(
-        cls,
-        blotter: Blotter,
-        clock: Clock,
-        *,
-        venue: Venue | None = None,
-        market: Market | None = None,
-    ) -> OrderManager:
-        """Return a manager of a desk that exists."""
-        made = cls.__new__(cls)
-        made._start(blotter, clock, venue, market)
-        return made
-
-    def _start(
-        self,
-        blotter: Blotter,
-        clock: Clock | None,
-        venue: Venue | None,
+        blotter: Blotter | None = None,
         market: Market | None = None,
     ) -> None:
+        if blotter is None:
+            patience = patience_of(settings or get_settings())
+            blotter = Blotter(Desk(0, **patience), instruments)
         self.blotter: Final = blotter
         self._desk = blotter.desk
         self._market = market
         self._venue = venue
         self._clock = clock or ManualClock()
         self._executions: dict[str, int] = {}
-        self._callbacks: list[ExecutionCallback] = []
+        self.listeners: Final[list[ExecutionCallback]] = []
         self._waiting: deque[tuple[Order, VenueReport]] = deque()
         self._telling = False
         self._monitoring = False
@@ -144,9 +137,8 @@ class OrderManager:
         terms = self.blotter.terms(order)
         if isinstance(terms, str):
             self.record_rejection(order, terms)
-            raise OrderRejectedError(
-                f"{order!r}: {terms}", reason=terms, order_id=order.order_id
-            )
+            msg = f"{order!r} cannot be sent: {terms}"
+            raise OrderRejectedError(msg, reason=terms, order_id=order.order_id)
         number, code, _ = self._desk.submit(*terms, self._clock.now_ns())
         self.blotter.adopt(order, number)
         if code:
@@ -204,7 +196,7 @@ class OrderManager:
         if self._market is not None:
             self._hear()
         elif isinstance(answer, tuple) and answer[1]:
-            self._carry(_CANCEL, order)
+            self._carry(order)
         self.poll()
         return order.status is OrderStatus.CANCELED
 
@@ -303,13 +295,8 @@ class OrderManager:
         One that raises is logged and blocks no other. Events reach every callback in
         the order in which they happened, also where a callback sends an order.
         """
-        self._callbacks.append(callback)
+        self.listeners.append(callback)
         self.blotter.listen()
-
-    @property
-    def has_callbacks(self) -> bool:
-        """Whether anybody hears of changes."""
-        return bool(self._callbacks)
 
     def apply_report(self, report: VenueReport) -> None:
         """Let the desk book what a venue said.
@@ -398,7 +385,7 @@ class OrderManager:
         ArgumentError
             If the symbol was never traded.
         """
-        return self._desk.mode(self.blotter.index(symbol)) != 0
+        return int(self._desk.mode(self.blotter.index(symbol))) != 0
 
     def start_monitoring(self) -> None:
         """From now on, `poll` gives up old orders and repeats unanswered requests."""
@@ -453,7 +440,7 @@ class OrderManager:
                     self._send(order)
                 elif kind == _CANCEL:
                     _log.info("order_given_up", order=order.order_id)
-                    self._carry(kind, order)
+                    self._carry(order)
                 else:
                     self._replace(order, price, quantity)
         for number in self._desk.news():
@@ -473,7 +460,7 @@ class OrderManager:
             # Whether it arrived is not known: it is repeated under its own id.
             _log.warning("order_not_sent", order=order.order_id, error=str(error))
 
-    def _carry(self, kind: int, order: Order) -> None:
+    def _carry(self, order: Order) -> None:
         if self._venue is None:
             self._take(self._report(order, EventType.CANCELED))
             return
@@ -537,7 +524,7 @@ class OrderManager:
         try:
             while self._waiting:
                 told, event = self._waiting.popleft()
-                for callback in tuple(self._callbacks):
+                for callback in tuple(self.listeners):
                     try:
                         callback(told, event)
                     except Exception:  # noqa: BLE001 - it must not block the others
@@ -546,7 +533,7 @@ class OrderManager:
             self._telling = False
 
 
-def patience_of(settings: Settings) -> dict[str, int]:
+def patience_of(settings: Settings) -> Patience:
     """Return the desk's time-outs as the settings name them."""
     execution = settings.execution
     return {

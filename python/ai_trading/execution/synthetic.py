@@ -50,9 +50,7 @@ class SyntheticMarket:
 
     __slots__ = ("_blotter", "_clock", "_day", "_desk", "_seed")
 
-    def __init__(
-        self, blotter: Blotter, clock: Clock, day: dt.date, seed: int
-    ) -> None:
+    def __init__(self, blotter: Blotter, clock: Clock, day: dt.date, seed: int) -> None:
         self._blotter = blotter
         self._desk: SyntheticDesk = blotter.desk
         self._clock = clock
@@ -99,7 +97,7 @@ class SyntheticMarket:
             end=end,
             events=_EVENTS_PER_DAY,
         )
-        self._blotter.list(instrument, index)
+        self._blotter.enlist(instrument, index)
         return index
 
     def advance(self) -> None:

@@ -269,7 +269,9 @@ def test_a_reverse_split_pays_out_the_part_of_a_lot_and_divides_lots_exactly():
 @given(
     st.booleans(),
     st.lists(
-        st.tuples(st.integers(0, 1), prices, st.integers(1, 99)), min_size=1, max_size=25
+        st.tuples(st.integers(0, 1), prices, st.integers(1, 99)),
+        min_size=1,
+        max_size=25,
     ),
     st.data(),
 )
