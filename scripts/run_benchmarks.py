@@ -43,6 +43,10 @@ def main(arguments: list[str]) -> int:
         script = "benchmarks/python/bench_backtest.py"
         status = _run([sys.executable, script]) or status
         _say("")
+        status = _run([BUILT / "bench_desk"]) or status
+        script = "benchmarks/python/bench_orders.py"
+        status = _run([sys.executable, script]) or status
+        _say("")
         _sizes()
     return status
 

@@ -111,3 +111,15 @@ def test_growth_portfolios_are_measured_with_their_gap(
     assert all(row["gap"] <= 1e-9 for row in rows if row["solver"] == "ours")
     assert bench.main(sizes) == 0
     assert "shorts" in capsys.readouterr().out
+
+
+def test_orders_are_measured_and_printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench = module("bench_orders", monkeypatch)
+
+    assert bench.main(["--orders", "20", "--rounds", "1", "--json"]) == 0
+
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["goal"] for row in rows] == [5.0, 5.0, 2.0]
+    assert all(row["us"] > 0 for row in rows)

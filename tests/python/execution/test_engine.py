@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 
+from ai_trading._core.desk import order_request_dtype
 from ai_trading.core.enums import OrderSide, OrderStatus, OrderType
 from ai_trading.core.errors import ArgumentError, ConfigError, OrderRejectedError
 from ai_trading.core.instrument import InstrumentTable
-from ai_trading.core.records import EVENT, EventKind
+from ai_trading.core.records import EVENT, EventKind, reject_name
 from ai_trading.core.settings import Settings
 from ai_trading.execution.engine import ExecutionEngine
+from ai_trading.execution.manager import EventType, VenueReport
 from ai_trading.market.source import MarketData
 
 HOUR = 3_600 * 10**9
@@ -179,3 +183,102 @@ def test_a_broker_without_a_feed_is_a_contradiction():
 def test_an_option_nobody_knows_is_refused():
     with pytest.raises(ArgumentError, match="algoritm"):
         ExecutionEngine().execute_order("X", "buy", 1, algoritm="vwap")
+
+
+def test_a_plain_order_and_one_with_an_object_end_alike():
+    def run(**options):
+        engine = ExecutionEngine()
+        engine.execute_order("X", "buy", 1)
+        name = engine.execute_order("X", "buy", 150, "limit", price=100.5, **options)
+        engine.clock.advance(60 * 10**9)
+        order = engine.get_order(name).to_dict()
+        for own in ("order_id", "client_order_id", "strategy_id"):
+            order.pop(own)
+        return order
+
+    assert run() == run(strategy_id="mine")
+
+
+def test_an_order_is_replaced_where_it_rests():
+    engine = ExecutionEngine()
+    name = engine.execute_order("X", "sell", 100, "limit", price=105.0)
+
+    assert engine.modify_order(name, quantity=50, price=104.5)
+
+    order = engine.get_order(name)
+    assert (order.quantity, order.price) == (50, 104.5)
+    assert order.status is OrderStatus.ACCEPTED
+
+
+def test_callbacks_hear_of_the_synthetic_session_in_order():
+    engine = ExecutionEngine()
+    heard = []
+    engine.order_manager.add_execution_callback(
+        lambda order, event: heard.append((event.kind, order.status))
+    )
+
+    engine.execute_order("X", "sell", 10, "limit", price=105.0)
+    name = engine.order_manager.get_order_history()[0].order_id
+    engine.cancel_order(name)
+
+    assert [kind for kind, _ in heard] == ["submitted", "accepted", "canceled"]
+    assert heard[-1][1] is OrderStatus.CANCELED
+
+
+def test_old_orders_are_given_up_on_the_sessions_clock():
+    engine = ExecutionEngine()
+    engine.order_manager.start_monitoring()
+    name = engine.execute_order("X", "sell", 10, "limit", price=109.0)
+
+    engine.clock.advance(299 * 10**9)
+    assert engine.get_order(name).is_active
+    engine.clock.advance(10**9)
+
+    assert engine.get_order(name).status is OrderStatus.CANCELED
+    assert engine.get_order(name).reason == "order_timeout"
+
+
+def test_a_batch_passes_the_same_gate_one_by_one():
+    engine = ExecutionEngine()
+    rows = np.zeros(4, order_request_dtype)
+    rows["instrument"] = engine.open_symbol("X")
+    rows["type"] = 1
+    rows["price"] = [950_000, 800_000, 950_050, 950_000]
+    rows["quantity"] = [100, 100, 100, 20_000]
+
+    answers = engine.execute_orders(rows)
+
+    assert [reject_name(int(code)) for code in answers["reason"]] == [
+        "none",
+        "price_collar",
+        "price_off_increment",
+        "max_quantity",
+    ]
+    names = engine.order_ids(answers)
+    assert engine.get_order(names[0]).status is OrderStatus.ACCEPTED
+    assert engine.get_order(names[1]).reason == "price_collar"
+    assert engine.get_execution_stats()["rejected_orders"] == 3
+    with pytest.raises(ArgumentError, match="order_request_dtype"):
+        engine.execute_orders(np.zeros(1))
+
+
+def test_as_many_orders_work_as_the_settings_say():
+    engine = ExecutionEngine(settings=Settings(limits={"max_concurrent_orders": 2}))
+    for _ in range(2):
+        engine.execute_order("X", "sell", 1, "limit", price=105.0)
+
+    assert refused(engine, "X", "sell", 1, "limit", price=105.0) == "too_many_working"
+
+
+def test_a_brokers_overfill_leaves_only_what_reduces():
+    engine = ExecutionEngine(one_trade(500_000), PaperBroker())
+    name = engine.execute_order("AAPL", "buy", 10)
+
+    engine.on_report(
+        VenueReport(name, EventType.FILL, 5, quantity=Decimal(12), price=Decimal(50))
+    )
+
+    assert engine.positions == {"AAPL": 12}
+    assert engine.cash == 1_000_000 - 600
+    assert refused(engine, "AAPL", "buy", 1) == "reduce_only"
+    engine.execute_order("AAPL", "sell", 12)

@@ -7,6 +7,7 @@ import pytest
 from ai_trading.core.clock import ManualClock
 from ai_trading.core.enums import OrderStatus
 from ai_trading.core.errors import ArgumentError, OrderRejectedError
+from ai_trading.core.instrument import InstrumentTable
 from ai_trading.execution.manager import EventType, OrderManager, VenueReport
 from ai_trading.execution.order import Order
 
@@ -108,3 +109,211 @@ def test_only_while_monitoring_are_old_orders_given_up():
 def test_an_unknown_order_is_an_error():
     with pytest.raises(ArgumentError, match="no order has the id"):
         OrderManager().get_order_status("nobody")
+
+
+class Wire:
+    """A venue that says nothing by itself, and notes what it is sent."""
+
+    def __init__(self):
+        self.sent = []
+        self.answers = []
+        self.broken = 0
+
+    def submit(self, order):
+        self.sent.append(("submit", order.client_order_id))
+        if self.broken:
+            self.broken -= 1
+            raise ConnectionResetError("gone")
+
+    def cancel(self, order):
+        self.sent.append(("cancel", order.client_order_id))
+
+    def modify(self, order, quantity, price):
+        self.sent.append(("modify", order.client_order_id, quantity, price))
+
+    def reports(self):
+        out, self.answers = self.answers, []
+        return out
+
+
+def said(order, kind, **terms):
+    return VenueReport(order.order_id, kind, 9, **terms)
+
+
+def test_a_fill_with_an_id_is_booked_once():
+    manager = OrderManager()
+    order = Order("X", "buy", 10)
+    manager.submit_order(order)
+    heard = []
+    manager.add_execution_callback(lambda o, event: heard.append(event.kind))
+    report = said(
+        order,
+        EventType.FILL,
+        quantity=Decimal(4),
+        price=Decimal(1),
+        execution_id="E-1",
+    )
+
+    manager.apply_report(report)
+    manager.apply_report(report)
+
+    assert order.filled_quantity == 4
+    assert heard == ["fill"]
+
+
+def test_an_overfill_is_flagged_and_the_symbol_may_only_be_reduced():
+    manager = OrderManager()
+    order = Order("X", "buy", 10)
+    manager.submit_order(order)
+
+    manager.apply_report(fill(order, 12))
+
+    assert order.fills[0].flag == "overfill"
+    assert manager.is_restricted("X")
+    more = Order("X", "buy", 1)
+    with pytest.raises(OrderRejectedError) as refused:
+        manager.submit_order(more)
+    assert refused.value.reason == "reduce_only"
+    assert more.status is OrderStatus.REJECTED
+    manager.submit_order(Order("X", "sell", 5))
+    with pytest.raises(ArgumentError, match="named person"):
+        manager.enable("X", " ")
+    manager.enable("X", "C. Officer")
+    assert not manager.is_restricted("X")
+
+
+def test_a_busted_trade_shows_as_a_negative_fill():
+    manager = OrderManager()
+    order = Order("X", "buy", 10)
+    manager.submit_order(order)
+    for name in ("E-1", "E-2"):
+        manager.apply_report(
+            said(
+                order,
+                EventType.FILL,
+                quantity=Decimal(5),
+                price=Decimal(2),
+                execution_id=name,
+            )
+        )
+    assert order.is_filled
+
+    manager.apply_report(
+        said(order, EventType.TRADE_CANCELED, corrects="E-1", leaves=Decimal(5))
+    )
+
+    assert order.filled_quantity == 5
+    assert [f.quantity for f in order.fills] == [5, 5, -5]
+    assert order.fills[2].flag == "busted"
+    assert order.status is OrderStatus.PARTIALLY_FILLED
+    assert manager.get_active_orders() == [order]
+
+
+def test_a_fill_of_nobodys_order_is_booked_where_symbol_and_side_are_named():
+    manager = OrderManager()
+    report = VenueReport(
+        "theirs",
+        EventType.FILL,
+        1,
+        quantity=Decimal(3),
+        price=Decimal(10),
+        symbol="X",
+        side="sell",
+    )
+
+    manager.apply_report(report)
+
+    assert manager.is_restricted("X")
+    with pytest.raises(ArgumentError, match="no order has the id"):
+        manager.apply_report(VenueReport("theirs", EventType.ACCEPTED, 1))
+
+
+def test_the_states_between_are_shown():
+    manager = OrderManager(Wire())
+    order = Order("X", "buy", 10, "limit", 5)
+    manager.submit_order(order)
+    for kind, status in (
+        (EventType.ACCEPTED, "accepted"),
+        (EventType.SUSPENDED, "suspended"),
+        (EventType.RESTATED, "accepted"),
+        (EventType.STOPPED, "stopped"),
+        (EventType.DONE_FOR_DAY, "done_for_day"),
+    ):
+        manager.apply_report(said(order, kind))
+        assert order.status == status
+    assert not manager.cancel_order(order.order_id)
+    assert order.status is OrderStatus.PENDING_CANCEL
+    manager.apply_report(said(order, EventType.CHANGE_REJECTED))
+    assert order.status is OrderStatus.DONE_FOR_DAY
+
+
+def test_a_replace_is_pending_until_the_venue_grants_it():
+    wire = Wire()
+    manager = OrderManager(wire)
+    order = Order("X", "buy", 10, "limit", 5)
+    manager.submit_order(order)
+    manager.apply_report(said(order, EventType.ACCEPTED))
+
+    assert not manager.modify_order(order.order_id, quantity=8, price="4.5")
+    assert order.status is OrderStatus.PENDING_REPLACE
+    assert wire.sent[-1] == ("modify", order.client_order_id, 8, Decimal("4.5"))
+    with pytest.raises(OrderRejectedError) as refused:
+        manager.modify_order(order.order_id, quantity=7)
+    assert refused.value.reason == "pending_change"
+    manager.apply_report(
+        said(order, EventType.REPLACED, quantity=Decimal(8), price=Decimal("4.5"))
+    )
+
+    assert (order.quantity, order.price) == (8, Decimal("4.5"))
+    assert order.status is OrderStatus.ACCEPTED
+
+
+def test_an_unanswered_order_is_repeated_under_its_own_id_and_then_given_up():
+    clock, wire = ManualClock(), Wire()
+    wire.broken = 1  # the first did not get through, or did it?
+    manager = OrderManager(wire, clock=clock)
+    manager.start_monitoring()
+    order = Order("X", "buy", 10, client_order_id="mine")
+    manager.submit_order(order)
+    assert order.status is OrderStatus.PENDING
+
+    for _ in range(3):
+        clock.advance(60 * 10**9)
+        manager.poll()
+
+    assert wire.sent == [("submit", "mine")] * 4
+    assert not manager.is_restricted("X")
+    clock.advance(60 * 10**9)
+    manager.poll()
+    assert manager.is_restricted("X")
+    clock.advance(60 * 10**9)
+    manager.poll()
+    assert wire.sent[4:] == [("cancel", "mine")]  # five minutes are over
+
+
+def test_a_refused_copy_is_the_acknowledgement_of_the_first():
+    clock, wire = ManualClock(), Wire()
+    manager = OrderManager(wire, clock=clock)
+    manager.start_monitoring()
+    order = Order("X", "buy", 10)
+    manager.submit_order(order)
+    clock.advance(60 * 10**9)
+    manager.poll()
+
+    manager.apply_report(said(order, EventType.REJECTED, reason="duplicate_id"))
+
+    assert order.status is OrderStatus.ACCEPTED
+
+
+def test_a_table_of_instruments_is_the_law():
+    manager = OrderManager(instruments=InstrumentTable(["X"]))
+
+    for order, reason in (
+        (Order("Y", "buy", 1), "unknown_instrument"),
+        (Order("X", "buy", "0.5"), "quantity_off_lot"),
+        (Order("X", "buy", 1, "limit", "1.00001"), "price_off_increment"),
+    ):
+        with pytest.raises(OrderRejectedError) as refused:
+            manager.submit_order(order)
+        assert refused.value.reason == reason
+        assert manager.get_order_status(order.order_id) is OrderStatus.REJECTED

@@ -108,3 +108,23 @@ def test_quantity_is_conserved(parts):
         except OrderRejectedError:
             assert part > order.remaining_quantity or not order.is_active
     assert order.filled_quantity + order.remaining_quantity == 300
+
+
+def test_the_cores_table_rules_it():
+    order = Order("X", "buy", 10)
+
+    order.happen("accept")
+    order.happen("request_cancel")
+    assert order.status is OrderStatus.PENDING_CANCEL
+    with pytest.raises(OrderRejectedError) as refused:
+        order.happen("request_replace")
+    assert refused.value.reason == "pending_change"
+    order.add_fill(3, 1)
+    assert order.status is OrderStatus.PENDING_CANCEL
+    order.happen("refuse_cancel")
+    assert order.status is OrderStatus.PARTIALLY_FILLED
+    with pytest.raises(OrderRejectedError) as refused:
+        order.reject("too late")
+    assert refused.value.reason == "contradiction"
+    with pytest.raises(ArgumentError, match="event must be one of"):
+        order.happen("explode")
