@@ -75,8 +75,6 @@ Reject Desk::gate(const NewOrder& order) const {
   const Reject reason = risk::check(proposal, ledger_.instrument(order.instrument),
                                     exposure, limits_[order.instrument]);
   if (reason != Reject::none) return reason;
-  if (terms_.house.max_working > 0 && working_orders_ >= terms_.house.max_working)
-    return Reject::too_many_working;
   return reducing ? Reject::none : house_rules(order);
 }
 
@@ -137,7 +135,11 @@ Reject Desk::admit(const NewOrder& order) const {
       return over ? Reject::order_done : Reject::none;
     }
   }
-  return gate(order);
+  const Reject reason = gate(order);
+  if (reason != Reject::none) return reason;
+  const bool full =
+      terms_.house.max_working > 0 && working_orders_ >= terms_.house.max_working;
+  return full ? Reject::too_many_working : Reject::none;
 }
 
 // Puts `open` lots of an order in place of what it counted for until now.

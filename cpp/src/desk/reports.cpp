@@ -333,8 +333,8 @@ void Desk::heard(const Report& report) {
   if (changes && report.quantity.n > 0) {
     order.price = report.price.n;
     order.quantity = report.quantity.n;
-    if (report.kind == Kind::modified && slot.changing != 0)
-      slot.current = slot.changing;
+    const bool granted = event == OrderEvent::replace || event == OrderEvent::reinstate;
+    if (granted && slot.changing != 0) slot.current = slot.changing;
     if (order.filled >= order.quantity && !is_terminal(verdict.to.base))
       verdict.to = {OrderStatus::filled, false, false};
   }

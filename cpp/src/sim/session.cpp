@@ -82,6 +82,7 @@ Reject Session::cancel(OrderId id) {
   if (closed_) return Reject::market_closed;
   const desk::Desk::Changed changed = desk_.cancel(id, now_);
   if (changed.command) send(*changed.command);
+  follow_desk();  // one that waited for another order has ended at once
   return changed.reason;
 }
 

@@ -13,10 +13,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Protocol, TypedDict
 
 from ai_trading.core.clock import Clock, ManualClock
-from ai_trading.core.enums import OrderStatus
+from ai_trading.core.enums import OrderSide, OrderStatus
 from ai_trading.core.errors import ArgumentError, OrderRejectedError
 from ai_trading.core.log import get_logger
 from ai_trading.core.optional import needs_core
+from ai_trading.core.records import side_code
 from ai_trading.core.settings import Settings, get_settings
 from ai_trading.execution.blotter import Blotter
 from ai_trading.execution.order import explain
@@ -32,7 +33,7 @@ with needs_core():
     from ai_trading._core.desk import Desk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
     from ai_trading.core.instrument import InstrumentTable
@@ -122,16 +123,113 @@ class OrderManager:
         self._telling = False
         self._monitoring = False
 
-    def submit_order(self, order: Order) -> str:
+    def submit_order(self, order: Order, *, parent: int = 0) -> str:
         """Take an order and send it; return its id.
+
+        Parameters
+        ----------
+        order : Order
+        parent : int, default 0
+            The number of the parent that it works for, from `open_parent`.
 
         Raises
         ------
         OrderRejectedError
             If its client order id was used before (``duplicate_id``; the first order
-            is untouched), it is not new (``order_done``), or gate or venue refuse it,
-            in which case it is kept as rejected.
+            is untouched), it is not new (``order_done``), it is more than is left of
+            its parent (``parent_overrun``), or gate or venue refuse it. But for the
+            first two it is kept as rejected.
         """
+        return self._place(order, parent=parent)
+
+    def submit_linked(
+        self,
+        orders: Sequence[Order],
+        *,
+        entry: str | None = None,
+        reduce: bool = True,
+    ) -> list[str]:
+        """Submit orders that depend on each other; return their ids.
+
+        Parameters
+        ----------
+        orders : sequence of Order
+        entry : str, optional
+            An order that was submitted. The others wait until it executes, and are
+            together as large as what it executed: with two, a bracket.
+        reduce : bool, default True
+            What one executes is taken from the others; else one execution ends them.
+
+        Raises
+        ------
+        OrderRejectedError
+            As `submit_order`, for the first that is refused; those before it stay.
+        """
+        number = 0 if entry is None else self.blotter.number(entry)
+        group = self._desk.link(reduce, number)
+        return [self._place(order, group=group) for order in orders]
+
+    def submit_bracket(
+        self, entry: Order, *, take_profit: Order, stop_loss: Order
+    ) -> list[str]:
+        """Submit an order with the two that close what it opens; return their ids.
+
+        The exits wait until the entry executes, grow with it, and take from each other
+        what they execute.
+
+        Raises
+        ------
+        ArgumentError
+            If an exit is of another symbol, or on the entry's side.
+        OrderRejectedError
+            As `submit_order`.
+        """
+        for name, leg in (("take_profit", take_profit), ("stop_loss", stop_loss)):
+            if leg.symbol != entry.symbol or leg.side.is_buy == entry.side.is_buy:
+                msg = f"{name} must close what {entry!r} opens; received {leg!r}"
+                raise ArgumentError(msg)
+        entry_id = self.submit_order(entry)
+        return [entry_id, *self.submit_linked([take_profit, stop_loss], entry=entry_id)]
+
+    def open_parent(
+        self, symbol: str, side: OrderSide | str, quantity: float | Decimal | str
+    ) -> int:
+        """Open a parent for orders of a symbol that was traded; return its number.
+
+        Orders submitted with ``parent=`` its number cannot together be more than it.
+
+        Raises
+        ------
+        ArgumentError
+            If the symbol was never traded or an argument is outside its domain.
+        OrderRejectedError
+            If the desk refuses it.
+        """
+        number, code = self._desk.open_parent(
+            self.blotter.index(symbol),
+            side_code(side),
+            self.blotter.lots(symbol, quantity),
+            self._clock.now_ns(),
+        )
+        if code:
+            reason = self.blotter.reason(code)
+            msg = f"a parent of {quantity} {symbol} was refused: {reason}"
+            raise OrderRejectedError(msg, reason=reason)
+        return int(number)
+
+    def cancel_parent(self, parent: int) -> bool:
+        """Ask for the end of a parent and its orders; return whether it was taken."""
+        code = self._desk.cancel_parent(parent, self._clock.now_ns())
+        self._hear()
+        self._follow()
+        self.poll()
+        return not code
+
+    def finish_parent(self, parent: int) -> bool:
+        """End a parent for which nothing works; return whether it has ended so."""
+        return not self._desk.finish_parent(parent, self._clock.now_ns())
+
+    def _place(self, order: Order, *, parent: int = 0, group: int = 0) -> str:
         self._check_new(order)
         self._advance()
         terms = self.blotter.terms(order)
@@ -139,28 +237,28 @@ class OrderManager:
             self.record_rejection(order, terms)
             msg = f"{order!r} cannot be sent: {terms}"
             raise OrderRejectedError(msg, reason=terms, order_id=order.order_id)
-        number, code, _ = self._desk.submit(*terms, self._clock.now_ns())
+        number, code, goes = self._desk.submit(
+            *terms, self._clock.now_ns(), 0, parent, group
+        )
         self.blotter.adopt(order, number)
+        error: OrderRejectedError | None = None
         if code:
             self.blotter.refresh(number)
             self._tell(order, EventType.REJECTED, order.reason)
+        else:
+            self._tell(order, EventType.SUBMITTED)
+            if self._market is not None:
+                self._hear()
+            elif self._venue is not None:
+                error = self._send(order) if goes else None
+                self.poll()
+            else:
+                self._follow()
+        if order.status is OrderStatus.REJECTED:
             msg = f"{order!r} was refused: {order.reason}"
             raise OrderRejectedError(
                 msg, reason=str(order.reason), order_id=order.order_id
-            )
-        self._tell(order, EventType.SUBMITTED)
-        if self._market is not None:
-            self._hear()
-        elif self._venue is not None:
-            try:
-                self._send(order)
-            finally:
-                self.poll()
-        if order.status is OrderStatus.REJECTED:
-            msg = f"{order!r} was refused by the venue: {order.reason}"
-            raise OrderRejectedError(
-                msg, reason=str(order.reason), order_id=order.order_id
-            )
+            ) from error
         return order.order_id
 
     def record_rejection(self, order: Order, reason: str) -> None:
@@ -404,6 +502,7 @@ class OrderManager:
         """Book what the venue reported; while monitoring, judge what is overdue."""
         self._advance()
         self._take_reports()
+        self._follow()
         if not self._monitoring:
             return
         self._desk.wake(self._clock.now_ns())
@@ -447,18 +546,18 @@ class OrderManager:
             order = self.blotter.refresh(number)
             self._tell(order, EventType(str(order.status)), order.reason)
 
-    def _send(self, order: Order) -> None:
+    def _send(self, order: Order) -> OrderRejectedError | None:
         if self._venue is None:
-            return
+            return None
         try:
             self._venue.submit(order)
         except OrderRejectedError as error:
             self._take(self._report(order, EventType.REJECTED, error.reason))
-            if order.status is OrderStatus.REJECTED:
-                raise
+            return error
         except OSError as error:
             # Whether it arrived is not known: it is repeated under its own id.
             _log.warning("order_not_sent", order=order.order_id, error=str(error))
+        return None
 
     def _carry(self, order: Order) -> None:
         if self._venue is None:

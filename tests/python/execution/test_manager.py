@@ -317,3 +317,59 @@ def test_a_table_of_instruments_is_the_law():
             manager.submit_order(order)
         assert refused.value.reason == reason
         assert manager.get_order_status(order.order_id) is OrderStatus.REJECTED
+
+
+def test_a_bracket_waits_for_its_entry_and_one_exit_ends_the_other():
+    wire = Wire()
+    manager = OrderManager(wire)
+    entry = Order("X", "buy", 10, "limit", 100)
+    profit = Order("X", "sell", 10, "limit", 110)
+    loss = Order("X", "sell", 10, "limit", 90)
+    manager.submit_bracket(entry, take_profit=profit, stop_loss=loss)
+    assert wire.sent == [("submit", entry.client_order_id)]
+
+    manager.apply_report(fill(entry, 10, 100))
+    assert [name for _, name in wire.sent[1:]] == [profit.order_id, loss.order_id]
+    manager.apply_report(fill(profit, 10, 110))
+    assert wire.sent[3:] == [("cancel", loss.client_order_id)]
+    manager.apply_report(said(loss, EventType.CANCELED))
+
+    assert loss.reason == "linked_order"
+    assert manager.get_active_orders() == []
+    with pytest.raises(ArgumentError, match="must close what"):
+        manager.submit_bracket(
+            Order("X", "buy", 1),
+            take_profit=Order("X", "buy", 1),
+            stop_loss=Order("X", "sell", 1),
+        )
+
+
+def test_one_cancels_the_other_without_an_entry():
+    manager = OrderManager()
+    low = Order("X", "buy", 10, "limit", 90)
+    high = Order("X", "sell", 10, "limit", 110)
+    manager.submit_linked([low, high], reduce=False)
+
+    manager.apply_report(fill(low, 1, 90))
+
+    assert high.status is OrderStatus.CANCELED
+    assert low.status is OrderStatus.PARTIALLY_FILLED
+
+
+def test_orders_of_a_parent_cannot_be_more_than_it():
+    manager = OrderManager()
+    manager.submit_order(Order("X", "buy", 1))
+    parent = manager.open_parent("X", "buy", 10)
+    first = Order("X", "buy", 8)
+    manager.submit_order(first, parent=parent)
+
+    with pytest.raises(OrderRejectedError) as refused:
+        manager.submit_order(Order("X", "buy", 3), parent=parent)
+    assert refused.value.reason == "parent_overrun"
+    assert not manager.finish_parent(parent)
+    assert manager.cancel_parent(parent)
+    assert first.status is OrderStatus.CANCELED
+    assert first.reason == "parent_canceled"
+    with pytest.raises(OrderRejectedError) as refused:
+        manager.submit_order(Order("X", "buy", 1), parent=parent)
+    assert refused.value.reason == "parent_done"
