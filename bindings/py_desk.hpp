@@ -33,8 +33,7 @@ inline Money from_python(const py::int_& amount) {
   if (high >= (std::int64_t{1} << 61) || high < -(std::int64_t{1} << 61))
     throw py::value_error(
         "an amount of money must lie within plus or minus 4e19 units");
-  return {Int128{high} * (Int128{1} << 64) +
-          Int128{low_part.cast<std::uint64_t>()}};
+  return {Int128{high} * (Int128{1} << 64) + Int128{low_part.cast<std::uint64_t>()}};
 }
 
 inline Side side_of(int side) {

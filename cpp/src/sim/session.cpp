@@ -139,9 +139,17 @@ algo::Market Session::market(InstrumentIndex instrument) {
 
 algo::ParentId Session::work(algo::Terms terms) {
   if (over_) return 0;
-  workers_.add(++parents_, terms);
+  const auto opened = desk_.open_parent(
+      {terms.instrument, terms.side, terms.quantity, 0, terms.strategy, 0}, now_);
+  if (opened.reason != Reject::none) return 0;
+  workers_.add(opened.id, terms);
   due_ = std::min(due_, workers_.next_time());
-  return parents_;
+  return opened.id;
+}
+
+// The desk's parent ends with the machine that worked it.
+void Session::finish_parent(const algo::Worker& worker) {
+  if (worker.done()) (void)desk_.finish_parent(worker.id(), now_);
 }
 
 Reject Session::stop_work(algo::ParentId parent) {
@@ -166,6 +174,8 @@ void Session::tell_parent(const desk::OrderRecord& order) {
   child.filled = Lots{order.filled};
   child.filled_value = TickLots{order.filled_value};
   workers_.on_child(order.parent_id, child, now_);
+  if (const algo::Worker* worker = workers_.find(order.parent_id))
+    finish_parent(*worker);
 }
 
 std::uint64_t Session::set_timer(StrategyIndex strategy, Nanos at, Nanos repeat) {
@@ -318,6 +328,7 @@ void Session::end(Handler& handler) {
   // Told once: who answers a refusal with another order would never end.
   tell_refused(handler);
   ask_parents();
+  for (const algo::Worker& worker : workers_.all()) finish_parent(worker);
   if (!account_.empty() && account_.back().timestamp == now_.n) {
     account_.pop_back();  // taken before the last things of this instant
     marks_.resize(marks_.size() - watches_.size());

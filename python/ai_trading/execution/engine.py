@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
     from ai_trading.core.instrument import Instrument, InstrumentTable
     from ai_trading.core.protocols import Broker
+    from ai_trading.execution.executors import ParentDesk
+    from ai_trading.execution.parents import ParentOrder
 
 __all__ = ["ExecutionEngine"]
 
@@ -209,6 +211,8 @@ class ExecutionEngine:
         # What a plain order of a symbol needs: index, and ticks per unit of price.
         self._plain: dict[str, tuple[int, float]] = {}
         self._arrival: dict[int, Decimal] = {}
+        self._parent_desk: ParentDesk | None = None
+        self._parents: dict[str, ParentOrder[str]] = {}
 
     def execute_order(
         self,
@@ -228,7 +232,11 @@ class ExecutionEngine:
             As `Order`.
         **options
             Further arguments of `Order`: time_in_force, client_order_id, strategy_id,
-            metadata.
+            metadata. With ``algorithm="twap"``, ``"vwap"``, ``"is"`` or another of
+            `ai_trading.execution.algorithms` it is a parent whose children pass the
+            gate one by one as time goes on; then the options are start, end, minutes
+            and the algorithm's terms, the id returned is the parent's, and `get_parent`
+            has it.
 
         Raises
         ------
@@ -254,6 +262,8 @@ class ExecutionEngine:
                 return f"{self._prefix}{number}"
         if price is not None:
             options["price"] = price
+        if "algorithm" in options:
+            return self._work(symbol, side, quantity, options)
         return self._execute(symbol, side, quantity, order_type, options)
 
     def execute_orders(self, requests: NDArray[np.void]) -> NDArray[np.void]:
@@ -336,6 +346,51 @@ class ExecutionEngine:
         except TypeError as error:
             msg = f"execute_order: {error}; Order names the options there are"
             raise ArgumentError(msg) from None
+        return self._send(order)
+
+    def get_parent(self, order_id: str) -> ParentOrder[str]:
+        """Return a parent that `execute_order` took with an algorithm.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no such parent.
+        """
+        self.order_manager.poll()
+        if order_id not in self._parents:
+            msg = f"no parent has the id {order_id!r}; {len(self._parents)} are known"
+            raise ArgumentError(msg)
+        return self._parents[order_id]
+
+    def _work(
+        self,
+        symbol: str,
+        side: OrderSide | str,
+        quantity: float | Decimal | str,
+        options: dict[str, Any],
+    ) -> str:
+        from ai_trading.execution.executors import ParentDesk
+
+        self.order_manager.poll()
+        reason = self._open(symbol)
+        if reason is not None:
+            msg = f"{symbol} was refused: {_MEANING[reason]} ({reason})"
+            raise OrderRejectedError(msg, reason=reason)
+        if self._parent_desk is None:
+            self._parent_desk = ParentDesk(
+                self.order_manager, instrument=self._instrument_of, send=self._send
+            )
+        chosen = options.pop("algorithm")
+        parent = self._parent_desk.execute(symbol, side, quantity, chosen, **options)
+        order_id = f"parent-{parent.parent_id}"
+        self._parents[order_id] = parent
+        return order_id
+
+    def _instrument_of(self, symbol: str) -> Instrument:
+        return self._known[symbol][1]
+
+    def _send(self, order: Order) -> str:
+        symbol = order.symbol
         reason = self._open(symbol)
         if reason is not None:
             self.order_manager.record_rejection(order, reason)

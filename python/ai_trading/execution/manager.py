@@ -119,6 +119,7 @@ class OrderManager:
         self._clock = clock or ManualClock()
         self._executions: dict[str, int] = {}
         self.listeners: Final[list[ExecutionCallback]] = []
+        self._pollers: list[Callable[[], None]] = []
         self._waiting: deque[tuple[Order, VenueReport]] = deque()
         self._telling = False
         self._monitoring = False
@@ -396,6 +397,20 @@ class OrderManager:
         self.listeners.append(callback)
         self.blotter.listen()
 
+    def add_poller(self, call: Callable[[], None]) -> None:
+        """Call ``call()`` at the end of every `poll`: for what is due by the clock."""
+        self._pollers.append(call)
+
+    @property
+    def clock(self) -> Clock:
+        """The clock by which it works."""
+        return self._clock
+
+    @property
+    def venue(self) -> Venue | Market | None:
+        """Where orders go; None where they wait for `apply_report`."""
+        return self._venue if self._market is None else self._market
+
     def apply_report(self, report: VenueReport) -> None:
         """Let the desk book what a venue said.
 
@@ -503,14 +518,14 @@ class OrderManager:
         self._advance()
         self._take_reports()
         self._follow()
-        if not self._monitoring:
-            return
-        self._desk.wake(self._clock.now_ns())
-        self.blotter.pull()
-        if self._market is not None:
+        if self._monitoring:
+            self._desk.wake(self._clock.now_ns())
+            self.blotter.pull()
             self._hear()
-        self._follow()
-        self._take_reports()
+            self._follow()
+            self._take_reports()
+        for call in tuple(self._pollers):
+            call()
 
     def _advance(self) -> None:
         if self._market is not None:

@@ -50,6 +50,8 @@ class SyntheticMarket:
 
     __slots__ = ("_blotter", "_clock", "_day", "_desk", "_seed")
 
+    simulated: Final = True
+
     def __init__(self, blotter: Blotter, clock: Clock, day: dt.date, seed: int) -> None:
         self._blotter = blotter
         self._desk: SyntheticDesk = blotter.desk

@@ -129,6 +129,7 @@ def test_an_order_type_nobody_knows_is_refused_by_name():
         records.order_type_code("pegging")
 
 
-def test_a_status_only_fix_knows_has_no_code():
-    with pytest.raises(ArgumentError, match="done_for_day"):
-        records.order_status_code(OrderStatus.DONE_FOR_DAY)
+def test_every_status_has_a_code():
+    codes = [records.order_status_code(status) for status in OrderStatus]
+
+    assert sorted(codes) == list(range(len(OrderStatus)))

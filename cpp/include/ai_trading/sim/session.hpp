@@ -171,6 +171,7 @@ class Session {
   [[nodiscard]] algo::Market market(InstrumentIndex instrument);
   void ask_parents();
   void tell_parent(const desk::OrderRecord& order);
+  void finish_parent(const algo::Worker& worker);
   void find_due();
   void send(Command command);
   // Where delays are drawn, each strategy's messages keep their order and others may
@@ -186,7 +187,6 @@ class Session {
   void ring(Handler& handler);
 
   algo::Workers workers_;
-  algo::ParentId parents_{};
   std::deque<Command> commands_;
   std::deque<Report> reports_;
   std::deque<Nanos> report_dues_;  // of the reports, where delays are drawn
