@@ -452,7 +452,6 @@ void EngineState::place_stop(Market& m, Handle h) {
   Special& s = store_.special(m);
   x.where = Where::stop;
   x.stamp = ++stamps_;
-  x.met = false;
   const std::size_t on = at(x.terms.trigger);
   if (s.stop_count++ == 0) s.high = s.low = m.last;
   s.stops_stale = true;
@@ -510,8 +509,34 @@ void EngineState::note_trade(Market& m, Ticks price) {
   }
 }
 
+void EngineState::remember_met(Market& m) {
+  if (!m.special) return;
+  Special& s = *m.special;
+  for (const Side side : {Side::buy, Side::sell}) {
+    for (const StopPlace& place : s.stops[at(TriggerOn::last)][at(side)]) {
+      Extra& x = store_.extra(store_.at(place.order));
+      const Ticks extreme = side == Side::buy ? s.high : s.low;
+      x.met = x.met || (m.traded && meets(side, extreme, x.terms.stop));
+      s.met_before = s.met_before || x.met;
+    }
+  }
+  s.high = s.low = m.last;
+}
+
 Handle EngineState::next_met(Market& m) {
   Special& s = *m.special;
+  // All that trail a quote look at it, before one fires; one that has gone is forgotten.
+  for (const TriggerOn on : {TriggerOn::quote, TriggerOn::midpoint}) {
+    for (const Side side : {Side::buy, Side::sell}) {
+      const auto& trailing = s.trailing[at(on)][at(side)];
+      Ticks price;
+      const bool known = !trailing.empty() && watched(m, on, side, price);
+      for (const Handle h : trailing) {
+        Extra& x = store_.extra(store_.at(h));
+        x.met = known && follow(x, price);
+      }
+    }
+  }
   for (const TriggerOn on : {TriggerOn::last, TriggerOn::quote, TriggerOn::midpoint}) {
     for (const Side side : {Side::buy, Side::sell}) {
       const auto& fixed = s.stops[at(on)][at(side)];
@@ -525,12 +550,15 @@ Handle EngineState::next_met(Market& m) {
         if (on == TriggerOn::last) extreme = side == Side::buy ? s.high : s.low;
         const StopPlace& nearest = fixed.back();
         if (nearest.rank >= rank_of(side, extreme)) first = nearest;
+        for (const StopPlace& place : fixed) {
+          if (!s.met_before || on != TriggerOn::last) break;
+          if (!store_.extra(store_.at(place.order)).met) continue;
+          if (first.order == kNone || fires_later(first, place)) first = place;
+        }
       }
       for (const Handle h : trailing) {
-        Extra& x = store_.extra(store_.at(h));
-        // A quote that has gone again is forgotten, a trade is not.
-        const bool met = on == TriggerOn::last ? x.met : follow(x, price);
-        if (!met) continue;
+        const Extra& x = store_.extra(store_.at(h));
+        if (!x.met) continue;
         const StopPlace place{rank_of(side, x.terms.stop), x.stamp, h};
         if (first.order == kNone || fires_later(first, place)) first = place;
       }
@@ -538,6 +566,7 @@ Handle EngineState::next_met(Market& m) {
     }
   }
   s.high = s.low = m.last;
+  s.met_before = false;
   s.stops_stale = false;
   s.stops_seen = {m.shown[0].best_key(), m.shown[1].best_key()};
   return kNone;

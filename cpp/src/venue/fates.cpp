@@ -54,7 +54,7 @@ class Registrar {
       case EventKind::reduce:
         return shrunk(event, id, false);
       case EventKind::remove:
-        if (event.flags & feed::flag::simulated) return lost(id);
+        if (feed::flag::of_view(event.flags)) return lost(id);
         return shrunk(event, id, id == event.order_id);
       case EventKind::replace:
         done(event, event.order_id, Ending::canceled);
@@ -85,7 +85,7 @@ class Registrar {
   }
 
   void born(const Event& event, OrderId id, Side side, Lots ahead) {
-    if (event.flags & feed::flag::simulated || id >= kFirstMadeUp) return;
+    if (feed::flag::of_view(event.flags) || id >= kFirstMadeUp) return;
     Fate fate{};
     fate.order_id = id;
     fate.born = at_;

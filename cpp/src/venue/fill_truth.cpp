@@ -39,7 +39,7 @@ struct Left {
 
 // True where a reader restores what rests at the real order's price, itself included.
 [[nodiscard]] bool restores(const Event& event, const Left& real) {
-  return is(event, EventKind::add) && (event.flags & feed::flag::simulated) &&
+  return is(event, EventKind::add) && feed::flag::of_view(event.flags) &&
          event.side == static_cast<std::uint8_t>(real.side) &&
          Ticks{event.price} == real.price;
 }
@@ -298,7 +298,7 @@ struct Step {
         return Step{Step::Kind::shrunk, real.quantity - quantity};
       return Step{Step::Kind::gone, {}};
     case EventKind::remove:
-      if (event.flags & feed::flag::simulated) return Step{Step::Kind::lost, {}};
+      if (feed::flag::of_view(event.flags)) return Step{Step::Kind::lost, {}};
       if (restored && quantity < real.quantity)
         return Step{Step::Kind::shrunk, quantity};
       return Step{Step::Kind::gone, {}};

@@ -14,7 +14,7 @@ OrderVenue::Before OrderVenue::look(const Event& event) const {
     case EventKind::modify:
       break;
     case EventKind::remove:
-      if (event.flags & feed::flag::simulated) break;
+      if (feed::flag::of_view(event.flags)) break;
       return {};
     default:
       return {};
@@ -46,7 +46,7 @@ void OrderVenue::fill_from(const Event& event, const Before& before,
   const InstrumentIndex instrument = event.instrument;
   switch (static_cast<EventKind>(event.kind)) {
     case EventKind::add:
-      if (event.flags & feed::flag::simulated) return_to_view(event);
+      if (feed::flag::of_view(event.flags)) return_to_view(event);
       arriving(instrument, event.order_id, static_cast<Side>(event.side),
                Ticks{event.price}, Lots{event.quantity}, at, out);
       return;

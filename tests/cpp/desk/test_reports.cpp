@@ -235,7 +235,8 @@ TEST(Reports, AnExecutionOnTheOtherSideIsNotTheOrders) {
 }
 
 TEST(Reports, ABustedTradeIsUndoneInOrderPositionAndCash) {
-  Desk d = plain_desk({.per_order = 0, .ledger = {}, .margin = {}, .patience = {}});
+  Desk d = plain_desk(
+      {.per_order = 0, .ledger = {}, .margin = {}, .patience = {}, .house = {}});
   const OrderId id = working(d, buying(100, 10));
   Report first = filling(id, 90, 4, 1);
   first.fee = 500;

@@ -69,7 +69,7 @@ TEST(Summary, AddsUpWhatTheReturnsSay) {
       if (i > 0) lagged += d * (values[i - 1] - mean);
       low += std::pow(std::min(values[i] - target, 0.0), 2);
       growth += std::log1p(values[i]);
-      gains += values[i] > 0.0 ? 1 : 0;
+      gains += values[i] > 0.0 ? 1U : 0U;
       wealth *= 1.0 + values[i];
       high = std::max(high, wealth);
       deepest = std::max(deepest, 1.0 - wealth / high);

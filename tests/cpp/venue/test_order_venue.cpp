@@ -447,9 +447,9 @@ TEST(OrderVenue, WhoWasBeforeUsOutOfViewIsStillBeforeUs) {
   floor.ours(limit(7, Side::buy, 100, 50));
   floor.told();
   Event gone = event(EventKind::remove, Side::buy, 100, 300, 1);
-  gone.flags = feed::flag::simulated;
+  gone.flags = feed::flag::simulated | feed::flag::snapshot;
   Event back = add(9, Side::buy, 100, 500);
-  back.flags = feed::flag::simulated;
+  back.flags = feed::flag::simulated | feed::flag::snapshot;
 
   floor.market(gone);
   EXPECT_EQ(floor.venue.queue_position(0, Side::buy, 7)->quantity_ahead, Lots{300});

@@ -106,10 +106,10 @@ def test_a_part_that_needs_the_extension_says_how_to_build_it():
     assert "cmake --preset dev" in done.stderr
 
 
-def test_words_sizing_risk_and_metrics_work_without_the_extension():
+def test_words_sizing_and_metrics_work_without_the_extension():
     code = (
         "import sys; sys.modules['ai_trading._core'] = None\n"
-        "from ai_trading import KellyCriterion, MetricsCollector, RiskManager"
+        "from ai_trading import KellyCriterion, MetricsCollector, OrderSide"
     )
 
     assert run(code).returncode == 0

@@ -175,7 +175,7 @@ def test_orders_from_before_the_file_are_restored(tmp_path, packed):
     made, bid, taken = data.records.tolist()
     assert made[2:8] == (1, 1, 19, FIRST_ID, 1_010_000, 50)
     assert bid[2:8] == (1, 0, 0, 7, 1_000_000, 100)
-    assert taken[2:8] == (4, 1, 0, FIRST_ID, 1_010_000, 30)
+    assert taken[2:8] == (4, 1, Flag.RESTORED, FIRST_ID, 1_010_000, 30)
 
 
 def test_without_the_book_there_is_one_event_per_message(tmp_path):

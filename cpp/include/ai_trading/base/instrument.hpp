@@ -20,7 +20,7 @@ struct Instrument {
   std::int64_t lot_nano = kNano;     // 1
   std::int64_t unit_nano = kNano;    // 1
   std::int64_t price_step = 1;       // orders are priced in multiples of this, in ticks
-  std::uint16_t currency{};        // 0 is the account's own
+  std::uint16_t currency{};          // 0 is the account's own
 
   // Price times size in money.  Exact: |price * size| stays below 2^63 at the border.
   [[nodiscard]] Money value(Ticks price, Lots size) const {

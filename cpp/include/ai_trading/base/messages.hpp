@@ -59,12 +59,12 @@ struct Report {
   Lots quantity;       // of the fill, or the new total of a modify
   std::int64_t fee{};  // 1e-9 currency units
   // What a real venue says besides; a simulated one need not.
-  Side side = Side::none;        // none: as the order
-  std::uint64_t request{};       // which of our requests it answers; 0: not said
-  std::uint64_t execution{};     // the venue's id of it; 0: not said
-  std::uint64_t corrects{};      // an earlier execution's id
-  Lots executed{-1};             // FIX CumQty; negative: not said
-  Lots leaves{-1};               // FIX LeavesQty; negative: not said
+  Side side = Side::none;     // none: as the order
+  std::uint64_t request{};    // which of our requests it answers; 0: not said
+  std::uint64_t execution{};  // the venue's id of it; 0: not said
+  std::uint64_t corrects{};   // an earlier execution's id
+  Lots executed{-1};          // FIX CumQty; negative: not said
+  Lots leaves{-1};            // FIX LeavesQty; negative: not said
 };
 
 // Constant delays, each way.

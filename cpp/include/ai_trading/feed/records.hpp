@@ -54,6 +54,12 @@ inline constexpr std::uint16_t displayed = 32;  // a trade against displayed ord
                                                 // which the source does not say which
 inline constexpr std::uint16_t restored = 64;   // order_id is a reader's own, since the
                                                 // source's order, aux, had been lost
+
+// True for what a reader adds because a price left or came into view: it restates and is
+// made up.  A simulated market sets only the flag that it is one.
+[[nodiscard]] constexpr bool of_view(std::uint16_t flags) {
+  return (flags & simulated) != 0 && (flags & snapshot) != 0;
+}
 }  // namespace flag
 
 struct Event {

@@ -28,7 +28,7 @@ Reject Engine<Listener>::set_state(InstrumentIndex instrument, TradingState stat
     m.auction = kind;
     s.said = {instrument, {}, {}, {}};
   }
-  if (closes) s.high = s.low = m.last;
+  if (closes) remember_met(m);
   s.pegs_stale = true;
   if (!opens) s.best_peg = {kNoKey, kNoKey};
   set_guard(m);

@@ -75,7 +75,10 @@ void Engine<Listener>::put_back(Market& m, Incoming& in, Where where,
   store_.at(h).quantity = in.left.n;
   Extra& x = store_.extra(store_.at(h));
   x.price = in.price;
-  if (change.stop) x.terms.stop = *change.stop;
+  if (change.stop) {
+    x.terms.stop = *change.stop;
+    x.met = false;
+  }
   if (where == Where::stop) place_stop(m, h);
   if (where == Where::waiting) place_waiting(m, h);
   if (where == Where::held) hold(m, h);

@@ -200,6 +200,8 @@ class EngineState {
   }
   // Lets trailing stops look at the quote, and returns the first stop that is met.
   [[nodiscard]] Handle next_met(Market& m);
+  // Marks the stops that trades so far have met, before these are forgotten.
+  void remember_met(Market& m);
   [[nodiscard]] static bool watched(const Market& m, TriggerOn on, Side side,
                                     Ticks& price);
   [[nodiscard]] static Ticks trail_stop(const Terms& terms, Side side, Ticks from);

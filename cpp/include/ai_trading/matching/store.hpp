@@ -129,7 +129,8 @@ struct Special {
   std::uint32_t quote_stops{};  // of these, those that do not watch trades
   bool stops_stale = true;  // traded, or a new stop, since stops were last looked at
   std::array<Key, 2> stops_seen{kNoKey, kNoKey};  // the touch at that look
-  Ticks high, low;  // of the trades since stops were last looked at
+  Ticks high, low;         // of the trades since stops were last looked at
+  bool met_before = true;  // perhaps a stop on `last` was met by an older trade
   std::vector<Handle> held;
   Indicative said;
   bool pegs_stale = true;

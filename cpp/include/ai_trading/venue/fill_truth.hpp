@@ -87,7 +87,7 @@ struct Experiment {
 };
 
 // Every order whose arrival the tape shows, in that order.  Orders that a reader made to
-// complete a book (flag simulated, or an id from 2^62 on) are not among them.
+// complete a book (flag::of_view, or an id from 2^62 on) are not among them.
 [[nodiscard]] std::vector<Fate> fates(std::span<const feed::Event> events);
 
 // An outcome for each of `chosen`, which must be fates of these events, in their order.

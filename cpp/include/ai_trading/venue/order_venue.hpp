@@ -20,7 +20,7 @@
 //                                 order does not get that back
 //
 // View        a source may show only the best levels.  An order that a reader takes out
-//             because its price left the view (flag simulated) is still believed to be
+//             because its price left the view (flag::of_view) is still believed to be
 //             before us; what the reader restores when the price is back is theirs first
 //             and others' behind us after that.
 // Bias        we move nobody: others neither react to our orders nor lose what we took
