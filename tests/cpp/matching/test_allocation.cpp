@@ -44,7 +44,7 @@ namespace ai_trading::matching {
 namespace {
 
 // Orders of every continuous type; ids come again once they are free.
-void play(Engine<>& engine, Rng& rng, int commands) {
+[[maybe_unused]] void play(Engine<>& engine, Rng& rng, int commands) {
   for (int i = 0; i < commands; ++i) {
     const OrderId id = 1 + rng.below(2'000);
     const auto draw = [&](std::uint64_t n) {
