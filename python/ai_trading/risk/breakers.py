@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ai_trading.core.clock import ns_to_datetime
 from ai_trading.core.errors import ArgumentError
-from ai_trading.risk.kelly import _checks as checks
+from ai_trading.risk import checks
 from ai_trading.risk.kelly.dynamic import DynamicRules
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ai_trading.core.errors import ArgumentError, DataError
-from ai_trading.risk.kelly import _checks as checks
+from ai_trading.risk import checks
 from ai_trading.risk.kelly._moves import Charges
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ import numpy as np
 
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.settings import get_settings
-from ai_trading.risk.kelly import _checks as checks
+from ai_trading.risk import checks
 from ai_trading.risk.kelly._one import growth_optimal
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import numpy as np
 from ai_trading.core.clock import SystemClock, ns_to_datetime
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.settings import get_settings
-from ai_trading.risk.kelly import _checks as checks
+from ai_trading.risk import checks
 from ai_trading.risk.kelly._inputs import checked_covariance
 from ai_trading.risk.kelly.covariance import Method, covariance
 from ai_trading.risk.kelly.dynamic import DynamicRules

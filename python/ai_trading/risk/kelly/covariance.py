@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from ai_trading.core.errors import ArgumentError, DataError
-from ai_trading.risk.kelly import _checks as checks
+from ai_trading.risk import checks
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.settings import get_settings
-from ai_trading.risk.kelly import _checks as checks
+from ai_trading.risk import checks
 
 if TYPE_CHECKING:
     import numpy as np

@@ -25,7 +25,7 @@ from typing import Any, Final
 
 from ai_trading.core.errors import ArgumentError
 from ai_trading.core.settings import get_settings
-from ai_trading.risk.kelly import _checks as checks
+from ai_trading.risk import checks
 
 __all__ = ["REGIMES", "Adjustment", "DynamicRules"]
 

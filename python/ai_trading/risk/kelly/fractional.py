@@ -22,7 +22,7 @@ import math
 from statistics import NormalDist
 
 from ai_trading.core.errors import ArgumentError
-from ai_trading.risk.kelly import _checks as checks
+from ai_trading.risk import checks
 
 __all__ = [
     "chance_of_drawdown",

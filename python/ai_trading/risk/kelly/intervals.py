@@ -12,7 +12,7 @@ import numpy as np
 
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.settings import get_settings
-from ai_trading.risk.kelly import _checks as checks
+from ai_trading.risk import checks
 from ai_trading.risk.kelly.bets import growth_rate
 from ai_trading.risk.kelly.estimators import ESTIMATORS, Estimator
 from ai_trading.risk.kelly.resampling import (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ai_trading.core.errors import ArgumentError
-from ai_trading.risk.kelly import _checks as checks
+from ai_trading.risk import checks
 from ai_trading.risk.kelly.limits import PortfolioLimits
 from ai_trading.risk.kelly.portfolio import KellyPortfolio, growth_portfolio
 

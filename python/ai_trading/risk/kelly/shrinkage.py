@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ai_trading.core.errors import ArgumentError, DataError
-from ai_trading.risk.kelly import _checks as checks
+from ai_trading.risk import checks
 from ai_trading.risk.kelly.bets import KellyBet, binary_bet
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ import numpy as np
 
 from ai_trading._core import stats
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.risk import checks
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -211,15 +212,7 @@ def probability(value: float, name: str = "level") -> float:
 
 def finite(value: float, name: str) -> float:
     """Return a finite number."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        msg = f"{name} must be a number; received {value!r}"
-        raise ArgumentError(msg) from None
-    if math.isfinite(number):
-        return number
-    msg = f"{name} must be finite; received {number}"
-    raise ArgumentError(msg)
+    return checks.finite(name, value)
 
 
 def compounded(growth: float) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ai_trading.core.enums import OrderSide
 from ai_trading.core.errors import ArgumentError, DataError
-from ai_trading.risk.kelly import _checks as checks
+from ai_trading.risk import checks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ai_trading.core.errors import DataError
-from ai_trading.risk.kelly import _checks as checks
+from ai_trading.risk import checks
 from ai_trading.risk.kelly.bets import empirical_bet
 from ai_trading.risk.sizing.compose import Situation, Sizer
 

@@ -1,4 +1,6 @@
-"""What the functions of this package accept, said once.
+"""What sizing by growth, sizers and breakers accept, said once.
+
+Needs no extension; `risk.metrics.checks` holds what measures of a series ask besides.
 
 Returns are refused with the place of the first bad value; numbers with the value, what
 is allowed, and a guess where a percentage was meant.
@@ -21,6 +23,7 @@ LARGEST = 1e100
 
 
 def returns(values: ArrayLike, name: str = "returns") -> NDArray[np.float64]:
+    """Return finite returns, one-dimensional."""
     found = array(name, values, DataError)
     if found.ndim != 1:
         msg = (
@@ -32,6 +35,7 @@ def returns(values: ArrayLike, name: str = "returns") -> NDArray[np.float64]:
 
 
 def scenarios(values: ArrayLike, name: str = "returns") -> NDArray[np.float64]:
+    """Return finite returns, a row for each period and a column for each asset."""
     found = array(name, values, DataError)
     if found.ndim != 2 or 0 in found.shape:
         msg = (
@@ -43,6 +47,7 @@ def scenarios(values: ArrayLike, name: str = "returns") -> NDArray[np.float64]:
 
 
 def array(name: str, values: ArrayLike, error: type[Exception]) -> NDArray[np.float64]:
+    """Return finite numbers; `error` where they are not."""
     try:
         found = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
@@ -64,6 +69,7 @@ def array(name: str, values: ArrayLike, error: type[Exception]) -> NDArray[np.fl
 def refuse_not_finite(
     name: str, values: NDArray[np.float64], error: type[Exception]
 ) -> None:
+    """Raise `error` with the place of the first value that is not finite."""
     bad = np.argwhere(~np.isfinite(values))
     if bad.size:
         place = ", ".join(str(i) for i in bad[0])
@@ -75,6 +81,7 @@ def refuse_not_finite(
 
 
 def enough(values: NDArray[np.float64], needed: int) -> None:
+    """Refuse a sample of fewer than `needed` rows."""
     if values.shape[0] < needed:
         msg = (
             f"{values.shape[0]} returns are too few; at least {needed} are needed. A "
@@ -84,6 +91,7 @@ def enough(values: NDArray[np.float64], needed: int) -> None:
 
 
 def probabilities(values: ArrayLike, count: int) -> NDArray[np.float64]:
+    """Return `count` probabilities that sum to 1."""
     found = array("probabilities", values, ArgumentError)
     if found.shape != (count,):
         msg = (
@@ -123,6 +131,7 @@ def vector(
 
 
 def finite(name: str, value: float) -> float:
+    """Return a finite number."""
     try:
         number = float(value)
     except (TypeError, ValueError):
@@ -135,6 +144,7 @@ def finite(name: str, value: float) -> float:
 
 
 def count(name: str, value: float, least: int = 0) -> int:
+    """Return a whole number, `least` or more."""
     number = finite(name, value)
     if number >= least and number == int(number):
         return int(number)
@@ -143,6 +153,7 @@ def count(name: str, value: float, least: int = 0) -> int:
 
 
 def share(name: str, value: float) -> float:
+    """Return a number from 0 to 1."""
     number = finite(name, value)
     if 0.0 <= number <= 1.0:
         return number
@@ -152,6 +163,7 @@ def share(name: str, value: float) -> float:
 
 
 def inner(name: str, value: float) -> float:
+    """Return a number strictly between 0 and 1."""
     number = finite(name, value)
     if 0.0 < number < 1.0:
         return number
@@ -161,6 +173,7 @@ def inner(name: str, value: float) -> float:
 
 
 def size(name: str, value: float) -> float:
+    """Return a number above zero."""
     number = finite(name, value)
     if number > 0.0:
         return number
@@ -170,6 +183,7 @@ def size(name: str, value: float) -> float:
 
 
 def not_negative(name: str, value: float) -> float:
+    """Return a number of zero or more."""
     number = finite(name, value)
     if number >= 0.0:
         return number
