@@ -378,20 +378,11 @@ margin : bool, default False
 fifo : bool, default False
     First-in-first-out lots; else average cost.
 )");
+  bind_desk_constructor(desk_class, [](Money cash, const desk::Terms& terms) {
+    return std::make_unique<OneDesk>(std::vector<Instrument>{}, cash,
+                                     std::vector<risk::Limits>{}, terms);
+  });
   desk_class
-      .def(py::init([](const py::int_& cash, std::int64_t order_timeout,
-                       std::int64_t answer_timeout, int attempts,
-                       std::size_t max_working, std::int64_t share_ppm,
-                       bool cash_covers, bool margin, bool fifo) {
-             return std::make_unique<OneDesk>(
-                 std::vector<Instrument>{}, from_python(cash),
-                 std::vector<risk::Limits>{},
-                 terms_from(order_timeout, answer_timeout, attempts, max_working,
-                            share_ppm, cash_covers, margin, fifo));
-           }),
-           "cash"_a, py::kw_only(), "order_timeout"_a = 0, "answer_timeout"_a = 0,
-           "attempts"_a = 3, "max_working"_a = 0, "share_ppm"_a = 0,
-           "cash_covers"_a = false, "margin"_a = false, "fifo"_a = false)
       .def(
           "add_instrument",
           [](OneDesk& self, std::int64_t tick_nano, std::int64_t lot_nano,

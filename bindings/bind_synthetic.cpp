@@ -50,45 +50,36 @@ cash, max_working, share_ppm, cash_covers, margin, fifo
 order_timeout, answer_timeout, attempts
     As `desk.Desk`.
 )");
+  bind_desk_constructor(cls, [](Money cash, const desk::Terms& terms) {
+    return std::make_unique<One>(cash, terms);
+  });
   cls.def(
-         py::init([](const py::int_& cash, std::int64_t order_timeout,
-                     std::int64_t answer_timeout, int attempts, std::size_t max_working,
-                     std::int64_t share_ppm, bool cash_covers, bool margin, bool fifo) {
-           return std::make_unique<One>(
-               from_python(cash),
-               terms_from(order_timeout, answer_timeout, attempts, max_working,
-                          share_ppm, cash_covers, margin, fifo));
-         }),
-         "cash"_a, py::kw_only(), "order_timeout"_a = 0, "answer_timeout"_a = 0,
-         "attempts"_a = 3, "max_working"_a = 0, "share_ppm"_a = 0,
-         "cash_covers"_a = false, "margin"_a = false, "fifo"_a = false)
-      .def(
-          "open",
-          [](One& self, std::int64_t tick_nano, std::int64_t lot_nano,
-             std::int64_t unit_nano, std::int64_t price_step, std::int64_t max_quantity,
-             std::int64_t collar_ppm, std::int64_t price, std::uint64_t seed,
-             std::int64_t start, std::int64_t end, double events) {
-            const Instrument made =
-                instrument_from(tick_nano, lot_nano, unit_nano, price_step);
-            venue::FlowSettings flow;
-            venue::FlowSymbol symbol;
-            symbol.price = Ticks{price};
-            symbol.step = Ticks{price_step};
-            flow.symbols = {symbol};
-            flow.seed = seed;
-            flow.open = Nanos{start};
-            flow.close = Nanos{end};
-            flow.events = events;
-            const py::gil_scoped_release nogil;
-            return self.use([&](SyntheticDesk& held) {
-              return held.open(made, limits_from(max_quantity, collar_ppm),
-                               std::move(flow));
-            });
-          },
-          py::kw_only(), "tick_nano"_a, "lot_nano"_a, "unit_nano"_a, "price_step"_a,
-          "max_quantity"_a = 0, "collar_ppm"_a = 0, "price"_a, "seed"_a, "start"_a,
-          "end"_a, "events"_a,
-          "Open a market around a price in ticks; return the instrument's index.")
+         "open",
+         [](One& self, std::int64_t tick_nano, std::int64_t lot_nano,
+            std::int64_t unit_nano, std::int64_t price_step, std::int64_t max_quantity,
+            std::int64_t collar_ppm, std::int64_t price, std::uint64_t seed,
+            std::int64_t start, std::int64_t end, double events) {
+           const Instrument made =
+               instrument_from(tick_nano, lot_nano, unit_nano, price_step);
+           venue::FlowSettings flow;
+           venue::FlowSymbol symbol;
+           symbol.price = Ticks{price};
+           symbol.step = Ticks{price_step};
+           flow.symbols = {symbol};
+           flow.seed = seed;
+           flow.open = Nanos{start};
+           flow.close = Nanos{end};
+           flow.events = events;
+           const py::gil_scoped_release nogil;
+           return self.use([&](SyntheticDesk& held) {
+             return held.open(made, limits_from(max_quantity, collar_ppm),
+                              std::move(flow));
+           });
+         },
+         py::kw_only(), "tick_nano"_a, "lot_nano"_a, "unit_nano"_a, "price_step"_a,
+         "max_quantity"_a = 0, "collar_ppm"_a = 0, "price"_a, "seed"_a, "start"_a,
+         "end"_a, "events"_a,
+         "Open a market around a price in ticks; return the instrument's index.")
       .def(
           "advance",
           [](One& self, std::int64_t now) {

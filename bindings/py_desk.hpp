@@ -182,6 +182,22 @@ inline Report report_from(OrderId order_id, int kind, std::int64_t at,
   return out;
 }
 
+// The constructor of every class that holds a desk; `make` gets its cash and its terms.
+template <class T, class Make>
+void bind_desk_constructor(py::class_<Exclusive<T>>& cls, Make make) {
+  cls.def(py::init([make](const py::int_& cash, std::int64_t order_timeout,
+                          std::int64_t answer_timeout, int attempts,
+                          std::size_t max_working, std::int64_t share_ppm,
+                          bool cash_covers, bool margin, bool fifo) {
+            return make(from_python(cash),
+                        terms_from(order_timeout, answer_timeout, attempts, max_working,
+                                   share_ppm, cash_covers, margin, fifo));
+          }),
+          "cash"_a, py::kw_only(), "order_timeout"_a = 0, "answer_timeout"_a = 0,
+          "attempts"_a = 3, "max_working"_a = 0, "share_ppm"_a = 0,
+          "cash_covers"_a = false, "margin"_a = false, "fifo"_a = false);
+}
+
 // What every class that holds a desk lets Python do.  `desk_of` finds the desk and
 // `after` does what must follow a change of it.
 template <class T, class DeskOf, class After>

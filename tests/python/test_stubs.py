@@ -56,6 +56,25 @@ def declared(body: list[ast.stmt]) -> dict[str, list[ast.stmt]]:
     return names
 
 
+def shared_base(name: str) -> list[ast.stmt]:
+    """Return what a private class says, which stubs use to say a part only once."""
+    bodies = (ast.parse(stub.read_text()).body for stub in STUBS.glob("*.pyi"))
+    found = [
+        node
+        for body in bodies
+        for node in body
+        if isinstance(node, ast.ClassDef) and node.name == name
+    ]
+    return members(found[0])
+
+
+def members(node: ast.ClassDef) -> list[ast.stmt]:
+    """Return the body of a class after the bodies of its private bases."""
+    bases = [ast.unparse(base) for base in node.bases]
+    private = [base for base in bases if base.startswith("_")]
+    return [s for base in private for s in shared_base(base)] + node.body
+
+
 def decorators(node: ast.FunctionDef) -> set[str]:
     return {ast.unparse(d).rsplit(".", 1)[-1] for d in node.decorator_list}
 
@@ -176,7 +195,7 @@ def module_differences(stub: Path, module: ModuleType) -> list[str]:
 
 
 def class_differences(where: str, node: ast.ClassDef, real: type) -> list[str]:
-    found = declared(node.body)
+    found = declared(members(node))
     if issubclass(real, enum.Enum):
         return enum_differences(where, found, real)
     if issubclass(real, BaseException):

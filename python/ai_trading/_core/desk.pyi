@@ -63,47 +63,8 @@ class Ledger:
         short_rate: int = 300_000,
     ) -> dict[str, int]: ...
 
-class Desk:
-    def __init__(
-        self,
-        cash: int,
-        *,
-        order_timeout: int = 0,
-        answer_timeout: int = 0,
-        attempts: int = 3,
-        max_working: int = 0,
-        share_ppm: int = 0,
-        cash_covers: bool = False,
-        margin: bool = False,
-        fifo: bool = False,
-    ) -> None: ...
-    def add_instrument(
-        self,
-        *,
-        tick_nano: int,
-        lot_nano: int,
-        unit_nano: int,
-        price_step: int,
-        max_quantity: int = 0,
-        collar_ppm: int = 0,
-    ) -> int: ...
-    def submit(
-        self,
-        instrument: int,
-        side: int,
-        order_type: int,
-        time_in_force: int,
-        price: int,
-        quantity: int,
-        now: int,
-        client: int = 0,
-        parent: int = 0,
-        group: int = 0,
-    ) -> tuple[int, int, bool]: ...
-    def cancel(self, order_id: int, now: int) -> tuple[int, bool]: ...
-    def modify(
-        self, order_id: int, price: int, quantity: int, now: int
-    ) -> tuple[int, bool]: ...
+# What every class that holds a desk has; bindings/py_desk.hpp.
+class _DeskMethods:
     def report(
         self,
         order_id: int,
@@ -176,3 +137,45 @@ class Desk:
     @property
     def counts(self) -> tuple[int, int, int]: ...
     def state_hash(self) -> int: ...
+
+class Desk(_DeskMethods):
+    def __init__(
+        self,
+        cash: int,
+        *,
+        order_timeout: int = 0,
+        answer_timeout: int = 0,
+        attempts: int = 3,
+        max_working: int = 0,
+        share_ppm: int = 0,
+        cash_covers: bool = False,
+        margin: bool = False,
+        fifo: bool = False,
+    ) -> None: ...
+    def add_instrument(
+        self,
+        *,
+        tick_nano: int,
+        lot_nano: int,
+        unit_nano: int,
+        price_step: int,
+        max_quantity: int = 0,
+        collar_ppm: int = 0,
+    ) -> int: ...
+    def submit(
+        self,
+        instrument: int,
+        side: int,
+        order_type: int,
+        time_in_force: int,
+        price: int,
+        quantity: int,
+        now: int,
+        client: int = 0,
+        parent: int = 0,
+        group: int = 0,
+    ) -> tuple[int, int, bool]: ...
+    def cancel(self, order_id: int, now: int) -> tuple[int, bool]: ...
+    def modify(
+        self, order_id: int, price: int, quantity: int, now: int
+    ) -> tuple[int, bool]: ...
