@@ -242,7 +242,7 @@ def test_trades_out_of_order_or_broken_are_refused():
 
 @pytest.mark.parametrize(
     "module",
-    ["fees", "slippage", "impact.models", "impact.dynamic", "impact.fit"],
+    ["fees", "slippage", "impact.models", "impact.dynamic", "impact.fit_orders"],
 )
 def test_examples_in_docstrings_run(module):
     found = doctest.testmod(import_module(f"ai_trading.execution.{module}"))

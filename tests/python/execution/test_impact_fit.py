@@ -9,10 +9,13 @@ from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.execution.impact import (
     Propagator,
     fit_almgren,
+    fit_fixed,
     fit_i_star,
     fit_obizhaeva_wang,
     fit_power,
     fit_propagator,
+    fit_spread,
+    fit_volume_share,
 )
 from ai_trading.execution.impact.models import (
     Almgren2005,
@@ -262,3 +265,54 @@ def test_a_parameter_that_was_not_fitted_has_no_interval():
 
     with pytest.raises(ArgumentError, match="no parameter 'exponent' was fitted"):
         fit.interval("exponent")
+
+
+def test_the_simple_models_are_fitted_with_the_errors_of_a_regression():
+    rng = np.random.default_rng(8)
+    n = 400
+    spread = rng.uniform(1, 10, n)
+    noise = rng.normal(0, 5, n)
+    paid = 0.5 * spread + noise
+
+    mean = fit_fixed(4 + noise, robust=False)
+    share = fit_spread(spread, paid, robust=False)
+
+    assert mean.model.cost == pytest.approx(4 + noise.mean())
+    assert mean.standard_errors["cost"] == pytest.approx(
+        noise.std(ddof=1) / np.sqrt(n), rel=1e-6
+    )
+    slope = spread @ paid / (spread @ spread)
+    left = paid - slope * spread
+    error = np.sqrt(left @ left / (n - 1) / (spread @ spread))
+    assert share.model.share == pytest.approx(slope)
+    assert share.standard_errors["share"] == pytest.approx(error, rel=1e-6)
+    low, high = share.interval("share")
+    assert low < 0.5 < high
+
+
+def test_the_volume_share_rule_is_recovered():
+    rows, rng = orders(3_000, 21)
+    days = rng.uniform(0.1, 1, 3_000)
+    part = rows["quantity"] / (rows["daily_volume"] * days)
+    true = 1e4 * 0.1 * part**1.5
+    size, volume = rows["quantity"], rows["daily_volume"]
+
+    exact = fit_volume_share(size, volume, days, true)
+    noisy = fit_volume_share(size, volume, days, true + rng.normal(0, 30, 3_000))
+    fixed = fit_volume_share(size, volume, days, true, exponent=1.5)
+
+    assert exact.model.coefficient == pytest.approx(0.1, rel=1e-5)
+    assert exact.model.exponent == pytest.approx(1.5, rel=1e-5)
+    for name, value in (("coefficient", 0.1), ("exponent", 1.5)):
+        low, high = noisy.interval(name, z=3.3)
+        assert low < value < high
+    assert list(fixed.estimates) == ["coefficient"]
+
+
+def test_a_cost_that_is_a_gain_fits_no_model():
+    with pytest.raises(DataError, match="the best fit is no FixedBps"):
+        fit_fixed([-3.0, -4.0, -5.0])
+    with pytest.raises(DataError, match="2 observations cannot give 2 parameters"):
+        fit_volume_share([1, 2], [9, 9], [1, 1], [1, 2])
+    with pytest.raises(DataError, match="spread must be above 0"):
+        fit_spread([0, 1, 2], [1, 1, 1])

@@ -1,17 +1,20 @@
 """Market impact: what trading does to the price, and what that costs.
 
-Models answer in basis points of the price, positive against the trader; `fit` finds
-their parameters in own orders and in market data, with standard errors.
+Models answer in basis points of the price, positive against the trader; `fit_orders`
+finds their parameters in own orders and `fit_market` in market data, with standard
+errors.
 """
 
 from ai_trading.execution.impact.dynamic import Execution, ObizhaevaWang, Propagator
-from ai_trading.execution.impact.fit import (
-    Fit,
+from ai_trading.execution.impact.fit import Fit
+from ai_trading.execution.impact.fit_market import fit_obizhaeva_wang, fit_propagator
+from ai_trading.execution.impact.fit_orders import (
     fit_almgren,
+    fit_fixed,
     fit_i_star,
-    fit_obizhaeva_wang,
     fit_power,
-    fit_propagator,
+    fit_spread,
+    fit_volume_share,
 )
 from ai_trading.execution.impact.models import (
     Almgren2005,
@@ -40,8 +43,11 @@ __all__ = [
     "SquareRoot",
     "VolumeShare",
     "fit_almgren",
+    "fit_fixed",
     "fit_i_star",
     "fit_obizhaeva_wang",
     "fit_power",
     "fit_propagator",
+    "fit_spread",
+    "fit_volume_share",
 ]
