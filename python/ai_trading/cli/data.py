@@ -285,8 +285,7 @@ def _symbol_table(summary: Summary) -> Any:
         table.add_row(
             _plain(item.symbol),
             f"{item.records:,}",
-            f"{item.trades:,}",
-            f"{item.volume:,}",
+            *("-" if n is None else f"{n:,}" for n in (item.trades, item.volume)),
             *("-" if price is None else f"{price:,.6g}" for price in prices),
         )
     return table

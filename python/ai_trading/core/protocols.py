@@ -1,7 +1,8 @@
 """The seams: what each part may expect of another without importing it.
 
 Only `cli` and `live` wire concrete parts together. Every array here has one of the
-record dtypes of `core.records`; a single record is a row of such an array.
+record dtypes of `core.records`; what a strategy is woken with is one reused object of
+`ai_trading._core.sim` each, good until the call returns.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ai_trading._core.sim import Bar, Fill, OrderUpdate, Quote, Timer, Trade
     from ai_trading.core.enums import OrderSide, OrderType, TimeInForce
     from ai_trading.core.instrument import InstrumentTable
 
@@ -35,26 +37,26 @@ class Strategy(Protocol):
     def on_start(self) -> None:
         """Before the first event; the place to subscribe."""
 
-    def on_bar(self, bar: np.void) -> None:
-        """A `BAR` is complete."""
+    def on_bar(self, bar: Bar) -> None:
+        """A bar is complete."""
 
-    def on_quote(self, quote: np.void) -> None:
-        """The best bid or ask changed (`QUOTE`)."""
+    def on_quote(self, quote: Quote) -> None:
+        """The best bid or ask changed."""
 
-    def on_trade(self, trade: np.void) -> None:
-        """The market traded (`EVENT`)."""
+    def on_trade(self, trade: Trade) -> None:
+        """The market traded."""
 
-    def on_book(self, event: np.void) -> None:
-        """The order book changed (`EVENT`)."""
+    def on_book(self, book: Quote) -> None:
+        """The order book changed; what is best in it now."""
 
-    def on_timer(self, now_ns: int) -> None:
+    def on_timer(self, timer: Timer) -> None:
         """A timer the strategy set is due."""
 
-    def on_order(self, order: np.void) -> None:
-        """One of its orders changed state (`ORDER`)."""
+    def on_order(self, order: OrderUpdate) -> None:
+        """One of its orders changed state."""
 
-    def on_fill(self, fill: np.void) -> None:
-        """One of its orders traded (`FILL`)."""
+    def on_fill(self, fill: Fill) -> None:
+        """One of its orders traded."""
 
     def on_stop(self) -> None:
         """After the last event."""

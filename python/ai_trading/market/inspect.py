@@ -40,10 +40,11 @@ class SymbolSummary:
         Records that concern it.
     start_ns, end_ns : int or None
         Timestamps of the first and last of them.
-    trades : int
-        Printed executions and trades (bars: none).
-    volume : int
-        Their quantity in lots; of bars, the sum of their volumes.
+    trades : int or None
+        Printed executions and trades; None where the source has none to print (bars,
+        quotes).
+    volume : int or None
+        Their quantity in lots; of bars, the sum of their volumes; of quotes None.
     low, high : float or None
         Lowest bid and highest ask that were best, or a bar's extremes.
     spread_mean : float or None
@@ -63,8 +64,8 @@ class SymbolSummary:
     records: int = 0
     start_ns: int | None = None
     end_ns: int | None = None
-    trades: int = 0
-    volume: int = 0
+    trades: int | None = None
+    volume: int | None = None
     low: float | None = None
     high: float | None = None
     spread_mean: float | None = None
@@ -234,7 +235,7 @@ class _Survey:
             self._events(index, summary, records, rows)
 
     def _bars(self, summary: SymbolSummary, records: Records, price: Any) -> None:
-        summary.volume += int(records["volume"].sum())
+        summary.volume = (summary.volume or 0) + int(records["volume"].sum())
         low, high = price(int(records["low"].min())), price(int(records["high"].max()))
         summary.low = low if summary.low is None else min(summary.low, low)
         summary.high = high if summary.high is None else max(summary.high, high)
@@ -248,8 +249,10 @@ class _Survey:
     ) -> None:
         told = np.isin(records["kind"], _TRADES)
         told &= records["flags"] & Flag.UNPRINTED == 0
-        summary.trades += int(np.count_nonzero(told))
-        summary.volume += int(records["quantity"][told].sum())
+        printed = int(np.count_nonzero(told))
+        summary.trades = (summary.trades or 0) + printed
+        volume = int(records["quantity"][told].sum())
+        summary.volume = (summary.volume or 0) + volume
         if self.books is None:
             return
         best, codes = self.books.depth_after_each(records, index, 1)

@@ -49,6 +49,20 @@ def test_inspect_prints_one_object_for_machines(apple):
     assert told["problems"] == []
 
 
+def test_what_a_source_cannot_tell_is_no_zero(tmp_path):
+    bars = tmp_path / "XYZ.csv"
+    bars.write_text(
+        "date,open,high,low,close,volume\n2024-01-02,10,11,9,10.5,700\n"
+        "2024-01-03,10.5,12,10,11,800\n"
+    )
+
+    told = json.loads(run("inspect", bars, "--json").stdout)
+
+    (symbol,) = told["symbols"]
+    assert (symbol["trades"], symbol["volume"]) == (None, 1_500)
+    assert " - " in run("inspect", bars).stdout
+
+
 @pytest.mark.realdata
 @pytest.mark.parametrize(
     "name",
