@@ -194,14 +194,17 @@ def read_data(config: BacktestConfig) -> list[MarketData | EventStream]:
 
 
 def load_strategy(section: StrategySection, config: BacktestConfig, number: int) -> Any:
-    """Import a strategy's class and make one with its parameters.
+    """Import a strategy's class, or load its library, and make one with its parameters.
 
     Raises
     ------
     ConfigError
-        If there is no such file, module, class or parameter.
+        If there is no such file, module, class or parameter, or a library was made for
+        another version.
     """
     where = f"{_where(config)}strategy[{number}]"
+    if section.cls is None:
+        return _from_library(config.path(section.path or ""), section, where)
     place, _, name = section.cls.rpartition(":")
     module = (
         _from_file(config.path(place), where)
@@ -219,6 +222,16 @@ def load_strategy(section: StrategySection, config: BacktestConfig, number: int)
         msg = f"{where}.class: {place} has no class {name}{hint}"
         raise ConfigError(msg)
     return _make(found, section, where)
+
+
+def _from_library(file: Path, section: StrategySection, where: str) -> Any:
+    """Load a compiled strategy; what may run is looked up as any class is."""
+    native = import_module("ai_trading.strategies.native")
+    try:
+        return native.NativeStrategy(file, section.name, **section.params)
+    except (ConfigError, ArgumentError) as error:
+        msg = f"{where}.path: {error}"
+        raise ConfigError(msg) from None
 
 
 def _make(kind: type, section: StrategySection, where: str) -> Any:

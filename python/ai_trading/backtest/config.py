@@ -207,15 +207,28 @@ class InstrumentSection(_Section):
 
 
 class StrategySection(_Section):
-    """``[[strategy]]``: a class and the arguments of its constructor."""
+    """``[[strategy]]``: a class or a shared library, and what it is made with."""
 
-    cls: str = Field(alias="class")
+    cls: str | None = Field(None, alias="class")
+    path: str | None = Field(None, min_length=1)
     name: str | None = None
     params: dict[str, Any] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _one_source(self) -> StrategySection:
+        if (self.cls is None) == (self.path is None):
+            msg = (
+                'must have either class, "path/to/file.py:Class", or path, the shared '
+                "library of a compiled strategy"
+            )
+            raise ValueError(msg)
+        return self
+
     @field_validator("cls")
     @classmethod
-    def _two_parts(cls, value: str) -> str:
+    def _two_parts(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         place, _, name = value.rpartition(":")
         if not place or not name.isidentifier():
             msg = (

@@ -31,7 +31,7 @@ from ai_trading.backtest.terms import (
     Limits,
     scaled,
 )
-from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.errors import AiTradingError, ArgumentError, DataError
 from ai_trading.market.source import EventStream, MarketData, merge
 
 if TYPE_CHECKING:
@@ -155,6 +155,8 @@ class Backtest:
         ------
         DataError
             If the data cannot be replayed.
+        AiTradingError
+            If a compiled strategy fails; what one in Python raises comes as it is.
         """
         return _Run(self).go(progress)
 
@@ -257,7 +259,7 @@ class _Run:
         for index, strategy in enumerate(plan.strategies):
             strategy._attach(session, index, self.instruments)
         session.connect(
-            [strategy._handlers() for strategy in plan.strategies],
+            [strategy._told() for strategy in plan.strategies],
             self._start,
             self._stop,
         )
@@ -310,6 +312,8 @@ class _Run:
         except KeyboardInterrupt:
             partial = True
             self.session.stop()
+        except sim.StrategyFailedError as error:
+            raise AiTradingError(str(error)) from None
         return self._result(partial=partial, seconds=time.perf_counter() - began)
 
     def _drive(self, progress: Progress | None) -> None:
@@ -447,6 +451,8 @@ def _fees(fees: FeeModel) -> dict[str, Any]:
 
 
 def _class_name(strategy: Any) -> str:
+    if isinstance(own := getattr(strategy, "class_name", None), str):
+        return own
     kind = type(strategy)
     return f"{kind.__module__}:{kind.__qualname__}"
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from ai_trading.strategies.backtest import BacktestEngine as BacktestEngine
     from ai_trading.strategies.base import BaseStrategy as BaseStrategy
+    from ai_trading.strategies.compiled import CompiledStrategy as CompiledStrategy
+    from ai_trading.strategies.native import NativeStrategy as NativeStrategy
     from ai_trading.strategies.performance import (
         PerformanceAnalyzer as PerformanceAnalyzer,
     )
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 _HOME: Final = {
     "BacktestEngine": "backtest",
     "BaseStrategy": "base",
+    "CompiledStrategy": "compiled",
+    "NativeStrategy": "native",
     "PerformanceAnalyzer": "performance",
     "SignalAggregator": "signals",
     "SignalProcessor": "signals",

@@ -1,4 +1,4 @@
-"""Backtests of signal-driven strategies: a thin door to `ai_trading.backtest`.
+"""Backtests in one call: a thin door to `ai_trading.backtest`.
 
 The simulation is `ai_trading.backtest.engine.Backtest`; here bars are brought into
 shape, the range is cut, and the strategy is put into its adapter.
@@ -25,6 +25,7 @@ from ai_trading.market.source import MarketData, merge
 from ai_trading.strategies.adapter import SignalStrategy
 from ai_trading.strategies.base import BaseStrategy
 from ai_trading.strategies.performance import PerformanceAnalyzer
+from ai_trading.strategies.strategy import Strategy
 
 if TYPE_CHECKING:
     from ai_trading.backtest.engine import Progress
@@ -36,7 +37,7 @@ When = dt.date | dt.datetime | str
 
 
 class BacktestEngine:
-    """Run signal-driven strategies over bars.
+    """Run strategies over bars, or event-driven ones over any market data.
 
     Parameters
     ----------
@@ -90,7 +91,7 @@ class BacktestEngine:
 
     def run_backtest(
         self,
-        strategy: BaseStrategy,
+        strategy: BaseStrategy | Strategy,
         data: Mapping[str, Any] | MarketData,
         start: When | None = None,
         end: When | None = None,
@@ -98,15 +99,16 @@ class BacktestEngine:
         name: str | None = None,
         progress: Progress | None = None,
     ) -> BacktestResult:
-        """Run a strategy over the bars that lie in a range.
+        """Run a strategy over the data that lie in a range.
 
         Parameters
         ----------
-        strategy : BaseStrategy
-            Asked whenever bars end; it takes part whether active or not.
+        strategy : BaseStrategy or Strategy
+            One that answers with signals is asked whenever bars end; it takes part
+            whether active or not. An event-driven one runs as in `Backtest`.
         data : mapping of symbol to bars, or MarketData
             Bars as pandas, polars or Arrow tables, NumPy structured arrays, dicts of
-            arrays, or `MarketData`.
+            arrays, or `MarketData`, of any kind where the strategy is event-driven.
         start, end : date, datetime or str, optional
             Only bars that lie between them wholly are replayed. A date is a day of the
             market, the end's included; a string is ISO 8601.
@@ -134,34 +136,45 @@ class BacktestEngine:
         bars of several symbols are replayed in the order of their ends.
         """
         given: object = strategy
-        if not isinstance(given, BaseStrategy):
+        if not isinstance(given, BaseStrategy | Strategy):
             msg = (
-                "strategy must be a BaseStrategy; received "
-                f"{type(given).__name__}. An event-driven Strategy runs in "
-                "ai_trading.backtest.engine.Backtest"
+                "strategy must be a BaseStrategy or a Strategy; received "
+                f"{type(given).__name__}"
             )
             raise ArgumentError(msg)
         bars = self._between(self._bars(data), start, end)
+        if isinstance(strategy, Strategy):
+            result = self._run(strategy, bars, name or strategy.name, progress)
+            return replace(result, findings=(*result.findings, *find(result)))
         adapter = SignalStrategy(strategy, bars, self.fees, self.limits)
         was_active = strategy.is_active
         try:
-            result = Backtest(
-                bars,
-                strategies=[adapter],
-                cash=self.cash,
-                currency=self.currency,
-                fees=self.fees,
-                latency=self.latency,
-                limits=self.limits,
-                bar_fills=self.bar_fills,
-                seed=self.seed,
-                name=name or strategy.name,
-            ).run(progress=progress)
+            result = self._run(adapter, bars, name or strategy.name, progress)
         finally:
             if not was_active:
                 strategy.deactivate()
         found = (*result.findings, *_about_signals(adapter), *find(result))
         return replace(result, findings=found)
+
+    def _run(
+        self,
+        strategy: Strategy,
+        bars: MarketData,
+        name: str,
+        progress: Progress | None,
+    ) -> BacktestResult:
+        return Backtest(
+            bars,
+            strategies=[strategy],
+            cash=self.cash,
+            currency=self.currency,
+            fees=self.fees,
+            latency=self.latency,
+            limits=self.limits,
+            bar_fills=self.bar_fills,
+            seed=self.seed,
+            name=name,
+        ).run(progress=progress)
 
     def _bars(self, data: Mapping[str, Any] | MarketData) -> MarketData:
         if isinstance(data, MarketData):
@@ -189,8 +202,17 @@ class BacktestEngine:
             msg = f"start must lie before end; received {start} and {end}"
             raise ArgumentError(msg)
         records = bars.records
+        begins = "start" if bars.kind == "bars" else "timestamp"
         if first is not None:
-            records = records[records["start"] >= first]
+            late = len(bars) > 0 and first > records[begins][0]
+            if bars.kind == "events" and late:
+                msg = (
+                    f"start {start} lies after the first event of {bars.source}, and "
+                    "an order book needs all of them; leave start out and let the "
+                    "strategy wait"
+                )
+                raise ArgumentError(msg)
+            records = records[records[begins] >= first]
         if last is not None:
             records = records[records["timestamp"] <= last]
         if not len(records):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from ai_trading._core.sim import (
         Bar,
+        CompiledStrategy,
         Fill,
         OrderUpdate,
         Quote,
@@ -518,6 +519,10 @@ class Strategy:
             for name, call in found.items()
             if getattr(call, "__func__", call) is not getattr(Strategy, name)
         }
+
+    def _told(self) -> dict[str, Any] | CompiledStrategy:
+        """Return what the session calls: methods by name, or compiled ones."""
+        return self._handlers()
 
     @property
     def _running(self) -> Session:

@@ -434,8 +434,8 @@ def test_data_that_is_no_mapping_is_refused(data):
         BacktestEngine().run_backtest(Script(once()), data)
 
 
-def test_an_event_driven_strategy_is_sent_to_its_own_door():
-    from ai_trading.strategies import Strategy
-
-    with pytest.raises(ArgumentError, match=r"backtest\.engine\.Backtest"):
-        run(Strategy())
+def test_what_is_no_strategy_is_refused():
+    with pytest.raises(
+        ArgumentError, match="a BaseStrategy or a Strategy; received int"
+    ):
+        run(3)

@@ -1,0 +1,103 @@
+// From the engine's options to a session: what a run is made with.
+#include "py_fees.hpp"
+#include "py_latency.hpp"
+#include "py_session.hpp"
+
+using namespace pybind11::literals;
+
+namespace ai_trading::bindings {
+
+std::unique_ptr<PySession> PySession::make(const std::string& kind,
+                                           const py::list& table,
+                                           const py::dict& options,
+                                           const py::object& bars) {
+  auto made = std::make_unique<PySession>();
+  const auto number = [&](const char* name) {
+    return options[name].cast<std::int64_t>();
+  };
+  sim::Settings settings;
+  std::vector<Instrument> instruments;
+  for (const auto& item : table) {
+    const auto row = py::reinterpret_borrow<py::tuple>(item);
+    made->vocabulary_.terms.push_back(
+        {py::object(row[0]), row[1].cast<std::int64_t>(), row[2].cast<std::int64_t>()});
+    Instrument instrument;
+    instrument.tick_nano = row[1].cast<std::int64_t>();
+    instrument.lot_nano = row[3].cast<std::int64_t>();
+    instrument.unit_nano = row[2].cast<std::int64_t>();
+    instrument.price_step = row[4].cast<std::int64_t>();
+    instrument.check(py::str(row[0]));
+    instruments.push_back(instrument);
+    risk::Limits limits;
+    limits.max_quantity = Lots{row[5].cast<std::int64_t>()};
+    limits.max_position = Lots{row[6].cast<std::int64_t>()};
+    limits.max_notional = from_micro(number("max_notional_micro"));
+    limits.collar_ppm = number("collar_ppm");
+    limits.cash_only = options["cash_only"].cast<bool>();
+    settings.limits.push_back(limits);
+  }
+  for (const RejectName& row : kRejects) {
+    made->vocabulary_.reasons.emplace_back(static_cast<std::uint16_t>(row.code),
+                                           py::str(std::string(row.name)));
+  }
+  settings.cash = from_micro(number("cash_micro"));
+  settings.latency = {Nanos{number("feed_latency")}, Nanos{number("entry_latency")},
+                      Nanos{number("response_latency")}};
+  if (options.contains("latency"))
+    settings.drawn = latency_terms(options["latency"].cast<py::dict>());
+  if (options.contains("impact"))
+    settings.impact = shift_terms(options["impact"].cast<py::dict>());
+  settings.per_order_fee = number("per_order_fee");
+  settings.sample_every = Nanos{number("sample_every")};
+  for (const std::int64_t at :
+       options["session_ends"].cast<std::vector<std::int64_t>>())
+    settings.session_ends.push_back(Nanos{at});
+  cost::Fees fees{{number("maker_per_unit"), number("maker_of_value")},
+                  {number("taker_per_unit"), number("taker_of_value")}};
+  if (options.contains("fee_lines")) {
+    fees.lines = fee_lines(options["fee_lines"].cast<py::list>());
+    fees.prior = {number("prior_units"), number("prior_value")};
+  }
+
+  if (kind == "orders") {
+    auto session = std::make_unique<sim::OrderSession>(instruments, settings, fees);
+    made->orders_ = session.get();
+    made->session_ = std::move(session);
+  } else if (kind == "levels") {
+    venue::QueueModel model;
+    const auto queue = options["queue"].cast<std::string>();
+    const auto kind_of_queue = venue::queue_kind(queue);
+    if (!kind_of_queue)
+      throw py::value_error("no queue model is called '" + queue + "'");
+    model.kind = *kind_of_queue;
+    model.exponent = options["queue_exponent"].cast<double>();
+    if (const std::int64_t assumed = number("assumed_ahead"); assumed >= 0)
+      model.assumed_ahead = Lots{assumed};
+    auto session =
+        std::make_unique<sim::LevelSession>(instruments, settings, fees, model);
+    made->levels_ = session.get();
+    made->session_ = std::move(session);
+  } else if (kind == "bars") {
+    venue::BarModel model;
+    model.volume_cap = number("volume_cap_ppm");
+    model.half_spread = Ticks{number("half_spread")};
+    model.touch_fills = options["touch_fills"].cast<bool>();
+    model.path = static_cast<venue::BarPath>(number("path"));
+    const auto rows = bars.cast<Contiguous<feed::Bar>>();
+    for (const feed::Bar& bar : view(rows)) {
+      if (bar.instrument >= instruments.size())
+        throw py::value_error("a bar names instrument " +
+                              std::to_string(bar.instrument) + ", which the table of " +
+                              std::to_string(instruments.size()) + " does not have");
+    }
+    made->bars_ = rows;
+    made->session_ = std::make_unique<sim::BarSession>(instruments, settings, fees,
+                                                       model, view(rows));
+  } else {
+    throw py::value_error("kind must be 'orders', 'levels' or 'bars'; received '" +
+                          kind + "'");
+  }
+  return made;
+}
+
+}  // namespace ai_trading::bindings

@@ -1,0 +1,213 @@
+// The boundary between a session and a strategy that was compiled elsewhere.
+//
+// Plain structs and C functions only, so that a strategy may come from another compiler or
+// language: a shared library hands over a `Plugin`, a just-in-time compiler a `Calls`.
+// strategy.hpp makes both of a C++ class; write that unless you cannot.
+//
+// A library has one symbol, `ai_trading_strategy`, that returns its Plugin.  The first
+// three fields of a Plugin never move, so that what was built for another interface can
+// be told and refused.  Tables grow at their end, and each change of meaning or order is
+// a new kVersion.
+//
+// Units       prices in ticks, quantities in lots, times in UTC nanoseconds.
+// Threads     all calls of one strategy come from one thread at a time.
+// Errors      a call returns 1, or 0 where the strategy failed: the run then ends.  Nothing
+//             may be thrown across the boundary, in either direction.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <type_traits>
+
+#include "ai_trading/desk/records.hpp"
+#include "ai_trading/feed/records.hpp"
+
+namespace ai_trading::sim::abi {
+
+inline constexpr std::uint64_t kMagic = 0x5954'4152'5453'4941;  // "AISTRATY"
+inline constexpr std::uint32_t kVersion = 1;
+inline constexpr const char* kSymbol = "ai_trading_strategy";
+
+// A trade of the market, at the price of the order that rested.
+struct Trade {
+  std::int64_t timestamp;  // the strategy's time
+  std::int64_t price;
+  std::int64_t quantity;
+  std::uint32_t instrument;
+  std::uint8_t aggressor;  // 0 buy, 1 sell, 2 where the source does not tell
+  std::uint8_t reserved[3];
+};
+
+struct Depth {
+  std::int64_t price;
+  std::int64_t quantity;
+  std::uint64_t orders;  // 0 where the source tells none
+};
+
+// What a price and a quantity of an instrument are worth, in 1e-9; see base/instrument.hpp.
+struct Scale {
+  std::int64_t tick_nano;
+  std::int64_t lot_nano;
+  std::int64_t unit_nano;
+  std::int64_t price_step;  // orders are priced in multiples of this, in ticks
+};
+
+// What a strategy may ask and do, `of` being the first field's value.  An instrument or
+// order that does not exist ends the run with an error where that can only be a mistake,
+// and is otherwise answered by 0.
+struct Host {
+  void* of;
+  std::uint64_t size;  // of this table
+
+  std::int64_t (*now)(void* of);
+  std::uint32_t (*instruments)(void* of);
+  const char* (*symbol)(void* of, std::uint32_t instrument);
+  void (*scale)(void* of, std::uint32_t instrument, Scale* out);
+
+  // Sends an order and returns its id, also where the gate refuses it: that is told
+  // later.  `strategy` is filled in.  0: the run is over.
+  std::uint64_t (*submit)(void* of, const desk::OrderRequest* order);
+  // These return a Reject code, 0 where it was asked for.
+  std::uint16_t (*cancel)(void* of, std::uint64_t order);
+  std::uint16_t (*modify)(void* of, std::uint64_t order, std::int64_t price,
+                          std::int64_t quantity);
+
+  void (*quote)(void* of, std::uint32_t instrument, feed::Quote* out);
+  std::uint64_t (*depth)(void* of, std::uint32_t instrument, std::uint8_t side,
+                         Depth* out, std::uint64_t levels);
+  std::int64_t (*position)(void* of, std::uint32_t instrument);
+  // 1 where a price is known.
+  std::uint32_t (*mark)(void* of, std::uint32_t instrument, std::int64_t* price);
+  // 1 where the order rests and its place is known.
+  std::uint32_t (*queue_position)(void* of, std::uint64_t order, std::uint64_t* orders,
+                                  std::int64_t* quantity);
+  // 1 where the order exists.
+  std::uint32_t (*order)(void* of, std::uint64_t id, desk::OrderRecord* out);
+  void (*account)(void* of, desk::AccountRecord* out);
+
+  // Bits of `what`: 1 quotes, 2 trades, 4 bars; `every`: on_book after so many events.
+  void (*subscribe)(void* of, std::uint32_t instrument, std::uint32_t what,
+                    std::uint32_t every);
+  std::uint64_t (*set_timer)(void* of, std::int64_t at, std::int64_t repeat);
+  void (*cancel_timer)(void* of, std::uint64_t timer);
+
+  // Says why a call is about to return 0.
+  void (*fail)(void* of, const char* why);
+};
+
+inline constexpr std::uint32_t kQuotes = 1;
+inline constexpr std::uint32_t kTrades = 2;
+inline constexpr std::uint32_t kBars = 4;
+
+// What a strategy is told.  Null: it does not want to know.  `self` is its own.
+struct Calls {
+  std::uint32_t (*start)(void* self, const Host* host);
+  std::uint32_t (*quote)(void* self, const feed::Quote* quote);
+  std::uint32_t (*book)(void* self, const feed::Quote* quote);
+  std::uint32_t (*trade)(void* self, const Trade* trade);
+  std::uint32_t (*bar)(void* self, const feed::Bar* bar);
+  std::uint32_t (*timer)(void* self, std::uint64_t number);
+  std::uint32_t (*order)(void* self, const desk::OrderRecord* order);
+  std::uint32_t (*fill)(void* self, const desk::FillRecord* fill);
+  std::uint32_t (*stop)(void* self);
+};
+
+enum class Kind : std::uint32_t { whole = 0, number = 1, text = 2, truth = 3 };
+
+// The value of one parameter.  A whole number serves where a number is wanted.
+struct Value {
+  std::int64_t whole;
+  double number;
+  const char* text;  // lives until create returns
+};
+
+// The parameters of a strategy about to be made.
+struct Arguments {
+  void* of;
+  // 1 and the value where the parameter was given.
+  std::uint32_t (*find)(void* of, const char* name, Kind kind, Value* out);
+  // Says why create is about to return null.
+  void (*fail)(void* of, const char* why);
+};
+
+struct Plugin {
+  std::uint64_t magic;
+  std::uint32_t version;
+  std::uint32_t size;                           // of this struct
+  std::uint64_t layout;                         // kLayout of whoever compiled it
+  const char* name;                             // of the strategy
+  const char* built;                            // by what, for people
+  void* (*create)(const Arguments* arguments);  // null where it refuses to be made
+  void (*destroy)(void* self);
+  Calls calls;
+};
+
+using Entry = const Plugin* (*)();
+
+namespace detail {
+
+constexpr std::uint64_t digest(std::initializer_list<std::size_t> numbers) {
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  for (const std::size_t n : numbers) {
+    hash = (hash ^ n) * 0x9e3779b97f4a7c15ULL;
+    hash ^= hash >> 29;
+  }
+  return hash;
+}
+
+}  // namespace detail
+
+// A digest of where everything that crosses the boundary has its place.
+inline constexpr std::uint64_t kLayout = detail::digest({
+    sizeof(void*),
+    sizeof(feed::Quote),
+    offsetof(feed::Quote, instrument),
+    offsetof(feed::Quote, bid_price),
+    offsetof(feed::Quote, bid_quantity),
+    offsetof(feed::Quote, ask_price),
+    offsetof(feed::Quote, ask_quantity),
+    sizeof(feed::Bar),
+    offsetof(feed::Bar, start),
+    offsetof(feed::Bar, instrument),
+    offsetof(feed::Bar, open),
+    offsetof(feed::Bar, close),
+    offsetof(feed::Bar, volume),
+    sizeof(Trade),
+    offsetof(Trade, price),
+    offsetof(Trade, instrument),
+    offsetof(Trade, aggressor),
+    sizeof(Depth),
+    sizeof(Scale),
+    sizeof(desk::OrderRequest),
+    offsetof(desk::OrderRequest, parent_id),
+    offsetof(desk::OrderRequest, price),
+    offsetof(desk::OrderRequest, quantity),
+    offsetof(desk::OrderRequest, instrument),
+    offsetof(desk::OrderRequest, side),
+    offsetof(desk::OrderRequest, time_in_force),
+    sizeof(desk::OrderRecord),
+    offsetof(desk::OrderRecord, price),
+    offsetof(desk::OrderRecord, filled),
+    offsetof(desk::OrderRecord, instrument),
+    offsetof(desk::OrderRecord, status),
+    offsetof(desk::OrderRecord, reason),
+    sizeof(desk::FillRecord),
+    offsetof(desk::FillRecord, price),
+    offsetof(desk::FillRecord, position),
+    offsetof(desk::FillRecord, instrument),
+    offsetof(desk::FillRecord, liquidity),
+    sizeof(desk::AccountRecord),
+    offsetof(desk::AccountRecord, value),
+    sizeof(Value),
+    sizeof(Arguments),
+    sizeof(Host),
+    sizeof(Calls),
+    sizeof(Plugin),
+});
+
+static_assert(std::is_standard_layout_v<Host> && std::is_standard_layout_v<Plugin>);
+static_assert(offsetof(Plugin, magic) == 0 && offsetof(Plugin, version) == 8 &&
+              offsetof(Plugin, layout) == 16);
+
+}  // namespace ai_trading::sim::abi

@@ -1,0 +1,278 @@
+#include "ai_trading/sim/crew.hpp"
+
+#include <array>
+
+namespace ai_trading::sim {
+
+struct Crew::Seat {
+  abi::Host host;
+  abi::Calls calls;
+  void* self{};
+  Crew* crew{};
+  StrategyIndex index{};
+  bool chosen{};  // it subscribed by itself
+  std::string name;
+  std::string failure;
+};
+
+// What strategies may ask and do; `of` is their seat.  Nothing here throws.
+struct HostCalls {
+  using Seat = Crew::Seat;
+
+  static Seat& seat(void* of) { return *static_cast<Seat*>(of); }
+  static Session& session(void* of) { return seat(of).crew->session_; }
+
+  static void fail(void* of, const char* why) {
+    // The first word is the cause; what follows may be its consequence.
+    if (seat(of).failure.empty()) seat(of).failure = why;
+  }
+  static bool exists(void* of, std::uint32_t instrument) {
+    if (instrument < instruments(of)) return true;
+    fail(of, ("the run has no instrument " + std::to_string(instrument) + "; it has " +
+              std::to_string(instruments(of)) + ", counted from 0")
+                 .c_str());
+    return false;
+  }
+
+  static std::int64_t now(void* of) { return session(of).now().n; }
+  static std::uint32_t instruments(void* of) {
+    return static_cast<std::uint32_t>(session(of).desk().ledger().instruments());
+  }
+  static const char* symbol(void* of, std::uint32_t instrument) {
+    const auto& symbols = seat(of).crew->symbols_;
+    if (!exists(of, instrument) || instrument >= symbols.size()) return "";
+    return symbols[instrument].c_str();
+  }
+  static void scale(void* of, std::uint32_t instrument, abi::Scale* out) {
+    if (!exists(of, instrument)) return;
+    const Instrument& known = session(of).desk().ledger().instrument(instrument);
+    *out = {known.tick_nano, known.lot_nano, known.unit_nano, known.price_step};
+  }
+
+  static std::uint64_t submit(void* of, const desk::OrderRequest* wanted) {
+    if (!exists(of, wanted->instrument)) return 0;
+    const auto type = static_cast<OrderType>(wanted->type);
+    const auto lasts = static_cast<TimeInForce>(wanted->time_in_force);
+    if (wanted->side > 1 || (type != OrderType::market && type != OrderType::limit) ||
+        (lasts != TimeInForce::day && lasts != TimeInForce::ioc)) {
+      fail(of,
+           "an order needs a side of 0 (buy) or 1 (sell), a type of 0 (market) or 1 "
+           "(limit) and a time in force of 0 (day) or 1 (immediate or cancel)");
+      return 0;
+    }
+    desk::NewOrder order;
+    order.instrument = wanted->instrument;
+    order.side = static_cast<Side>(wanted->side);
+    order.type = type;
+    order.time_in_force = lasts;
+    order.price = Ticks{type == OrderType::limit ? wanted->price : 0};
+    order.quantity = Lots{wanted->quantity};
+    order.parent = wanted->parent_id;
+    order.strategy = seat(of).index;
+    return session(of).submit(order).id;
+  }
+  static std::uint16_t cancel(void* of, std::uint64_t order) {
+    return static_cast<std::uint16_t>(session(of).cancel(order));
+  }
+  static std::uint16_t modify(void* of, std::uint64_t order, std::int64_t price,
+                              std::int64_t quantity) {
+    return static_cast<std::uint16_t>(
+        session(of).modify(order, Ticks{price}, Lots{quantity}));
+  }
+
+  static void quote(void* of, std::uint32_t instrument, feed::Quote* out) {
+    if (exists(of, instrument)) *out = seen(session(of), instrument);
+  }
+  static feed::Quote seen(const Session& session, InstrumentIndex instrument) {
+    feed::Quote out{};
+    out.timestamp = session.now().n;
+    out.instrument = instrument;
+    if (const auto bid = session.best(instrument, Side::buy)) {
+      out.bid_price = bid->price.n;
+      out.bid_quantity = bid->quantity.n;
+    }
+    if (const auto ask = session.best(instrument, Side::sell)) {
+      out.ask_price = ask->price.n;
+      out.ask_quantity = ask->quantity.n;
+    }
+    return out;
+  }
+  static std::uint64_t depth(void* of, std::uint32_t instrument, std::uint8_t side,
+                             abi::Depth* out, std::uint64_t levels) {
+    if (!exists(of, instrument) || side > 1 || out == nullptr) return 0;
+    std::array<book::Level, 64> few;
+    std::vector<book::Level> many(levels > few.size() ? levels : 0);
+    const std::span<book::Level> rows =
+        many.empty() ? std::span(few).first(levels) : std::span(many);
+    const auto found = session(of).depth(instrument, static_cast<Side>(side), rows);
+    for (std::size_t i = 0; i < found; ++i)
+      out[i] = {rows[i].price.n, rows[i].quantity.n, rows[i].orders};
+    return found;
+  }
+  static std::int64_t position(void* of, std::uint32_t instrument) {
+    if (!exists(of, instrument)) return 0;
+    return session(of).desk().ledger().position(instrument).quantity.n;
+  }
+  static std::uint32_t mark(void* of, std::uint32_t instrument, std::int64_t* price) {
+    if (!exists(of, instrument)) return 0;
+    const auto known = session(of).mark(instrument);
+    if (known) *price = known->n;
+    return known ? 1 : 0;
+  }
+  static std::uint32_t queue_position(void* of, std::uint64_t order,
+                                      std::uint64_t* orders, std::int64_t* quantity) {
+    const auto place = session(of).queue_position(order);
+    if (!place) return 0;
+    *orders = place->orders_ahead;
+    *quantity = place->quantity_ahead.n;
+    return 1;
+  }
+  static std::uint32_t order(void* of, std::uint64_t id, desk::OrderRecord* out) {
+    if (!session(of).desk().knows(id)) return 0;
+    *out = session(of).desk().order(id);
+    return 1;
+  }
+  static void account(void* of, desk::AccountRecord* out) {
+    *out = session(of).desk().account(session(of).now());
+  }
+
+  static void subscribe(void* of, std::uint32_t instrument, std::uint32_t what,
+                        std::uint32_t every) {
+    if (!exists(of, instrument)) return;
+    seat(of).chosen = true;
+    session(of).subscribe({instrument, seat(of).index, (what & abi::kQuotes) != 0,
+                           (what & abi::kTrades) != 0, (what & abi::kBars) != 0,
+                           every});
+  }
+  static std::uint64_t set_timer(void* of, std::int64_t at, std::int64_t repeat) {
+    return session(of).set_timer(seat(of).index, Nanos{at}, Nanos{repeat});
+  }
+  static void cancel_timer(void* of, std::uint64_t timer) {
+    session(of).cancel_timer(timer);
+  }
+
+  static abi::Host table(Seat* seat) {
+    return {seat,         sizeof(abi::Host),
+            now,          instruments,
+            symbol,       scale,
+            submit,       cancel,
+            modify,       quote,
+            depth,        position,
+            mark,         queue_position,
+            order,        account,
+            subscribe,    set_timer,
+            cancel_timer, fail};
+  }
+};
+
+void Crew::Release::operator()(Seat* seat) const { delete seat; }
+
+void Crew::seat(StrategyIndex index, std::string name, const abi::Calls& calls,
+                void* self) {
+  if (seats_.size() <= index) seats_.resize(std::size_t{index} + 1);
+  std::unique_ptr<Seat, Release> made(new Seat);
+  made->host = HostCalls::table(made.get());
+  made->calls = calls;
+  made->self = self;
+  made->crew = this;
+  made->index = index;
+  made->name = std::move(name);
+  seats_[index] = std::move(made);
+}
+
+const abi::Host& Crew::host(StrategyIndex strategy) const {
+  return seats_[strategy]->host;
+}
+
+void Crew::check(Seat& seat, std::uint32_t well) const {
+  if (well != 0 && seat.failure.empty()) [[likely]]
+    return;
+  const std::string why =
+      seat.failure.empty()
+          ? "a call failed and did not say why; what numba raises is on "
+            "standard error"
+          : seat.failure;
+  seat.failure.clear();
+  throw StrategyFailed("strategy " + seat.name + " ended the run: " + why);
+}
+
+void Crew::begin(StrategyIndex strategy) {
+  Seat& seat = *seats_[strategy];
+  if (seat.calls.start != nullptr) check(seat, seat.calls.start(seat.self, &seat.host));
+  if (seat.chosen) return;
+  const abi::Calls& calls = seat.calls;
+  for (InstrumentIndex i = 0; i < HostCalls::instruments(&seat); ++i) {
+    session_.subscribe({i, strategy, calls.quote != nullptr, calls.trade != nullptr,
+                        calls.bar != nullptr, calls.book != nullptr ? 1U : 0U});
+  }
+}
+
+void Crew::finish(StrategyIndex strategy) {
+  Seat& seat = *seats_[strategy];
+  if (seat.calls.stop != nullptr) check(seat, seat.calls.stop(seat.self));
+}
+
+void Crew::on_start() {
+  for (StrategyIndex i = 0; i < seats_.size(); ++i)
+    if (has(i)) begin(i);
+}
+
+void Crew::on_stop() {
+  for (StrategyIndex i = 0; i < seats_.size(); ++i)
+    if (has(i)) finish(i);
+}
+
+void Crew::on_quote(StrategyIndex strategy, InstrumentIndex instrument) {
+  Seat& seat = *seats_[strategy];
+  if (seat.calls.quote == nullptr) return;
+  const feed::Quote quote = HostCalls::seen(session_, instrument);
+  check(seat, seat.calls.quote(seat.self, &quote));
+}
+
+void Crew::on_book(StrategyIndex strategy, InstrumentIndex instrument) {
+  Seat& seat = *seats_[strategy];
+  if (seat.calls.book == nullptr) return;
+  const feed::Quote quote = HostCalls::seen(session_, instrument);
+  check(seat, seat.calls.book(seat.self, &quote));
+}
+
+void Crew::on_trade(StrategyIndex strategy, const feed::Event& event, Ticks price) {
+  Seat& seat = *seats_[strategy];
+  if (seat.calls.trade == nullptr) return;
+  abi::Trade trade{};
+  trade.timestamp = session_.now().n;
+  trade.price = price.n;
+  trade.quantity = event.quantity;
+  trade.instrument = event.instrument;
+  // The record names the side that rested; the aggressor came from the other one.
+  trade.aggressor =
+      event.side > 1 ? std::uint8_t{2} : static_cast<std::uint8_t>(1 - event.side);
+  check(seat, seat.calls.trade(seat.self, &trade));
+}
+
+void Crew::on_bar(StrategyIndex strategy, const feed::Bar& bar) {
+  Seat& seat = *seats_[strategy];
+  if (seat.calls.bar != nullptr) check(seat, seat.calls.bar(seat.self, &bar));
+}
+
+void Crew::on_timer(StrategyIndex strategy, std::uint64_t timer) {
+  Seat& seat = *seats_[strategy];
+  if (seat.calls.timer != nullptr) check(seat, seat.calls.timer(seat.self, timer));
+}
+
+void Crew::on_order(const desk::OrderRecord& order) {
+  if (!has(order.strategy)) return;
+  Seat& seat = *seats_[order.strategy];
+  if (seat.calls.order == nullptr) return;
+  // A copy: the call may send orders, and the desk's list then moves.
+  const desk::OrderRecord now = order;
+  check(seat, seat.calls.order(seat.self, &now));
+}
+
+void Crew::on_fill(const desk::FillRecord& fill) {
+  if (!has(fill.strategy)) return;
+  Seat& seat = *seats_[fill.strategy];
+  if (seat.calls.fill != nullptr) check(seat, seat.calls.fill(seat.self, &fill));
+}
+
+}  // namespace ai_trading::sim

@@ -1,0 +1,2 @@
+// A library without a strategy.
+extern "C" __attribute__((visibility("default"))) int something_else() { return 1; }
