@@ -12,6 +12,7 @@ void bind_sim(py::module_& m);
 void bind_venue(py::module_& m);
 void bind_desk(py::module_& m);
 void bind_synthetic(py::module_& m);
+void bind_market(py::module_& m);
 void bind_matching(py::module_& m);
 void bind_algo(py::module_& m);
 void bind_schedule(py::module_& m);
@@ -50,6 +51,7 @@ PYBIND11_MODULE(_core, m) {
   bind_synthetic(sim);
   auto matching = submodule(m, "matching", "Matching, and made-up flow on it.");
   bind_matching(matching);
+  bind_market(venue);  // after the rows of matching
   auto schedule = submodule(m, "schedule", "How parent orders are cut.");
   bind_schedule(schedule);
   auto cost = submodule(m, "cost", "Fees and market impact.");

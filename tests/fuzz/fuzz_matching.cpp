@@ -2,13 +2,16 @@
 //
 // The first byte chooses between commands of small numbers, which meet each other often,
 // and raw rows, which hold anything.  Every command is also told to a second engine that
-// is asked nothing in between: both end with one hash.
+// is asked nothing in between: both end with one hash.  One command takes a snapshot: the
+// second engine is thrown away and goes on as a new one that restores it, and a damaged
+// copy is refused and changes nothing.
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -83,6 +86,7 @@ struct Ledger : Silent {
 };
 
 constexpr std::size_t kInstruments = 2;
+constexpr int kSnapshot = 32;
 
 class Bytes {
  public:
@@ -150,7 +154,7 @@ void read_terms(Bytes& bytes, Command& c) {
 
 Command read(Bytes& bytes) {
   Command c;
-  const std::int64_t what = bytes.below(32);
+  const std::int64_t what = bytes.below(33);
   c.order.instrument = what % 8 == 7 ? 1 : 0;
   c.order.id = static_cast<OrderId>(bytes.below(48));
   if (what < 16) {
@@ -165,6 +169,10 @@ Command read(Bytes& bytes) {
     return c;
   }
   c.what = static_cast<int>(what);
+  if (what == kSnapshot) {
+    c.time = bytes.below(256);
+    return c;
+  }
   c.change = {c.order.id,
               static_cast<OrderId>(bytes.below(48)),
               some_price(bytes),
@@ -248,22 +256,42 @@ void whole(const Engine<Ledger>& engine, const Ledger& ledger) {
   }
 }
 
+// An engine made of the bytes of another.
+std::unique_ptr<Engine<>> renewed(const Engine<Ledger>& engine, Silent& nobody,
+                                  std::size_t where) {
+  std::vector<std::byte> bytes = engine.snapshot();
+  auto fresh = std::make_unique<Engine<>>(nobody, kInstruments, 5);
+  must(fresh->restore(bytes) == SnapshotError::none, "a snapshot is taken back");
+  must(fresh->state_hash() == engine.state_hash(), "what is restored is equal");
+  must(fresh->snapshot() == bytes, "and gives the same bytes");
+  bytes[where * 131 % bytes.size()] ^= std::byte{0x10};
+  must(fresh->restore(bytes) != SnapshotError::none, "damage is seen");
+  bytes.resize(where % bytes.size());
+  must(fresh->restore(bytes) != SnapshotError::none, "so is a piece");
+  must(fresh->state_hash() == engine.state_hash(), "and changes nothing");
+  return fresh;
+}
+
 void small_commands(std::span<const std::uint8_t> data) {
   Ledger ledger;
   Silent nobody;
   Engine<Ledger> engine(ledger, kInstruments);
-  Engine<> quiet(nobody, kInstruments);
+  auto quiet = std::make_unique<Engine<>>(nobody, kInstruments);
   Bytes bytes(data);
   while (!bytes.empty()) {
     const Command command = read(bytes);
     const std::uint64_t before = engine.state_hash();
+    if (command.what == kSnapshot) {
+      quiet = renewed(engine, nobody, static_cast<std::size_t>(command.time));
+      continue;
+    }
     ledger.refused = ledger.told = false;
     tell(engine, command);
-    tell(quiet, command);
+    tell(*quiet, command);
     must(!ledger.refused || engine.state_hash() == before, "refused, nothing changed");
     whole(engine, ledger);
   }
-  must(engine.state_hash() == quiet.state_hash(), "the same commands, the same hash");
+  must(engine.state_hash() == quiet->state_hash(), "the same commands, the same hash");
 }
 
 void raw_rows(std::span<const std::uint8_t> data) {

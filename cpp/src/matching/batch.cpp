@@ -27,6 +27,8 @@ Side side_of(const Request& row) {
   return row.side > 1 ? Side::none : static_cast<Side>(row.side);
 }
 
+}  // namespace
+
 NewOrder order_of(const Request& row) {
   return {row.order_id,
           row.instrument,
@@ -67,8 +69,6 @@ CancelFilter filter_of(const Request& row) {
   if ((row.flags & request::any_instrument) == 0) filter.instrument = row.instrument;
   return filter;
 }
-
-}  // namespace
 
 void BatchEngine::apply_one(const Request& row) {
   switch (static_cast<Action>(row.action)) {
@@ -114,51 +114,55 @@ void BatchEngine::apply_one(const Request& row) {
           row.instrument,
           {Ticks{row.price}, static_cast<Allocation>(row.state), Lots{row.quantity}});
       return;
+    case Action::halt:
+    case Action::resume:
+    case Action::index:
+      break;
   }
   scribe_.answers.rejected(row.order_id, Reject::not_supported_here);
 }
 
-void BatchEngine::Scribe::traded(const Trade& trade) {
+void Scribe::traded(const Trade& trade) {
   if (publish) feed.traded(trade);
   answers.traded(trade);
 }
 
-void BatchEngine::Scribe::rested(const OrderView& order) {
+void Scribe::rested(const OrderView& order) {
   if (publish) feed.rested(order);
   answers.rested(order);
 }
 
-void BatchEngine::Scribe::replenished(const OrderView& order) {
+void Scribe::replenished(const OrderView& order) {
   if (publish) feed.replenished(order);
   answers.replenished(order);
 }
 
-void BatchEngine::Scribe::replaced(const Replaced& change) {
+void Scribe::replaced(const Replaced& change) {
   if (publish) feed.replaced(change);
   answers.replaced(change);
 }
 
-void BatchEngine::Scribe::decremented(const OrderView& before, Lots by) {
+void Scribe::decremented(const OrderView& before, Lots by) {
   if (publish) feed.decremented(before, by);
   answers.decremented(before, by);
 }
 
-void BatchEngine::Scribe::canceled(const OrderView& order, Gone why) {
+void Scribe::canceled(const OrderView& order, Gone why) {
   if (publish) feed.canceled(order, why);
   answers.canceled(order, why);
 }
 
-void BatchEngine::Scribe::expired(const OrderView& order) {
+void Scribe::expired(const OrderView& order) {
   if (publish) feed.expired(order);
   answers.expired(order);
 }
 
-void BatchEngine::Scribe::state_changed(const StateChange& change) {
+void Scribe::state_changed(const StateChange& change) {
   if (publish) feed.state_changed(change);
   answers.state_changed(change);
 }
 
-void BatchEngine::Scribe::indicative(const Indicative& now) {
+void Scribe::indicative(const Indicative& now) {
   if (publish) feed.indicative(now);
   answers.indicative(now);
 }

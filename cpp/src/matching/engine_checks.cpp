@@ -251,8 +251,9 @@ bool EngineState::keeps_place(Handle h, const Change& change) const {
 Reject EngineState::check_change(Handle h, const Change& change, Incoming& in) {
   in = incoming(h);
   const bool priced = has_price(in.type);
-  const bool waits =
-      is_special(store_.at(h).mark) && store_.extra(store_.at(h)).where == Where::stop;
+  const Where where =
+      is_special(store_.at(h).mark) ? store_.extra(store_.at(h)).where : Where::shown;
+  const bool waits = where == Where::stop;
   if (change.left.n < 1) return Reject::quantity_not_positive;
   if (change.left.n > kMaxQuantity) return Reject::quantity_too_large;
   if ((priced && beyond(change.price.n)) || (change.stop && beyond(change.stop->n)))
@@ -276,7 +277,7 @@ Reject EngineState::check_change(Handle h, const Change& change, Incoming& in) {
   if (priced) in.price = change.price;
   in.left = change.left;
   if (kept) return Reject::none;
-  if (m.state == TradingState::continuous && !waits && !is_held(m, in.time_in_force)) {
+  if (m.state == TradingState::continuous && !waits && where != Where::held) {
     const Reject no = price_incoming(m, in);
     if (no != Reject::none) return no;
   }

@@ -238,16 +238,16 @@ void LimitUpLimitDown::stop() {
   bid_ = offer_ = std::nullopt;
 }
 
-void LimitUpLimitDown::open(Nanos now, Ticks price) {
+void LimitUpLimitDown::open(Nanos now, Ticks price, bool traded) {
   check(price);
   advance(now);
   if (now < settings_.open || state_ == LuldState::closed || opened_)
     refuse("a stock opens once, in the session", now.n);
   opened_ = true;
-  if (state_ != LuldState::no_bands) return trade(now, price);
+  if (state_ != LuldState::no_bands) return traded ? trade(now, price) : void();
   prints_.clear();
   sum_ = 0;
-  add(price);
+  if (traded) add(price);
   begin(price);
   review();
 }
@@ -292,10 +292,12 @@ void LimitUpLimitDown::extend(Nanos now) {
   until_ = now + kPause;
 }
 
-void LimitUpLimitDown::pause(Nanos now) {
+void LimitUpLimitDown::pause(Nanos now, Nanos length) {
+  if (length.n < 0) refuse("a pause cannot be shorter than nothing", length.n);
   advance(now);
   if (!bands()) refuse("a stock that does not trade cannot be paused", now.n);
   stop();
+  until_ = now + length;
   happen();
 }
 

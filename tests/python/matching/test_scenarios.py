@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 from twin import Twin
 from twin_driver import heard, row
@@ -21,6 +23,11 @@ class Compiled:
         self.now = words.get("now", self.now)
         return heard(self.engine.apply(row(name, words, self.now)))
 
+    def renew(self):
+        bytes_ = self.engine.snapshot()
+        self.engine = matching.Engine(8, seed=99)
+        self.engine.restore(bytes_)
+
     def book(self, instrument):
         sides = [self.engine.orders(instrument, side) for side in (0, 1)]
         return [[(price, shown) for _, price, shown in rows] for rows in sides]
@@ -34,6 +41,9 @@ class Slow:
         self.twin.said = []
         getattr(self.twin, name)(**words)
         return self.twin.said
+
+    def renew(self):
+        self.twin = copy.deepcopy(self.twin)
 
     def book(self, instrument):
         out = []
@@ -55,6 +65,8 @@ def retell(text, engine):
             where = line.partition("instrument ")[2]
             said = book_line(*engine.book(int(where or 0)))
             out[-1] = f"{said} instrument {where}" if where else said
+        elif line == "snapshot":
+            engine.renew()
         elif line and not line.startswith("#"):
             name, words = command(line)
             out += [f"> {report(said)}" for said in engine.tell(name, words)]

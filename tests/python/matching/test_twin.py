@@ -103,6 +103,8 @@ def tell(chance, steps, seed):
         prices_only_get_worse(answers)
         nobody_left_unmatched(both.twin)
         assert set(ledger.left) == set(both.twin.orders)
+        if chance.random() < 0.05:
+            both.renew()
     return both
 
 
@@ -122,3 +124,33 @@ def test_equal_commands_give_equal_hashes():
     hashes = {tell(random.Random(7), 200, 1).engine.state_hash() for _ in range(2)}
 
     assert len(hashes) == 1
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data(), st.integers(1, 30), st.integers(0, 3))
+def test_the_log_over_a_snapshot_reaches_the_same_hash(data, steps, seed):
+    told = tell(Drawn(data), steps, seed)
+    cut = data.draw(st.integers(0, len(told.rows)))
+    first, then = matching.Engine(8, seed=seed), matching.Engine(8)
+    for row in told.rows[:cut]:
+        first.apply(row)
+    then.restore(first.snapshot())
+
+    for row in told.rows[cut:]:
+        assert then.apply(row).tobytes() == first.apply(row).tobytes()
+    assert then.state_hash() == first.state_hash() == told.engine.state_hash()
+    assert then.book_hash() == first.book_hash()
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_a_damaged_snapshot_is_refused_and_changes_nothing(data):
+    engine = tell(Drawn(data), 12, 0).engine
+    bytes_, before = engine.snapshot(), engine.state_hash()
+    at = data.draw(st.integers(0, len(bytes_) - 1))
+    flipped = bytearray(bytes_)
+    flipped[at] ^= 1 << data.draw(st.integers(0, 7))
+    for broken in (bytes(flipped), bytes_[:at], bytes_ + b"\0"):
+        with pytest.raises(ValueError, match="restore: .*Nothing has changed"):
+            engine.restore(broken)
+        assert engine.state_hash() == before

@@ -43,6 +43,9 @@ KINDS = (
     "decremented",
     "state_changed",
     "indicative",
+    "phase",
+    "bands",
+    "market_wide",
 )
 ACTIONS = (
     "submit",
@@ -58,6 +61,9 @@ ACTIONS = (
     "set_reference",
     "set_account",
     "configure",
+    "halt",
+    "resume",
+    "index",
 )
 ALL_OR_NONE, SLIDE, NEW_STOP, ANY_INSTRUMENT = 1, 2, 4, 8
 CODES = {
@@ -170,18 +176,30 @@ class Both:
 
     def __init__(self, twin, engine):
         self.twin, self.engine = twin, engine
+        self.rows = []
 
     def tell(self, name, **words):
         self.twin.said.clear()
         before = self.engine.state_hash()
         getattr(self.twin, name)(**words)
         now = words.get("now", self.twin.now)
-        answers = heard(self.engine.apply(row(name, words, now)))
+        self.rows.append(row(name, words, now))
+        answers = heard(self.engine.apply(self.rows[-1]))
         assert answers == self.twin.said
         if answers and answers[0][0] == "rejected":
             assert self.engine.state_hash() == before
         self.compare_books()
         return answers
+
+    def renew(self):
+        """Go on with another engine, made of the bytes of this one."""
+        bytes_ = self.engine.snapshot()
+        other = matching.Engine(8, seed=99)
+        other.apply(row("submit", {"id": 7, "side": 0, "quantity": 1, "price": 5}))
+        other.restore(bytes_)
+        assert other.state_hash() == self.engine.state_hash()
+        assert other.snapshot() == bytes_
+        self.engine = other
 
     def compare_books(self):
         for instrument in self.twin.markets:

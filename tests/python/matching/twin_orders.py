@@ -86,6 +86,7 @@ class Order:
     peaks: int = 0  # shown so far under this id
     met: bool = False  # a stop on `last`: some trade met it
     best: int | None = None  # a trailing stop: the price that set its stop
+    joined: bool = False  # at the close: a closing auction has begun since
 
     def __getattr__(self, name):
         try:
@@ -243,8 +244,9 @@ class Places:
         market = self.market(order.instrument)
         self.orders[order.id] = order
         closing = market.state == "auction" and market.kind == "closing"
+        order.joined = order.joined or closing
         order.shown = 0
-        if order.tif == "at_the_close" and not closing:
+        if order.tif == "at_the_close" and not order.joined:
             order.where = "held"
         elif order.type in STOPS:
             order.where = "stop"

@@ -32,6 +32,10 @@ enum class Action : std::uint8_t {
   reference = 10,
   account = 11,    // owner, new_id as its group, self_trade
   configure = 12,  // price as increment, quantity as least_share, state as allocation
+  // Of a whole market only (venue/market_batch.hpp).
+  halt = 13,
+  resume = 14,
+  index = 15,  // price, in hundredths of a point
 };
 
 namespace request {
@@ -84,6 +88,11 @@ enum class AnswerKind : std::uint8_t {
   decremented = 9,  // `quantity` was left, `left` is
   state = 10,       // detail is the TradingState, other_id the AuctionKind
   indicative = 11,  // price, `quantity` the volume, `left` the imbalance
+  // Of a whole market only.
+  phase = 12,        // detail is the Phase, other_id the Halt, `left` the time until
+  bands = 13,        // price the lower, `left` the upper, other_left the reference;
+                     // detail is the LuldState, `quantity` 0 where there are none
+  market_wide = 14,  // detail is the level, `left` the time until
 };
 
 namespace answer {  // detail of a trade
@@ -134,8 +143,10 @@ class AnswerWriter : public Silent {
   void state_changed(const StateChange& change);
   void indicative(const Indicative& now);
 
- private:
+  // An answer of another kind.
   Answer& push(AnswerKind kind, OrderId id);
+
+ private:
   Answer& push(AnswerKind kind, const OrderView& order);
 
   std::vector<Answer>* out_{};
@@ -143,6 +154,32 @@ class AnswerWriter : public Silent {
   InstrumentIndex instrument_{};
   std::uint32_t request_{};
 };
+
+// Tells both writers.
+struct Scribe {
+  bool publish;
+  AnswerWriter answers;
+  FeedWriter feed;
+
+  void accepted(const NewOrder& order) { answers.accepted(order); }
+  void rejected(OrderId id, Reject why) { answers.rejected(id, why); }
+  void triggered(const OrderView& order) { answers.triggered(order); }
+  void traded(const Trade& trade);
+  void rested(const OrderView& order);
+  void replenished(const OrderView& order);
+  void replaced(const Replaced& change);
+  void decremented(const OrderView& before, Lots by);
+  void canceled(const OrderView& order, Gone why);
+  void expired(const OrderView& order);
+  void state_changed(const StateChange& change);
+  void indicative(const Indicative& now);
+};
+
+// What the rows of a submit, a replace and a mass cancel ask for.
+[[nodiscard]] NewOrder order_of(const Request& row);
+[[nodiscard]] Terms terms_of(const Request& row);
+[[nodiscard]] Change change_of(const Request& row);
+[[nodiscard]] CancelFilter filter_of(const Request& row);
 
 // An engine that writes down its answers and, where asked to, what it publishes.
 class BatchEngine {
@@ -170,27 +207,13 @@ class BatchEngine {
   [[nodiscard]] std::uint64_t state_hash() const { return engine_.state_hash(); }
   [[nodiscard]] std::uint64_t trades() const { return engine_.trades(); }
 
+  // As Engine's; what was published and not taken is in neither.
+  [[nodiscard]] std::vector<std::byte> snapshot() const { return engine_.snapshot(); }
+  [[nodiscard]] SnapshotError restore(std::span<const std::byte> bytes) {
+    return engine_.restore(bytes);
+  }
+
  private:
-  // Tells both writers.
-  struct Scribe {
-    bool publish;
-    AnswerWriter answers;
-    FeedWriter feed;
-
-    void accepted(const NewOrder& order) { answers.accepted(order); }
-    void rejected(OrderId id, Reject why) { answers.rejected(id, why); }
-    void triggered(const OrderView& order) { answers.triggered(order); }
-    void traded(const Trade& trade);
-    void rested(const OrderView& order);
-    void replenished(const OrderView& order);
-    void replaced(const Replaced& change);
-    void decremented(const OrderView& before, Lots by);
-    void canceled(const OrderView& order, Gone why);
-    void expired(const OrderView& order);
-    void state_changed(const StateChange& change);
-    void indicative(const Indicative& now);
-  };
-
   void apply_one(const Request& request);
 
   std::vector<feed::Event> events_;

@@ -20,6 +20,8 @@
 //             an opening in the first five minutes it is the mean of the trades so far,
 //             or the first one that comes.  After a pause it begins anew with the
 //             reopening price, and where there is none with the band that was hit.
+//             [Amendment 10] where the primary opens with quotes and no trade, the first
+//             reference is the previous close: whoever knows that passes it to open().
 //   limit     [VI.B] a limit state begins when the national best offer equals the lower
 //             band, or the best bid the upper one, and they do not cross.  It ends when
 //             that is no longer so.  Reference and bands stand still meanwhile.
@@ -100,20 +102,28 @@ class LimitUpLimitDown {
   // Each call first lets everything happen that is due by `now`.  They throw
   // std::invalid_argument where time falls or a price is not positive.
   void advance(Nanos now);
-  void open(Nanos now, Ticks price);   // the primary's opening price
+  // The primary's opening price; not `traded` where it is the previous close.
+  void open(Nanos now, Ticks price, bool traded = true);
   void trade(Nanos now, Ticks price);  // eligible: it updates the last sale
   void quote(Nanos now, std::optional<Ticks> bid, std::optional<Ticks> offer);
   void reopen(Nanos now, std::optional<Ticks> price);
   // The reopening auction cannot be held: five minutes more.
   void extend(Nanos now);
-  // The primary exchange pauses the stock, as it may in a straddle state.
-  void pause(Nanos now);
+  // The primary exchange pauses the stock, as it may in a straddle state; or trading is
+  // halted for another reason, and reopens not before `length` has passed.
+  void pause(Nanos now, Nanos length = minutes(5));
 
   [[nodiscard]] LuldState state() const { return state_; }
   [[nodiscard]] std::optional<PriceBands> bands() const;
   [[nodiscard]] std::optional<Ticks> reference() const;
   // Where a pause ends, or 15 seconds of a limit state; kNever otherwise.
   [[nodiscard]] Nanos deadline() const;
+  // When something next changes by itself, a mean that loses a trade included.
+  [[nodiscard]] Nanos next_due() const;
+  // Of the last limit state: the band that was hit and the bands then; without one, the
+  // reference and its bands.
+  [[nodiscard]] Ticks hit() const { return hit_; }
+  [[nodiscard]] PriceBands last_bands() const { return bands_; }
   // A side of the best quote lies beyond its band and there is no limit state [VII.A].
   [[nodiscard]] bool straddle() const;
 
@@ -121,6 +131,11 @@ class LimitUpLimitDown {
   [[nodiscard]] bool may_trade(Ticks price) const;
   // A bid above the upper band or an offer below the lower may not be shown [VI.A].
   [[nodiscard]] bool may_show(Side side, Ticks price) const;
+
+  // Everything that changes, for snapshots and state hashes: visit(number) for each.  A
+  // visitor with `reads` fills them in.
+  template <class Visit, class Self>
+  static void each_field(Visit& visit, Self& self);
 
  private:
   struct Print {
@@ -135,6 +150,9 @@ class LimitUpLimitDown {
       return static_cast<std::int64_t>(count_);
     }
     [[nodiscard]] const Print& oldest() const { return ring_[first_]; }
+    [[nodiscard]] const Print& at(std::size_t i) const {
+      return ring_[(first_ + i) % ring_.size()];
+    }
     void push(const Print& print);
     void pop();
     void clear() { count_ = 0; }
@@ -145,7 +163,6 @@ class LimitUpLimitDown {
   };
   __extension__ using Sum = __int128;
 
-  [[nodiscard]] Nanos next_due() const;
   [[nodiscard]] bool in_limit() const {
     return state_ == LuldState::limit_up || state_ == LuldState::limit_down;
   }
@@ -179,5 +196,48 @@ class LimitUpLimitDown {
   Prints prints_;
   Sum sum_{};
 };
+
+template <class Visit, class Self>
+void LimitUpLimitDown::each_field(Visit& visit, Self& self) {
+  visit(self.state_);
+  visit(self.now_.n);
+  visit(self.opened_);
+  visit(self.reference_.n);
+  visit(self.since_.n);
+  visit(self.waiting_);
+  visit(self.doubled_);
+  visit(self.bands_.lower.n);
+  visit(self.bands_.upper.n);
+  visit(self.entered_.n);
+  visit(self.until_.n);
+  visit(self.hit_.n);
+  for (auto* quote : {&self.bid_, &self.offer_}) {
+    bool known = quote->has_value();
+    std::int64_t price = known ? (*quote)->n : 0;
+    visit(known);
+    visit(price);
+    if constexpr (Visit::reads)
+      *quote = known ? std::optional(Ticks{price}) : std::nullopt;
+  }
+  std::int64_t count = self.prints_.count();
+  visit(count);
+  if constexpr (Visit::reads) {
+    self.prints_.clear();
+    self.sum_ = 0;
+    for (std::int64_t i = 0; i < count && visit.whole(); ++i) {
+      Print print{};
+      visit(print.at.n);
+      visit(print.price.n);
+      self.prints_.push(print);
+      self.sum_ += print.price.n;
+    }
+  } else {
+    for (std::int64_t i = 0; i < count; ++i) {
+      const Print& print = self.prints_.at(static_cast<std::size_t>(i));
+      visit(print.at.n);
+      visit(print.price.n);
+    }
+  }
+}
 
 }  // namespace ai_trading::rules

@@ -43,6 +43,14 @@ class MarketWideBreaker {
   // Where the last halt ends; kNever after level 3, 0 before any.
   [[nodiscard]] Nanos until() const { return until_; }
 
+  // Everything that changes, for snapshots and state hashes.
+  template <class Visit, class Self>
+  static void each_field(Visit& visit, Self& self) {
+    visit(self.level_);
+    visit(self.until_.n);
+    visit(self.now_.n);
+  }
+
  private:
   MarketWideSettings settings_;
   std::array<std::int64_t, 3> thresholds_;
