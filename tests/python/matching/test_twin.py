@@ -151,6 +151,6 @@ def test_a_damaged_snapshot_is_refused_and_changes_nothing(data):
     flipped = bytearray(bytes_)
     flipped[at] ^= 1 << data.draw(st.integers(0, 7))
     for broken in (bytes(flipped), bytes_[:at], bytes_ + b"\0"):
-        with pytest.raises(ValueError, match="restore: .*Nothing has changed"):
+        with pytest.raises(ValueError, match=r"restore: .*Nothing has changed"):
             engine.restore(broken)
         assert engine.state_hash() == before

@@ -175,7 +175,7 @@ def test_damaged_bytes_are_refused_and_change_nothing(data):
     flipped = bytearray(bytes_)
     flipped[at] ^= 1 << data.draw(st.integers(0, 7))
     for broken in (bytes(flipped), bytes_[:at], bytes_ + b"\0"):
-        with pytest.raises(ValueError, match="restore: .*Nothing has changed"):
+        with pytest.raises(ValueError, match=r"restore: .*Nothing has changed"):
             held.restore(broken)
         assert held.state_hash() == before
         assert held.snapshot() == bytes_
