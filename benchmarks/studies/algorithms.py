@@ -9,10 +9,11 @@ Workload    Minute bars of 20 US shares in spring 2026. Symbol, day, start, leng
             sessions only. Every run stands alone. A second part works parents through
             two order-by-order days (AMZN and AAPL, 2012-06-21), where there is no
             earlier session and the curve is flat.
-Read        Slippage in basis points, positive where it cost; fees are none. Over bars a
-            child trades at the next open and moves nobody, so impact is modelled: the
-            temporary part of Almgren, Thum, Hauptmann and Li (2005), 0.142 sigma
-            (child / volume of its minute) ^ 0.6.
+Read        Figures are those of `ai_trading.execution.tca`: basis points, positive
+            where it cost; brackets hold 95 % bootstrap intervals; fees are none.
+            Over bars a child trades at the next open and moves nobody, so impact is
+            modelled: the temporary part of Almgren, Thum, Hauptmann and Li (2005),
+            0.142 sigma (child / volume of its minute) ^ 0.6.
 
     python benchmarks/studies/algorithms.py ../shared/data --parents 200
 """
@@ -22,7 +23,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,21 @@ import numpy as np
 
 from ai_trading import Backtest, load
 from ai_trading.backtest.terms import Latency
+from ai_trading.execution.algorithms import ImpactParameters, optimal_liquidation
 from ai_trading.execution.curves import VolumeCurve, estimate_curve, session_of
+from ai_trading.execution.impact import FixedBps, MarketState
+from ai_trading.execution.tca import (
+    EXECUTION,
+    CostReport,
+    MarketView,
+    ParentCosts,
+    WorkedParent,
+    accuracy,
+    analyze,
+    market_view,
+    parents_of,
+)
+from ai_trading.execution.tca.fills import horizon_name
 from ai_trading.market.sessions import calendar
 from ai_trading.strategies.library import ParentTrader
 
@@ -46,20 +61,18 @@ ALGORITHMS: dict[str, dict[str, Any]] = {
     "is": {"algorithm": "is"},
 }
 NAIVE = "single order"
-URGENCIES = (0.0, 0.25, 0.5, 0.75, 1.0)
+RISK_AVERSIONS = (0.0, 1e-7, 1e-6, 1e-5, 1e-4)
 
 
 class SingleOrder(ParentTrader):
     """The naive way: one market order at the beginning.
 
-    It works a parent of one lot besides, for the benchmarks of the interval, and leaves
-    that out of its figures.
+    It works a parent of one lot besides, whose record says when the interval begins.
     """
 
     def on_start(self) -> None:
         self.whole, self.quantity = self.quantity, 1
         super().on_start()
-        self.bought = self.paid = 0.0
         self.number = 0
         self.set_timer(at=self.parent.to_dict()["start_ns"])
 
@@ -67,10 +80,17 @@ class SingleOrder(ParentTrader):
         del timer
         self.number = self.submit(self.parent.symbol, self.side, self.whole)
 
-    def on_fill(self, fill: Any) -> None:
-        if fill.order_id == self.number:
-            self.bought += fill.quantity
-            self.paid += fill.quantity * fill.price
+    def worked(self, result: Any) -> WorkedParent:
+        """The naive order as a parent of its own."""
+        told = parents_of(result)[0]
+        own = result.fills[result.fills["order_id"] == self.number]
+        fills = np.zeros(len(own), EXECUTION)
+        for name in ("timestamp", "price", "quantity", "fee", "liquidity"):
+            fills[name] = own[name]
+        fills["rested"] = -1
+        return replace(
+            told, quantity=self.whole, fills=fills, children=1, schedule=(), key=""
+        )
 
 
 @dataclass
@@ -78,6 +98,7 @@ class Parent:
     """One drawn parent and what is known before it begins."""
 
     data: Any
+    view: MarketView
     symbol: str
     day: dt.date
     start: dt.time
@@ -86,6 +107,31 @@ class Parent:
     quantity: int
     curve: VolumeCurve
     sigma: float  # of a day, earlier sessions
+    price: float  # before the day
+
+    @property
+    def state(self) -> MarketState:
+        return MarketState(
+            price=self.price,
+            daily_volume=self.curve.session_volume,
+            volatility=self.sigma,
+        )
+
+    @property
+    def impact(self) -> ImpactParameters:
+        """The market of Almgren and Chriss: the power law through its own rate."""
+        paid = ETA * self.sigma * self.price * SHARE**BETA
+        rate = SHARE * self.curve.session_volume
+        return ImpactParameters(self.sigma * self.price, paid / rate)
+
+
+@dataclass
+class Row:
+    """What came of a parent."""
+
+    costs: ParentCosts
+    messages: int
+    impact: float = float("nan")
 
 
 def main() -> None:
@@ -94,36 +140,46 @@ def main() -> None:
     parser.add_argument("--parents", type=int, default=200)
     parser.add_argument("--events", type=int, default=40, help="parents on events")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--csv", type=Path, help="write the parents over bars here")
     options = parser.parse_args()
     write = sys.stdout.write
 
     parents = draw(options.data, options.parents, options.seed)
-    found = {
-        name: [work(parent, terms) for parent in parents]
+    found = [
+        work(parent, name, terms)
         for name, terms in ALGORITHMS.items()
-    }
-    found[NAIVE] = [
-        work(parent, {"algorithm": "twap"}, SingleOrder) for parent in parents
+        for parent in parents
     ]
+    found += [
+        work(parent, NAIVE, {"algorithm": "twap"}, SingleOrder) for parent in parents
+    ]
+    report = reported(found, options.seed)
     write(f"### {len(parents)} parents over minute bars, seed {options.seed}\n\n")
-    write(table(found))
-    write("\n" + compare(found, "vwap", "twap", options.seed))
-    write(compare(found, "vwap", "vwap, static", options.seed))
-    write(compare(found, "vwap", "single order", options.seed))
+    write(table(found, options.seed))
+    write("\n" + compare(report, "vwap", "twap"))
+    write(compare(report, "vwap", "vwap, static"))
+    write(compare(report, "vwap", NAIVE))
+    write(calibration(report))
+    if options.csv is not None:
+        report.write_csv(options.csv)
 
-    write("\n### Implementation shortfall by urgency, the same parents\n\n")
-    write(frontier(parents))
+    write("\n### Implementation shortfall by risk aversion, the same parents\n\n")
+    write(frontier(parents, options.seed))
 
     days = draw(options.data, options.parents // 2, options.seed + 1, whole_days=True)
     names = ("vwap", "vwap, static", "twap")
-    long = {name: [work(day, ALGORITHMS[name]) for day in days] for name in names}
+    long = [work(day, name, ALGORITHMS[name]) for name in names for day in days]
+    whole = reported(long, options.seed)
     write(f"\n### {len(days)} parents of whole days, 09:31 to 15:58\n\n")
-    write(table(long))
-    write("\n" + compare(long, "vwap", "twap", options.seed))
-    write(compare(long, "vwap", "vwap, static", options.seed))
+    write(table(long, options.seed))
+    write("\n" + compare(whole, "vwap", "twap"))
+    write(compare(whole, "vwap", "vwap, static"))
 
     write(f"\n### {options.events} parents on order-by-order days, flat curve\n\n")
-    write(table(on_events(options.data, options.events, options.seed), modelled=False))
+    events = on_events(options.data, options.events, options.seed)
+    write(table(events, options.seed, modelled=False))
+    write("\nMark-outs: the fill against the middle a while later.\n\n")
+    write(marks(events, options.seed))
 
 
 def draw(
@@ -133,6 +189,7 @@ def draw(
     rng = np.random.default_rng(seed)
     files = sorted((folder / "minute" / "2026-03-09_2026-05-05").glob("*.csv.gz"))
     loaded = [load(path) for path in files]
+    views = {data.symbols[0]: market_view(data, data.symbols[0]) for data in loaded}
     out: list[Parent] = []
     while len(out) < count:
         data = loaded[int(rng.integers(len(loaded)))]
@@ -152,9 +209,21 @@ def draw(
         curve = estimate_curve(data, symbol, before=day)
         expected = interval_volume(data, symbol, day, start, minutes, curve)
         quantity = max(10, round(SHARE * expected))
-        sigma = daily_volatility(data, day)
+        sigma, price = before_the_day(data, day)
         out.append(
-            Parent(data, symbol, day, start, minutes, side, quantity, curve, sigma)
+            Parent(
+                data,
+                views[symbol],
+                symbol,
+                day,
+                start,
+                minutes,
+                side,
+                quantity,
+                curve,
+                sigma,
+                price,
+            )
         )
     return out
 
@@ -173,18 +242,22 @@ def bounds(instrument, day) -> tuple[int, int]:
     return found
 
 
-def daily_volatility(data, day) -> float:
-    """Of 5-minute returns of earlier sessions, as a fraction per day."""
+def before_the_day(data, day) -> tuple[float, float]:
+    """Volatility of a day from 5-minute returns of earlier sessions; the last price."""
     limit, _ = bounds(data.instruments[0], day)
-    closes = data.records["close"][data.records["timestamp"] < limit][::5]
-    returns = np.diff(np.log(closes.astype(float)))
+    closes = data.records["close"][data.records["timestamp"] < limit]
+    returns = np.diff(np.log(closes[::5].astype(float)))
     returns = returns[np.abs(returns) < 0.02]  # nights left out
-    return float(returns.std() * np.sqrt(78))
+    price = closes[-1] * float(data.instruments[0].tick_size)
+    return float(returns.std() * np.sqrt(78)), float(price)
 
 
 def work(
-    parent: Parent, terms: dict[str, Any], kind: type[ParentTrader] = ParentTrader
-) -> dict[str, float]:
+    parent: Parent,
+    name: str,
+    terms: dict[str, Any],
+    kind: type[ParentTrader] = ParentTrader,
+) -> Row:
     """Run one parent alone over its day, and measure it."""
     terms = dict(terms)
     if terms["algorithm"] == "vwap":
@@ -202,33 +275,21 @@ def work(
     opened, closed = bounds(parent.data.instruments[parent.symbol], parent.day)
     day = parent.data.select(start_ns=opened, end_ns=closed + 1)
     result = Backtest(day, strategies=[trader], cash=10**12).run()
-    fills = result.fills
-    if isinstance(trader, SingleOrder):
-        fills = fills[fills["order_id"] == trader.number]
-    return {**measure(trader), "impact": impact(parent, day, fills)}
+    row = measured(trader, result, name, {parent.symbol: parent.view}, parent.state)
+    row.impact = impact(parent, day, row.costs.parent.fills)
+    return row
 
 
-def measure(trader: ParentTrader) -> dict[str, float]:
-    report = trader.report().to_dict()
-    wanted = float(report["quantity"])
-    nothing = float("nan")
-    if isinstance(trader, SingleOrder):
-        sign = trader.parent.side.sign
-        average = trader.paid / trader.bought if trader.bought else nothing
-        for name in ("vwap", "arrival"):
-            price = report["interval_vwap" if name == "vwap" else "arrival_price"]
-            report[f"{name}_slippage_bps"] = sign * (average - price) / price * 1e4
-        report.update(shortfall=trader.whole - trader.bought, children=1, messages=1)
-        wanted = trader.whole
-    vwap, arrival = report["vwap_slippage_bps"], report["arrival_slippage_bps"]
-    return {
-        "vwap": nothing if vwap is None else vwap,
-        "arrival": nothing if arrival is None else arrival,
-        "short": float(report["shortfall"]) / wanted,
-        "children": report["children"],
-        "messages": report["messages"],
-        "passive": report["passive_share"],
-    }
+def measured(trader, result, name, views, state=None) -> Row:
+    """Measure the only parent of a run; the estimate is that it costs nothing."""
+    single = isinstance(trader, SingleOrder)
+    worked = trader.worked(result) if single else parents_of(result)[0]
+    messages = 1 if single else trader.report().to_dict()["messages"]
+    known = {} if state is None else {"model": FixedBps(cost=0)}
+    if state is not None:
+        known["states"] = {worked.symbol: state}
+    report = analyze([replace(worked, algorithm=name)], views, **known)
+    return Row(report.costs[0], messages)
 
 
 def impact(parent: Parent, day, fills) -> float:
@@ -243,15 +304,16 @@ def impact(parent: Parent, day, fills) -> float:
     return 1e4 * cost / total if total else float("nan")
 
 
-def on_events(folder: Path, count: int, seed: int) -> dict[str, list[dict[str, float]]]:
+def on_events(folder: Path, count: int, seed: int) -> list[Row]:
     """Work parents through the two LOBSTER days."""
     rng = np.random.default_rng(seed)
     names = ("AMZN_2012-06-21_5", "AAPL_2012-06-21_1")
     chosen = {k: v for k, v in ALGORITHMS.items() if k != "vwap, static"}
     chosen[NAIVE] = {"algorithm": "twap"}
-    out: dict[str, list[dict[str, float]]] = {name: [] for name in chosen}
+    out: list[Row] = []
     for name in names:
         data = load(folder / "lobster" / f"LOBSTER_SampleFile_{name}.zip")
+        views = {data.symbols[0]: market_view(data, data.symbols[0])}
         for _ in range(count // len(names)):
             start = dt.time(10 + int(rng.integers(4)), int(rng.integers(60)))
             minutes = int(rng.integers(30, 91))
@@ -271,71 +333,153 @@ def on_events(folder: Path, count: int, seed: int) -> dict[str, list[dict[str, f
                     **own,
                 )
                 delays = Latency(entry=50_000, response=50_000)
-                Backtest(data, strategies=[trader], cash=10**12, latency=delays).run()
-                out[kind].append(measure(trader))
+                run = Backtest(data, strategies=[trader], cash=10**12, latency=delays)
+                out.append(measured(trader, run.run(), kind, views))
     return out
 
 
-def table(found: dict[str, list[dict[str, float]]], *, modelled: bool = True) -> str:
+def reported(rows: list[Row], seed: int) -> CostReport:
+    return CostReport(tuple(row.costs for row in rows), seed)
+
+
+def by_name(rows: list[Row]) -> dict[str, list[Row]]:
+    out: dict[str, list[Row]] = {}
+    for row in rows:
+        out.setdefault(row.costs.parent.algorithm, []).append(row)
+    return out
+
+
+def table(rows: list[Row], seed: int, *, modelled: bool = True) -> str:
     head = (
         "| algorithm | median abs. slippage to interval VWAP | mean to VWAP "
-        "(s.e.) | mean to arrival (s.e.) | s.d. to arrival | "
+        "| mean to arrival | s.d. to arrival | "
     )
     head += "modelled impact | " if modelled else "waited at the touch | "
     lines = [head + "not traded | children | messages |", "|---|" + "---|" * 8]
-    for name, rows in found.items():
-        vwap = values(rows, "vwap")
-        arrival = values(rows, "arrival")
-        last = values(rows, "impact") if modelled else 100 * values(rows, "passive")
-        unit = "" if modelled else " %"
+    for name, own in by_name(rows).items():
+        report = reported(own, seed)
+        to_vwap, to_arrival = report.by(
+            "all", ["vwap_slippage_bps", "arrival_slippage_bps"]
+        )
+        nearest = report.by("all", ["abs:vwap_slippage_bps"])[0]
+        arrival = values(own, "arrival_slippage_bps")
+        if modelled:
+            last = f"{np.nanmean([row.impact for row in own]):.2f}"
+        else:
+            last = f"{100 * values(own, 'passive_share').mean():.1f} %"
+        short = 100 * (1 - values(own, "fill_rate").mean())
         lines.append(
-            f"| {name} | {np.median(np.abs(vwap)):.2f} | {mean(vwap)} "
-            f"| {mean(arrival)} | {arrival.std():.1f} | {last.mean():.2f}{unit} "
-            f"| {100 * values(rows, 'short').mean():.2f} % "
-            f"| {values(rows, 'children').mean():.0f} "
-            f"| {values(rows, 'messages').mean():.0f} |"
+            f"| {name} | {nearest.median:.2f} | {mean(to_vwap)} | {mean(to_arrival)} "
+            f"| {arrival.std():.1f} | {last} | {short:.2f} % "
+            f"| {np.mean([row.costs.parent.children for row in own]):.0f} "
+            f"| {np.mean([row.messages for row in own]):.0f} |"
         )
     return "\n".join(lines) + "\n"
 
 
-def frontier(parents: list[Parent]) -> str:
+def frontier(parents: list[Parent], seed: int) -> str:
     head = (
-        "| urgency u (kappa T = 6 u) | s.d. to arrival (risk) | modelled impact (cost) "
-        "| mean to arrival (s.e.) |"
+        "| risk aversion | kappa T, median | s.d. by theory | s.d. to arrival "
+        "| cost by theory | modelled impact | mean to arrival |"
     )
-    lines = [head, "|---|---|---|---|"]
-    for urgency in URGENCIES:
-        terms = {"algorithm": "is", "trade_urgency": urgency}
-        rows = [work(p, terms) for p in parents]
-        arrival, cost = values(rows, "arrival"), values(rows, "impact")
+    lines = [head, "|---|---|---|---|---|---|---|"]
+    for risk_aversion in RISK_AVERSIONS:
+        rows = [
+            work(
+                p,
+                "is",
+                {
+                    "algorithm": "is",
+                    "risk_aversion": risk_aversion,
+                    "impact": p.impact,
+                },
+            )
+            for p in parents
+        ]
+        theory = [plan(p, risk_aversion) for p in parents]
+        steep, risk, cost = np.array(theory).T
+        arrival = values(rows, "arrival_slippage_bps")
+        to_arrival = reported(rows, seed).by("all", ["arrival_slippage_bps"])[0]
         lines.append(
-            f"| {urgency} | {arrival.std():.2f} | {cost.mean():.2f} | {mean(arrival)} |"
+            f"| {risk_aversion:g} | {np.median(steep):.2f} "
+            f"| {np.sqrt(np.mean(risk**2)):.1f} | {arrival.std():.1f} "
+            f"| {cost.mean():.2f} | {np.mean([row.impact for row in rows]):.2f} "
+            f"| {mean(to_arrival)} |"
         )
     return "\n".join(lines) + "\n"
 
 
-def compare(found, first: str, second: str, seed: int) -> str:
+def plan(parent: Parent, risk_aversion: float) -> tuple[float, float, float]:
+    """Steepness, deviation and expected cost of the optimum, in basis points."""
+    days = parent.minutes / 390
+    best = optimal_liquidation(
+        parent.quantity,
+        parent.impact,
+        risk_aversion=risk_aversion,
+        horizon=days,
+        periods=parent.minutes,
+    )
+    scale = 1e4 / (parent.quantity * parent.price)
+    return best.kappa * days, best.deviation * scale, best.expected_cost * scale
+
+
+def compare(report: CostReport, first: str, second: str) -> str:
     """Return the difference of the medians, with a paired bootstrap interval."""
-    one = np.abs([row["vwap"] for row in found[first]])
-    two = np.abs([row["vwap"] for row in found[second]])
-    rng = np.random.default_rng(seed)
-    picks = rng.integers(len(one), size=(4_000, len(one)))
-    drawn = np.median(one[picks], axis=1) - np.median(two[picks], axis=1)
-    low, high = np.quantile(drawn, (0.025, 0.975))
+    found = report.compare(first, second, "abs:vwap_slippage_bps", of="median")
     return (
         f"Median absolute slippage to interval VWAP, {first} less {second}: "
-        f"{np.median(one) - np.median(two):+.2f} bps (95 % bootstrap {low:+.2f} to "
-        f"{high:+.2f}); {first} was nearer for {(one < two).mean():.0%} of parents.\n"
+        f"{found.difference:+.2f} bps (95 % bootstrap {found.low:+.2f} to "
+        f"{found.high:+.2f}); {first} was nearer for {found.lower_share:.0%} of "
+        "parents.\n"
     )
 
 
-def values(rows: list[dict[str, float]], name: str) -> np.ndarray:
-    found = np.array([row[name] for row in rows], float)
+def calibration(report: CostReport) -> str:
+    """Return whether slippage against arrival scatters as the risk says."""
+    found = accuracy([c for c in report.costs if c.parent.algorithm == "vwap"])
+    return (
+        f"Against arrival, vwap's slippage over its predicted risk (sigma from earlier "
+        f"sessions): deviation {found.z_deviation:.2f} (1 if the risk is right), "
+        f"{found.within:.0%} within 1.96, mean {found.z_mean:+.2f}.\n"
+    )
+
+
+def marks(rows: list[Row], seed: int) -> str:
+    named = {name: reported(own, seed) for name, own in by_name(rows).items()}
+    horizons = rows[0].costs.horizons
+    head = " | ".join(["at the fill", *(horizon_name(h) for h in horizons)])
+    lines = [
+        f"| algorithm | quoted | effective | capture | {head} | reversion |",
+        "|---|---|---|---|" + "---|" * (len(horizons) + 2),
+    ]
+    for name, report in named.items():
+        quoted, effective, capture, back = (
+            group.weighted
+            for group in report.by(
+                "all",
+                [
+                    "quoted_spread_bps",
+                    "effective_spread_bps",
+                    "spread_capture",
+                    "reversion_bps",
+                ],
+            )
+        )
+        curve = " | ".join(f"{point.bps:+.2f}" for point in report.mark_outs())
+        lines.append(
+            f"| {name} | {quoted:.2f} | {effective:+.2f} | {capture:+.2f} | {curve} "
+            f"| {back:+.2f} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def values(rows: list[Row], name: str) -> np.ndarray:
+    found = np.array([row.costs[name] for row in rows], float)
     return found[np.isfinite(found)]
 
 
-def mean(found: np.ndarray) -> str:
-    return f"{found.mean():+.2f} ({found.std() / np.sqrt(len(found)):.2f})"
+def mean(group: Any) -> str:
+    return f"{group.mean:+.2f} [{group.low:+.2f}, {group.high:+.2f}]"
 
 
 if __name__ == "__main__":

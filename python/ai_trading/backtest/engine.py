@@ -384,6 +384,10 @@ class _Run:
                 index: lots for index, lots in enumerate(session.positions) if lots
             },
             parents=session.parents,
+            schedules={
+                int(number): tuple(session.slices(int(number)))
+                for number in session.parents["parent_id"]
+            },
         )
 
 

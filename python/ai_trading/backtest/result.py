@@ -23,7 +23,7 @@ with needs_core():
     from ai_trading._core import algo as _algo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -125,6 +125,8 @@ class BacktestResult:
     parents : ndarray
         Parent orders and what came of them, dtype ``_core.algo.work_dtype``; the
         ``parent_id`` of an order points into it.
+    schedules : Mapping[int, sequence of (int, int)]
+        Time and lots of every slice by parent number; empty for those that have none.
     """
 
     run_id: str
@@ -149,6 +151,7 @@ class BacktestResult:
     final_positions: Mapping[int, int]
     findings: tuple[Finding, ...] = field(default=())
     parents: NDArray[np.void] = field(default_factory=_no_parents)
+    schedules: Mapping[int, Sequence[tuple[int, int]]] = field(default_factory=dict)
 
     @property
     def final_value(self) -> Decimal:

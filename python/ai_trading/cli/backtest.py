@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ai_trading.backtest.config import BacktestConfig
     from ai_trading.backtest.result import BacktestResult
     from ai_trading.backtest.statistics import Statistics
+    from ai_trading.execution.tca import CostReport
 
 __all__ = ["backtest", "finish"]
 
@@ -109,7 +110,10 @@ def finish(
     known = summarize(result)
     places: dict[str, str] = {}
     if config.report.write:
-        written = write_report(result, _report_path(result, config), statistics=known)
+        result, costs = _parent_costs(result, config)
+        written = write_report(
+            result, _report_path(result, config), statistics=known, costs=costs
+        )
         places["Report"] = str(written)
     failure: Exception | None = None
     if config.run.store:
@@ -123,6 +127,39 @@ def finish(
         show_run(result, known, places)
     if failure is not None:
         raise failure
+
+
+def _parent_costs(
+    result: BacktestResult, config: BacktestConfig
+) -> tuple[BacktestResult, CostReport | None]:
+    """Analyse the parents of a run, against its data read once more.
+
+    Where that cannot be done the run's findings say why.
+    """
+    if not len(result.parents):
+        return result, None
+    from dataclasses import replace
+
+    from ai_trading.backtest.assemble import read_data
+    from ai_trading.backtest.result import Finding
+    from ai_trading.core.errors import DataError
+    from ai_trading.execution.tca import analyze_run
+    from ai_trading.market.source import MarketData, merge
+
+    sources = read_data(config)
+    whole = [s if isinstance(s, MarketData) else s.read() for s in sources]
+    try:
+        return result, analyze_run(
+            result, whole[0] if len(whole) == 1 else merge(whole)
+        )
+    except DataError as error:
+        finding = Finding(
+            "info",
+            "no-parent-costs",
+            f"What the parent orders cost could not be told: {error}.",
+            "Call ai_trading.execution.tca.analyze_run with data that covers them.",
+        )
+        return replace(result, findings=(*result.findings, finding)), None
 
 
 def _change(text: str) -> tuple[str, Any]:

@@ -61,6 +61,22 @@ def execute(
     half_spread_ticks: Annotated[
         int, typer.Option(help="Over bars: paid at an open, in ticks.")
     ] = 0,
+    decided: Annotated[
+        str | None,
+        typer.Option(
+            help="Exchange time of the decision, as in 09:45: what the price does from "
+            "then to the start is delay. The start by default.",
+            show_default=False,
+        ),
+    ] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option("--csv", help="Write the costs here, a row for the parent."),
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", help="Write the page of the costs here."),
+    ] = None,
     data_date: Annotated[
         str | None,
         typer.Option(help="Date of a file that names none.", show_default=False),
@@ -69,10 +85,14 @@ def execute(
         bool, typer.Option("--json", help="Print one JSON object instead of a table.")
     ] = False,
 ) -> None:
-    """Work a parent order through real data with an algorithm, and print its costs."""
+    """Work a parent order through real data with an algorithm, and print its costs.
+
+    The costs are those of `ai_trading.execution.tca`: positive is money lost.
+    """
     from ai_trading.backtest.engine import Backtest
     from ai_trading.backtest.terms import BarFills, Latency
     from ai_trading.cli.console import print_json
+    from ai_trading.cli.execute_costs import analysed, show_costs
     from ai_trading.market import load
     from ai_trading.strategies.library import ParentTrader
 
@@ -96,7 +116,7 @@ def execute(
         timezone=_zone(data, name),
         **terms,
     )
-    Backtest(
+    result = Backtest(
         today,
         strategies=[trader],
         cash=10**12,
@@ -107,11 +127,23 @@ def execute(
     ).run()
     report = trader.report().to_dict()
     report["source"] = data.source
+    costs = analysed(
+        result, trader, data, decided=_moment(decided, day, trader.zone), notes=notes
+    )
     report["notes"] = notes
+    places: dict[str, str] = {}
+    if csv is not None:
+        costs.write_csv(csv)
+        places["CSV"] = str(csv)
+    if html is not None:
+        from ai_trading.backtest.tca_page import write_tca
+
+        places["Page"] = str(write_tca(costs, html, remarks=notes))
     if as_json:
-        print_json(report)
-    else:
-        _show(report)
+        print_json({**report, "costs": costs.to_dict(), "places": places})
+        return
+    _show(report)
+    show_costs(costs, notes, places)
 
 
 def _term(text: str) -> tuple[str, Any]:
@@ -123,6 +155,18 @@ def _term(text: str) -> tuple[str, Any]:
         return key.strip(), tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
         return key.strip(), value  # a string without quotes
+
+
+def _moment(text: str | None, day: dt.date, zone: str) -> int | None:
+    if text is None:
+        return None
+    from ai_trading.core.sessions import local_time_ns
+
+    try:
+        return local_time_ns(day, dt.time.fromisoformat(text), zone)
+    except ValueError:
+        msg = f"must be a time such as 09:45; received {text!r}"
+        raise typer.BadParameter(msg, param_hint="--decided") from None
 
 
 def _symbol(data: MarketData, wanted: str | None) -> str:
@@ -209,9 +253,6 @@ def _show(report: dict[str, Any]) -> None:
     def price(value: float | None) -> str:
         return "none" if value is None else f"{value:,.4f}"
 
-    def bps(value: float | None) -> str:
-        return "none" if value is None else f"{value:+.2f} bps"
-
     volume = float(report["market_volume"])
     filled = float(report["filled"])
     share = f"{filled / volume:.2%}" if volume else "none"
@@ -226,11 +267,6 @@ def _show(report: dict[str, Any]) -> None:
         ("average price", price(report["average_price"])),
         ("arrival price", price(report["arrival_price"])),
         ("interval VWAP", price(report["interval_vwap"])),
-        ("against arrival", bps(report["arrival_slippage_bps"])),
-        ("against interval VWAP", bps(report["vwap_slippage_bps"])),
-        ("fees", f"{report['fees']:,.4f}"),
     ):
         table.add_row(label, value)
     console.print(table)
-    for note in report["notes"]:
-        console.print(note, style="dim")

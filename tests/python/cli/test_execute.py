@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+from decimal import Decimal
 
 import pytest
 
@@ -56,7 +59,7 @@ def test_works_a_parent_through_minute_bars(execute, ibm, algo):
     assert float(report["filled"]) + float(report["shortfall"]) == 600
     assert report["start_ns"] == 1_776_693_600_000_000_000  # 10:00 New York
     if algo == "vwap":
-        assert report["notes"] == ["volume curve from 19 earlier sessions"]
+        assert report["notes"][0] == "volume curve from 19 earlier sessions"
 
 
 @pytest.mark.realdata
@@ -64,8 +67,55 @@ def test_prints_a_table_and_what_it_assumed(execute, amazon):
     code, printed = execute(amazon, "--quantity", "300")
 
     assert code == 0
-    assert "against interval VWAP" in printed.out
+    assert "interval VWAP" in printed.out
+    assert "Implementation shortfall" in printed.out
+    assert "mark-out after 1min" in printed.out
     assert "taken as flat" in printed.out
+    assert "decided when released" in printed.out
+
+
+@pytest.mark.realdata
+def test_the_costs_go_out_as_json_csv_and_a_page(execute, amazon, tmp_path):
+    code, printed = execute(
+        amazon, "--algo", "is", "--quantity", "1500", "--decided", "09:50",
+        "--json", "--csv", tmp_path / "a" / "c.csv", "--html", tmp_path / "c.html",
+    )  # fmt: skip
+
+    report = json.loads(printed.out)
+    (cost,) = report["costs"]["parents"]
+    (row,) = csv.DictReader(io.StringIO((tmp_path / "a" / "c.csv").read_text()))
+    assert code == 0
+    parts = ("delay", "impact", "timing", "opportunity", "fees")
+    assert sum(Decimal(cost[name]) for name in parts) == Decimal(cost["total"])
+    assert Decimal(cost["delay"]) != 0
+    assert row["total"] == cost["total"]
+    assert cost["previous_close_price"] is None
+    assert cost["arrival_slippage_bps"] == pytest.approx(report["arrival_slippage_bps"])
+    curve = report["costs"]["mark_outs"]
+    assert [point["horizon_ns"] for point in curve][:2] == [0, 50_000_000]
+    page = (tmp_path / "c.html").read_text()
+    assert "Cost waterfall" in page
+    assert "is buy 1,500 AMZN" in page
+    assert page.count('data-figure="') == 4
+
+
+@pytest.mark.realdata
+def test_bars_give_costs_too_and_say_what_they_cannot_tell(execute, ibm):
+    code, printed = execute(ibm, "--algo", "vwap", "--quantity", "600")
+
+    assert code == 0
+    assert "estimate before it began" in printed.out
+    assert "previous close" in printed.out
+    assert "effective spread" not in printed.out
+    assert "mark-out after 1s" not in printed.out
+
+
+@pytest.mark.realdata
+def test_refuses_a_decision_that_is_no_time(execute, amazon):
+    assert execute(amazon, "--decided", "noon")[0] == 2
+    code, printed = execute(amazon, "--decided", "10:30")
+    assert code == 1
+    assert "after its start at" in printed.err
 
 
 @pytest.mark.realdata

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -349,6 +350,7 @@ def test_a_run_gives_its_parents_and_the_core_agrees():
 def test_a_run_without_parents_is_refused():
     class Nobody:
         parents = fills = orders = np.empty(0)
+        schedules: ClassVar = {}
 
     with pytest.raises(DataError, match="no parent order"):
         parents_of(Nobody())

@@ -223,7 +223,7 @@ def test_the_market_of_another_symbol_is_refused():
 @pytest.mark.parametrize(
     ("change", "error", "said"),
     [
-        ({"fills": [(9, 1, 10), (5, 1, 10)]}, DataError, "sort the fills by time"),
+        ({"fills": [(9, 1, 10), (5, 1, 10)]}, DataError, "sort the fills"),
         ({"fills": [(9, 0, 10)]}, DataError, "both must be 1 or more"),
         ({"fills": [(9, 2000, 10)]}, DataError, "filled 2000 lots of 1000 wanted"),
         ({"fills": [(9, 1, 10)], "start": 20}, DataError, "before its start"),

@@ -18,11 +18,17 @@ from ai_trading.core.errors import ConfigError
 if TYPE_CHECKING:
     from ai_trading.backtest.result import BacktestResult
     from ai_trading.backtest.statistics import Statistics
+    from ai_trading.execution.tca import CostReport
 
 __all__ = ["render", "write_report"]
 
 
-def render(result: BacktestResult, *, statistics: Statistics | None = None) -> str:
+def render(
+    result: BacktestResult,
+    *,
+    statistics: Statistics | None = None,
+    costs: CostReport | None = None,
+) -> str:
     """Return the report of a run as one HTML page.
 
     Parameters
@@ -31,6 +37,8 @@ def render(result: BacktestResult, *, statistics: Statistics | None = None) -> s
         The run, with its findings.
     statistics : Statistics, optional
         Its statistics, if they are already there.
+    costs : CostReport, optional
+        What its parent orders cost, as `ai_trading.execution.tca.analyze_run` says.
 
     Returns
     -------
@@ -40,7 +48,7 @@ def render(result: BacktestResult, *, statistics: Statistics | None = None) -> s
     from ai_trading.backtest.report.page import page
     from ai_trading.backtest.statistics import summarize
 
-    return page(result, statistics or summarize(result))
+    return page(result, statistics or summarize(result), costs)
 
 
 def write_report(
@@ -48,10 +56,12 @@ def write_report(
     path: str | Path,
     *,
     statistics: Statistics | None = None,
+    costs: CostReport | None = None,
 ) -> Path:
     """Write the report of a run and return its absolute path.
 
-    The file appears whole or not at all; folders on the way are made.
+    The file appears whole or not at all; folders on the way are made. The arguments
+    are those of `render`.
 
     Raises
     ------
@@ -63,7 +73,7 @@ def write_report(
     >>> write_report(result, "report.html")  # doctest: +SKIP
     """
     target = Path(path).expanduser().absolute()
-    text = render(result, statistics=statistics)
+    text = render(result, statistics=statistics, costs=costs)
     draft = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from ai_trading.backtest.result import BacktestResult
     from ai_trading.backtest.statistics import Statistics, SymbolStatistics
+    from ai_trading.execution.tca import CostReport
 
 __all__ = ["page"]
 
@@ -51,7 +52,9 @@ _POLICY = (
 )
 
 
-def page(result: BacktestResult, known: Statistics) -> str:
+def page(
+    result: BacktestResult, known: Statistics, costs: CostReport | None = None
+) -> str:
     """Return the whole page."""
     figures: dict[str, charts.Figure] = {}
     sections = "\n".join(
@@ -64,6 +67,7 @@ def page(result: BacktestResult, known: Statistics) -> str:
             _trades(result, known, figures),
             _symbols(known),
             _costs(result, known, figures),
+            _parent_orders(costs, figures),
             _orders(known),
             _configuration(result),
             _reproduce(result),
@@ -434,6 +438,15 @@ def _costs(
         "spread is in the prices, not in the fees.</p>"
     )
     return _card("Costs", body + note)
+
+
+def _parent_orders(costs: CostReport | None, figures: dict[str, charts.Figure]) -> str:
+    if costs is None or not len(costs):
+        return ""
+    from ai_trading.backtest.report.execution import execution_cards, execution_keys
+
+    head = '<h2 style="margin:34px 0 14px">What the parent orders cost</h2>'
+    return "\n".join((head, execution_keys(costs), *execution_cards(costs, figures)))
 
 
 def _costs_by_liquidity(

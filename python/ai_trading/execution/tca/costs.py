@@ -7,7 +7,7 @@ paid more, or a sale got less. `MEASURES` says what each figure is.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -22,6 +22,7 @@ from ai_trading.execution.tca.fills import (
     mean_by_quantity,
     measure_fills,
 )
+from ai_trading.execution.tca.path import PATH, path_of
 from ai_trading.execution.tca.shortfall import Convention, Shortfall, split
 from ai_trading.execution.tca.worked import passive
 
@@ -136,6 +137,8 @@ class ParentCosts:
         Of the mark-outs, nanoseconds.
     market_volume : int
         Lots the market traded in the interval; auctions left out.
+    path : ndarray of `path.PATH`
+        For pictures; empty where there is no market data.
     notes : tuple of str
         What was assumed.
     estimate : Estimate or None
@@ -149,6 +152,7 @@ class ParentCosts:
     fills: NDArray[np.void]
     horizons: tuple[int, ...]
     market_volume: int = 0
+    path: NDArray[np.void] = field(default_factory=lambda: np.empty(0, PATH))
     notes: tuple[str, ...] = ()
     estimate: Estimate | None = None
 
@@ -281,6 +285,7 @@ def measure_parent(
         fills=rows,
         horizons=tuple(horizons),
         market_volume=volume,
+        path=np.empty(0, PATH) if view is None else path_of(parent, view),
         notes=tuple(notes),
         estimate=estimate,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -156,6 +157,24 @@ class CostReport:
         """Return one mapping per parent; see `table.rows`."""
         return table.rows(self.costs)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything in plain values, for JSON."""
+        try:
+            curve = [
+                {
+                    "horizon_ns": point.horizon_ns,
+                    "bps": _known(point.bps),
+                    "low": _known(point.low),
+                    "high": _known(point.high),
+                    "fills": point.fills,
+                    "missing": point.missing,
+                }
+                for point in self.mark_outs()
+            ]
+        except DataError:  # no fills, or not comparable: the parents are there
+            curve = []
+        return {"parents": table.plain(self.costs), "mark_outs": curve}
+
     def to_array(self) -> NDArray[np.void]:
         """Return the parents as a structured array; see `table.to_array`."""
         return table.to_array(self.costs)
@@ -167,3 +186,7 @@ class CostReport:
     def write_csv(self, path: str | Path | None = None) -> str:
         """Write the parents as CSV and return the text; see `table.write_csv`."""
         return table.write_csv(self.costs, path)
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else value

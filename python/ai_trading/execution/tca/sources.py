@@ -54,6 +54,11 @@ class RunRecords(Protocol):
         """Dtype ``_core.algo.work_dtype``."""
         ...
 
+    @property
+    def schedules(self) -> Mapping[int, Sequence[tuple[int, int]]]:
+        """Time and lots of every slice, by the parent's number."""
+        ...
+
 
 def parents_of(
     run: RunRecords,
@@ -73,8 +78,7 @@ def parents_of(
     decided : mapping of int to int, optional
         When a parent was decided, by its number.
     schedules : mapping of int to sequence, optional
-        ``ParentOrder.slices`` in lots by the parent's number; those the run has kept
-        are taken otherwise.
+        Instead of those of the run, by the parent's number.
 
     Raises
     ------
@@ -88,7 +92,7 @@ def parents_of(
             "your fills"
         )
         raise DataError(msg)
-    kept = schedules if schedules is not None else getattr(run, "schedules", {})
+    kept = run.schedules if schedules is None else schedules
     fills, owner = _fills(run)
     # By parent and then in time, so that each one's fills are a slice.
     order = np.argsort(owner, kind="stable")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from ai_trading.execution.tca.costs import ParentCosts
 
-__all__ = ["MONEY", "columns", "rows", "to_array", "to_frame", "write_csv"]
+__all__ = ["MONEY", "columns", "plain", "rows", "to_array", "to_frame", "write_csv"]
 
 MONEY: Final = (
     "paper",
@@ -119,6 +119,24 @@ def _price(cost: ParentCosts, name: str) -> Decimal | float | None:
         exact: Decimal | None = getattr(cost.shortfall, _EXACT_PRICES[name])
         return exact
     return cost.prices[name]
+
+
+def plain(costs: Sequence[ParentCosts]) -> list[dict[str, Any]]:
+    """Return the parents in plain values for JSON: money as text, None for unknown."""
+
+    def value(given: Any) -> Any:
+        if isinstance(given, Decimal):
+            return f"{given:f}"
+        return None if isinstance(given, float) and math.isnan(given) else given
+
+    return [
+        {
+            **{name: value(cell) for name, cell in row.items()},
+            "convention": cost.shortfall.convention,
+            "notes": list(cost.notes),
+        }
+        for cost, row in zip(costs, rows(costs), strict=True)
+    ]
 
 
 def to_array(costs: Sequence[ParentCosts]) -> NDArray[np.void]:

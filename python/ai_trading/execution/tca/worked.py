@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from ai_trading.core.clock import ns_to_iso
 from ai_trading.core.enums import Liquidity, OrderSide
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.exact import Number, decimal, scaled
@@ -110,14 +111,14 @@ class WorkedParent:
             raise ArgumentError(msg)
         if self.end_ns < self.start_ns:
             msg = (
-                f"{self._name()} would end before it starts: {self.end_ns} is before "
-                f"{self.start_ns}"
+                f"{self._name()} would end before it starts: "
+                f"{ns_to_iso(self.end_ns)} is before {ns_to_iso(self.start_ns)}"
             )
             raise ArgumentError(msg)
         if self.decided_ns is not None and self.decided_ns > self.start_ns:
             msg = (
-                f"{self._name()} was decided at {self.decided_ns}, after its start at "
-                f"{self.start_ns}; a decision comes first"
+                f"{self._name()} was decided at {ns_to_iso(self.decided_ns)}, after "
+                f"its start at {ns_to_iso(self.start_ns)}; a decision comes first"
             )
             raise ArgumentError(msg)
         for what, price in (("decision", self.decision), ("arrival", self.arrival)):
@@ -146,14 +147,15 @@ class WorkedParent:
         if late.size:
             row = int(late[0]) + 1
             msg = (
-                f"fill {row} of {self._name()} is at {times[row]}, before the one in "
-                f"front of it at {times[row - 1]}; sort the fills by time"
+                f"fill {row} of {self._name()} is at {ns_to_iso(times[row])}, before "
+                f"the one in front of it at {ns_to_iso(times[row - 1])}; sort the "
+                "fills by time"
             )
             raise DataError(msg)
         if times.size and times[0] < self.start_ns:
             msg = (
-                f"{self._name()} has a fill at {times[0]}, before its start at "
-                f"{self.start_ns}; do the times have one zone?"
+                f"{self._name()} has a fill at {ns_to_iso(times[0])}, before its "
+                f"start at {ns_to_iso(self.start_ns)}; do the times have one zone?"
             )
             raise DataError(msg)
         wrong = np.flatnonzero((fills["quantity"] < 1) | (fills["price"] < 1))
