@@ -252,7 +252,7 @@ def _group_cells(group: Group) -> tuple[str, ...]:
 
 
 def _groups(report: CostReport, figures: dict[str, Any]) -> str:
-    blocks = []
+    blocks: list[str] = []
     for by, title in _GROUPS:
         try:
             groups = report.by(by, ["total_bps", "vwap_slippage_bps"])
