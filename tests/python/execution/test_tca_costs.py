@@ -26,6 +26,7 @@ from ai_trading.backtest.engine import Backtest
 from ai_trading.backtest.terms import Latency
 from ai_trading.core.clock import ManualClock
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.execution.engine import ExecutionEngine
 from ai_trading.execution.executors import ImplementationShortfall
 from ai_trading.execution.impact import FixedBps, MarketState
 from ai_trading.execution.manager import EventType, OrderManager, VenueReport
@@ -398,6 +399,26 @@ def test_a_parent_worked_over_an_order_manager_is_analysed_too():
     assert cost.shortfall.trading == Decimal("6.00")
     with pytest.raises(DataError, match="is not among the orders"):
         parent_of_orders(worked_parent, [])
+
+
+def test_a_parent_of_the_simulated_session_is_analysed_too():
+    engine = ExecutionEngine()
+    number = engine.execute_order("AAPL", "buy", 400, algorithm="twap", minutes=5)
+    for _ in range(8):
+        engine.clock.advance(MINUTE)
+        engine.order_manager.poll()
+    made = engine.get_parent(number)
+
+    found = parent_of_orders(
+        made, [engine.get_order(child) for child in made], end_price=Decimal(151)
+    )
+    cost = analyze([found], None).costs[0]
+
+    short = cost.shortfall
+    assert found.filled == int(made.filled) > 0
+    assert found.average_price == pytest.approx(made.average_price)
+    assert short.total == short.delay + short.trading + short.opportunity + short.fees
+    assert short.opportunity == int(made.shortfall) * (151 - short.decision)
 
 
 @pytest.mark.realdata

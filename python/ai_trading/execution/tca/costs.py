@@ -247,7 +247,9 @@ class _Prices:
         if decision is None:
             notes.append("decided when released: no delay")
         self.decision = arrival if decision is None else decision
-        self.end = self._middle(min(parent.done_ns, parent.end_ns))
+        self.end = parent.end_price
+        if self.end is None:
+            self.end = self._middle(min(parent.done_ns, parent.end_ns))
 
     def _middle(self, moment: int) -> Decimal | None:
         if self._view is None:

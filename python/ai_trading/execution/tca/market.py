@@ -95,7 +95,7 @@ class MarketView:
         return np.where(rows >= 0, self.bid[safe] + self.ask[safe], 0)
 
     def later(self, moments: NDArray[np.int64], after_ns: int) -> NDArray[np.float64]:
-        """Return the middle some time after each moment, in ticks.
+        """Return the middle some time after each of some rising moments, in ticks.
 
         NaN where that lies beyond the data or the session's close, or where it is
         shorter than a bar.
@@ -116,7 +116,8 @@ class MarketView:
         """
         if self.kind == "bars":
             return self.prints.average_over(start, end)
-        inside = self.times[(self.times > start) & (self.times < end)]
+        low, high = np.searchsorted(self.times, (start + 1, end))
+        inside = self.times[low : max(low, high)]
         edges = np.concatenate(([start], inside, [end])).astype(np.int64)
         middle = self.twice_middle(self.at(edges[:-1])) / 2
         spans = np.diff(edges).astype(np.float64)
@@ -196,12 +197,16 @@ class MarketView:
         """Return until when the middle after each moment means something."""
         last = int(self.times[-1]) if len(self.times) else -1
         ends = np.full(len(moments), last, np.int64)
-        for row, moment in enumerate(moments.tolist()):
-            bounds = self.session(moment)
-            if bounds is None or not bounds[0] <= moment <= bounds[1]:
+        row = 0
+        while row < len(moments):
+            bounds = self.session(int(moments[row]))
+            if bounds is None or not bounds[0] <= moments[row] <= bounds[1]:
+                row += 1
                 continue
+            after = int(np.searchsorted(moments, bounds[1], side="right"))
             if bounds[1] - bounds[0] < _DAY:  # others never close
-                ends[row] = min(last, bounds[1])
+                ends[row:after] = min(last, bounds[1])
+            row = after
         return ends
 
 

@@ -255,7 +255,7 @@ def split(
     if left and end is None:
         msg = (
             f"{left:f} of {quantity:f} was not filled, and no price at the end is "
-            "known to value it at; give end, or market data that reaches it"
+            "known to value it at; give an end price, or market data that reaches it"
         )
         raise DataError(msg)
     with localcontext(_EXACT):

@@ -69,9 +69,9 @@ class WorkedParent:
     decided_ns : int, optional
         When it was decided; the market then is the decision price unless `decision`
         says another. By default the start, so there is no delay.
-    decision, arrival : Decimal, optional
-        Prices at the decision and at the start, where somebody knows them; the market
-        data says otherwise.
+    decision, arrival, end_price : Decimal, optional
+        Prices at the decision, at the start, and when it was done, which values what
+        was not filled; where nobody knows them the market data says.
     children : int, default 0
         Orders sent; those with fills where it is 0.
     schedule : tuple of (int, int)
@@ -101,6 +101,7 @@ class WorkedParent:
     decided_ns: int | None = None
     decision: Decimal | None = None
     arrival: Decimal | None = None
+    end_price: Decimal | None = None
     children: int = 0
     schedule: tuple[tuple[int, int], ...] = ()
     key: str = ""
@@ -121,7 +122,8 @@ class WorkedParent:
                 f"its start at {ns_to_iso(self.start_ns)}; a decision comes first"
             )
             raise ArgumentError(msg)
-        for what, price in (("decision", self.decision), ("arrival", self.arrival)):
+        for what in ("decision", "arrival", "end_price"):
+            price = getattr(self, what)
             if price is not None and not price > 0:
                 msg = f"{what} must be a price above 0; received {price}"
                 raise ArgumentError(msg)
@@ -188,6 +190,7 @@ class WorkedParent:
         parent_id: str = "1",
         decision: Number | None = None,
         arrival: Number | None = None,
+        end_price: Number | None = None,
         **more: Any,
     ) -> WorkedParent:
         """Make one from plain numbers.
@@ -200,7 +203,7 @@ class WorkedParent:
             Wanted.
         fills : iterable of (time_ns, quantity, price[, fee[, liquidity]])
             In time order; liquidity as ``"maker"`` or ``"taker"``.
-        start_ns, end_ns, algorithm, parent_id, decision, arrival, **more
+        start_ns, end_ns, algorithm, parent_id, decision, arrival, end_price, **more
             As the class takes them.
 
         Raises
@@ -247,6 +250,7 @@ class WorkedParent:
             fills=np.array(rows, EXECUTION),
             decision=None if decision is None else decimal("decision", decision),
             arrival=None if arrival is None else decimal("arrival", arrival),
+            end_price=None if end_price is None else decimal("end_price", end_price),
             **more,
         )
 
