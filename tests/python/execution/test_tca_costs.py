@@ -230,6 +230,45 @@ def test_the_interval_vwap_over_bars_weighs_typical_prices():
     )
 
 
+DAY = 1440
+
+
+def test_the_day_before_gives_its_close_and_the_average_volume():
+    rows = [(i - DAY, 10, 10, 10, 10 + i / 100, 7) for i in range(390)]
+    rows += [(390 - DAY, 99, 99, 99, 99, 1_000)]  # after hours
+    rows += [(i, 20, 20, 20, 20, 5) for i in range(390)]
+    view = market_view(bars(rows), "XYZ")
+
+    assert view.previous_close(OPEN + MINUTE) == 138_900
+    assert view.daily_volumes(OPEN + MINUTE).tolist() == [390 * 7]
+    assert view.daily_volumes(OPEN - DAY * MINUTE + MINUTE).tolist() == []
+    assert math.isnan(view.previous_close(OPEN - DAY * MINUTE + MINUTE))
+    # Nothing of the night: the last five minutes of the session before.
+    late = OPEN - (DAY - 389) * MINUTE
+    assert np.isnan(view.later(np.array([late]), 5 * MINUTE))[0]
+
+
+def test_a_session_without_data_is_not_skipped_for_an_older_one():
+    rows = [(i - 3 * DAY, 10, 10, 10, 11, 7) for i in range(390)]
+    rows += [(i + DAY, 20, 20, 20, 20, 5) for i in range(390)]
+    view = market_view(bars(rows), "XYZ")  # Monday the 12th and Friday the 16th
+
+    found = view.previous_close(OPEN + DAY * MINUTE + MINUTE)
+
+    # Thursday is the session before and has no data: not known, and not Monday's.
+    assert math.isnan(found)
+    assert view.daily_volumes(OPEN + DAY * MINUTE + MINUTE).tolist() == [390 * 7]
+
+
+def test_an_open_the_data_does_not_reach_is_not_known():
+    rows = [(i, 10 + i, 10 + i, 10 + i, 10 + i, 1) for i in range(390)]
+    whole = market_view(bars(rows), "XYZ")
+    cut = market_view(bars(rows[30:]), "XYZ")
+
+    assert whole.open_price(OPEN + MINUTE) == 100_000
+    assert math.isnan(cut.open_price(OPEN + 31 * MINUTE))
+
+
 def test_a_close_the_data_does_not_reach_is_not_known():
     cut = market_view(bars([(i, 10, 10, 10, 10, 1) for i in range(30)]), "XYZ")
     whole = market_view(bars([(i, 10, 10, 10, 10, 1) for i in range(390)]), "XYZ")

@@ -94,13 +94,22 @@ class Prints:
         return float(weight @ self.mean / total) if total > 0 else float("nan")
 
     def first(self, opened: int, closed: int, auction: int) -> float:
-        """Return a session's first price, the opening cross if there was one."""
+        """Return a session's first price, the opening cross if there was one.
+
+        NaN where the data begins later than the session does.
+        """
         crossed = self._crossed(opened, opened + auction)
         if crossed is not None:
             return crossed
         inside = (self.begins >= opened) & (self.times <= closed) & ~self.cross
         rows = np.flatnonzero(inside)
-        return float(self.first_price[rows[0]]) if rows.size else float("nan")
+        if not rows.size:
+            return float("nan")
+        row = int(rows[0])
+        # Data that begins at noon does not know the open.
+        if row == 0 and self.begins[0] > opened + _MINUTE:
+            return float("nan")
+        return float(self.first_price[row])
 
     def last(self, opened: int, closed: int, auction: int) -> float:
         """Return a session's last price, the closing cross if there was one."""

@@ -135,9 +135,10 @@ class MarketView:
         return known
 
     def open_price(self, moment: int) -> float:
-        """Return the opening price of a moment's session, in ticks.
+        """Return the opening price of a moment's session, in ticks; NaN if not seen.
 
-        The opening cross, or else the first print.
+        The opening cross, or else the first print of a session that the data reaches
+        the beginning of, to within a minute.
         """
         bounds = self.session(moment)
         return float("nan") if bounds is None else self.prints.first(*bounds, _AUCTION)
