@@ -27,7 +27,7 @@ from ai_trading.execution.fees import FeeSchedule
 from ai_trading.market.bars import load_bars, only
 from ai_trading.market.reading import open_events
 from ai_trading.market.sniff import sniff
-from ai_trading.market.source import MarketData
+from ai_trading.market.source import MarketData, merge
 from ai_trading.market.ticks import load_ticks
 
 if TYPE_CHECKING:
@@ -91,16 +91,19 @@ def assemble(config: BacktestConfig) -> Backtest:
         load_strategy(section, config, number)
         for number, section in enumerate(config.strategy)
     ]
+    data = read_data(config)
     try:
+        fees, limits = _fees(config), Limits(**config.limits.model_dump())
+        data, strategies = _signals_as_events(data, strategies, fees, limits)
         return Backtest(
-            read_data(config),
+            data,
             strategies=strategies,
             cash=run.cash,
             currency=run.currency,
-            fees=_fees(config),
+            fees=fees,
             latency=_latency(config),
             impact=_impact(config),
-            limits=Limits(**config.limits.model_dump()),
+            limits=limits,
             level_fills=LevelFills(**config.level_fills.model_dump()),
             bar_fills=BarFills(**config.bar_fills.model_dump()),
             seed=run.seed,
@@ -110,6 +113,25 @@ def assemble(config: BacktestConfig) -> Backtest:
     except ArgumentError as error:
         msg = f"{_where(config)}{error}"
         raise ConfigError(msg) from error
+
+
+def _signals_as_events(
+    data: list[MarketData | EventStream],
+    strategies: list[Any],
+    fees: FeeModel,
+    limits: Limits,
+) -> tuple[list[MarketData | EventStream], list[Any]]:
+    """Return what is replayed and who trades it, every strategy an event-driven one.
+
+    A signal-driven one says of itself how it becomes that, and needs the bars at once.
+    """
+    if not any(hasattr(strategy, "for_backtest") for strategy in strategies):
+        return data, strategies
+    whole = merge([s if isinstance(s, MarketData) else s.read() for s in data])
+    return [whole], [
+        one.for_backtest(whole, fees, limits) if hasattr(one, "for_backtest") else one
+        for one in strategies
+    ]
 
 
 def _fees(config: BacktestConfig) -> FeeModel:

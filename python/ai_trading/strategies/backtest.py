@@ -146,7 +146,7 @@ class BacktestEngine:
         if isinstance(strategy, Strategy):
             result = self._run(strategy, bars, name or strategy.name, progress)
             return replace(result, findings=(*result.findings, *find(result)))
-        adapter = SignalStrategy(strategy, bars, self.fees, self.limits)
+        adapter = strategy.for_backtest(bars, self.fees, self.limits)
         was_active = strategy.is_active
         try:
             result = self._run(adapter, bars, name or strategy.name, progress)

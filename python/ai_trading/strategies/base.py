@@ -14,11 +14,16 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ai_trading.core.enums import RiskLevel
 from ai_trading.core.errors import ArgumentError
 from ai_trading.strategies.signals import StrategySignal, refusal
+
+if TYPE_CHECKING:
+    from ai_trading.backtest.terms import FeeModel, Limits
+    from ai_trading.market.source import MarketData
+    from ai_trading.strategies.adapter import SignalStrategy
 
 __all__ = ["BaseStrategy"]
 
@@ -121,6 +126,23 @@ class BaseStrategy(ABC):
             The size of the order, not of the position it leads to. What is no multiple
             of the lot size is rounded down to one.
         """
+
+    def for_backtest(
+        self, data: MarketData, fees: FeeModel, limits: Limits
+    ) -> SignalStrategy:
+        """Return this strategy as an event-driven one that trades these bars.
+
+        What a run does that is named in a file; see
+        `ai_trading.strategies.adapter.SignalStrategy`.
+
+        Raises
+        ------
+        DataError
+            If the data holds no bars, or none of a symbol of the strategy.
+        """
+        from ai_trading.strategies.adapter import SignalStrategy
+
+        return SignalStrategy(self, data, fees, limits)
 
     def validate_signal(self, signal: StrategySignal) -> bool:
         """Return whether a signal may be acted on.

@@ -9,6 +9,8 @@ import pytest
 
 from ai_trading.backtest.assemble import load_strategy, read_data, run_backtest
 from ai_trading.backtest.config import BacktestConfig
+from ai_trading.backtest.engine import Backtest
+from ai_trading.backtest.terms import FeeModel, Limits
 from ai_trading.core.errors import ConfigError
 
 BARS = """time,open,high,low,close,volume
@@ -27,6 +29,21 @@ class Maker:
 class Anything:
     def __init__(self, name="x", **rest):
         self.name, self.rest = name, rest
+"""
+SIGNALS = """
+from ai_trading.strategies import BaseStrategy, StrategySignal
+
+
+class Rising(BaseStrategy):
+    def generate_signals(self, market_data):
+        return [
+            StrategySignal(symbol, "buy", 1.0)
+            for symbol, bars in market_data.items()
+            if len(bars) > 1 and bars.close[-1] > bars.close[-2]
+        ]
+
+    def calculate_position_size(self, signal, portfolio_value, current):
+        return 100 if current == 0 else 0
 """
 
 
@@ -207,3 +224,20 @@ def test_a_fee_schedule_is_charged_by_name_and_from_a_file(folder):
 def test_a_fee_schedule_that_cannot_be_is_refused(folder, fees, said):
     with pytest.raises(ConfigError, match=said):
         run_with(folder, **fees)
+
+
+def test_a_signal_driven_strategy_is_run_from_a_file_as_from_python(folder):
+    (folder / "signals.py").write_text(SIGNALS, "utf-8")
+    config = configured(
+        folder,
+        strategy={"class": "signals.py:Rising", "params": {"strategy_id": "rising"}},
+    )
+
+    result = run_backtest(config)
+
+    (data,) = read_data(config)
+    rising = load_strategy(config.strategy[0], config, 0)
+    fees, limits = FeeModel(), Limits(**config.limits.model_dump())
+    again = Backtest(data, strategies=[rising.for_backtest(data, fees, limits)]).run()
+    assert len(result.fills) == 2
+    assert result.fills.tolist() == again.fills.tolist()
