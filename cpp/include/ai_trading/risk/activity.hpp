@@ -1,0 +1,78 @@
+// What is counted of a scope: messages, trades, executions, open orders, profit.
+//
+// Repeatable  whole numbers; time is an argument.
+// Cost        O(1).
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+
+#include "ai_trading/base/money.hpp"
+#include "ai_trading/base/units.hpp"
+
+namespace ai_trading::risk {
+
+// Messages allowed now, in 1e-12 of one, so that a rate in 1e-3 per second adds a whole
+// number every nanosecond.
+struct Bucket {
+  static constexpr std::int64_t kOne = 1'000'000'000'000;
+  static constexpr std::int64_t kNotBegun = std::numeric_limits<std::int64_t>::min();
+
+  std::int64_t level{};
+  Nanos at{kNotBegun};
+
+  // Fills up to `now`.  A rate is up to 1e9 (a million a second), a burst up to 1e6.
+  void fill(std::int64_t rate_milli, std::int64_t burst, Nanos now) {
+    const std::int64_t full = burst * kOne;
+    if (at.n == kNotBegun) {
+      level = full;
+      at = now;
+      return;
+    }
+    if (now <= at) return;
+    const Int128 more = Int128{now.n - at.n} * rate_milli;
+    level = static_cast<std::int64_t>(std::min<Int128>(level + more, full));
+    at = now;
+  }
+  [[nodiscard]] bool has_one() const { return level >= kOne; }
+  void take() { level -= std::min(level, kOne); }
+};
+
+// Events of the present span of time and the one before it.
+struct Spans {
+  std::int64_t span{};
+  std::uint32_t now{}, before{};
+
+  void roll(std::int64_t length, Nanos at) {
+    const std::int64_t present = at.n / length;
+    if (present == span) return;
+    before = present == span + 1 ? now : 0;
+    now = 0;
+    span = present;
+  }
+  [[nodiscard]] std::int64_t sum() const { return std::int64_t{now} + before; }
+};
+
+struct alignas(64) Counters {
+  Money open_notional;
+  Bucket bucket;
+  std::uint32_t messages{};  // of the day
+  std::uint32_t trades{};    // of the day
+  Spans executions;
+  std::uint32_t open_orders{};
+};
+static_assert(sizeof(Counters) == 64);
+
+// Profit since the beginning, and what it is measured from.
+struct Profit {
+  Money flow;   // received less paid, fees included
+  Money value;  // of what is held
+  Money start;  // profit when the day began
+  Money peak;
+
+  [[nodiscard]] Money now() const { return flow + value; }
+  [[nodiscard]] Money lost() const { return start - now(); }
+};
+
+}  // namespace ai_trading::risk

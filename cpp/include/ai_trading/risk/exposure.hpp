@@ -1,0 +1,184 @@
+// What is at risk: the value of every name with its open orders, and the sums over them.
+//
+// A name's exposure is the worst that its open orders can make of it: the greater of
+// |position + open buys| and |position - open sales|, at the reference price.  `up` and
+// `down` are the two signed values, the net exposure at either end.  Until a price is
+// said, the last execution's stands in.  Sums are kept as names change and are at any
+// time equal to what adding up all names would give, to the last 1e-18.
+//
+// Value at risk is that of a factor model: with B the loadings of the names on factors
+// of unit variance and d what is their own, the variance of the book x is
+// |B'x|^2 + sum (d x)^2.  Amounts are whole multiples of 2^54 attos (0.018 units) there,
+// loadings of 2^-30, so that sums do not depend on their order.
+//
+// Units       money in the account's currency.  A name's value saturates at 1e12 units.
+// Cost        a change of a name O(factors), whatever the number of names.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "ai_trading/base/money.hpp"
+#include "ai_trading/base/units.hpp"
+
+namespace ai_trading::risk {
+
+inline constexpr std::size_t kFactors = 8;
+inline constexpr int kRiskShift = 54;      // of an amount in the risk model, in bits
+inline constexpr int kLoadingShift = 30;   // of a loading
+inline constexpr int kMarginShift = 20;    // of a margin rate
+inline constexpr std::size_t kAssetClasses = 16;
+inline constexpr Money kMostValue{Int128{1'000'000'000'000} * kNano * kNano};
+inline constexpr std::int64_t kMostAtRisk = std::int64_t{1} << 44;
+
+[[nodiscard]] constexpr Money absolute(Money m) { return m < Money{} ? -m : m; }
+
+// A whole that shares are taken of.  A part beyond 1e13 units is always too much, and
+// the whole counts for 0 to 1e12, so that nothing leaves 128 bits.
+class Whole {
+ public:
+  explicit constexpr Whole(Money whole)
+      : counted_(std::clamp(whole, Money{}, kMostValue).atto) {}
+  // True where a part is more than so many millionths.
+  [[nodiscard]] constexpr bool exceeded_by(Money part, std::int64_t ppm) const {
+    if (part.atto > kMostValue.atto * 10) return true;
+    return part.atto * 1'000'000 > counted_ * ppm;
+  }
+
+ private:
+  Int128 counted_;
+};
+
+// What a name is worth, with orders open.
+struct Values {
+  Money held;          // the position alone
+  Money up, down;      // with all buys, with all sales
+  Money worst;         // the greater of the two magnitudes
+  Int128 margin{};     // attos
+  std::int64_t net{};  // all open orders executed, in the risk model's amounts
+};
+
+enum class Restriction : std::uint8_t { none = 0, closing_only = 1, forbidden = 2 };
+
+struct Recent {
+  std::uint64_t mark{};  // of an order's terms
+  std::int64_t at{};
+};
+
+// One name.  Fields that an order reads together share a cache line.
+struct alignas(64) Name {
+  Int128 unit{};  // attos per tick and lot
+  Ticks mark;
+  Nanos mark_at;
+  Lots position;
+  Lots buys, sells;  // open
+  std::int64_t most_tick_lots{};
+
+  std::int64_t price_step = 1;
+  std::int64_t lot_step = 1;
+  Lots daily_volume;  // 0: unknown
+  Ticks band_low, band_high;
+  Lots located;
+  Ticks bid;                  // the market's best
+  std::int32_t margin_q20{};  // initial margin of its value, in 2^-20
+  std::uint16_t sector{};
+  std::uint16_t group{};
+
+  Ticks low_now, high_now, low_before, high_before;  // references of the window
+  std::int64_t span{};
+  Ticks own_bid{std::numeric_limits<std::int64_t>::min()};  // best open order of ours
+  Ticks own_ask{std::numeric_limits<std::int64_t>::max()};
+  std::uint8_t asset_class{};
+  bool marked{};
+  bool banded{};
+  bool halted{};
+  Restriction restriction{};
+  bool price_test{};
+  bool has_bid{};
+  bool easy_to_borrow{};
+
+  std::array<Recent, 4> recent;  // the last orders that passed, the latest first
+};
+static_assert(sizeof(Name) == 256);
+
+// Loadings of one name on the factors, in 2^-30 of its value.
+struct alignas(64) Loadings {
+  std::array<std::int32_t, kFactors> factor{};
+  std::int32_t own{};
+  bool known{};
+};
+
+[[nodiscard]] inline std::int64_t loaded(std::int32_t loading, std::int64_t amount) {
+  return static_cast<std::int64_t>((Int128{loading} * amount) >> kLoadingShift);
+}
+
+// Sum and difference that stay within 64 bits.
+[[nodiscard]] inline std::int64_t plus(std::int64_t a, std::int64_t b) {
+  std::int64_t sum;
+  if (!__builtin_add_overflow(a, b, &sum)) return sum;
+  return b < 0 ? -kMaxQuantity : kMaxQuantity;
+}
+[[nodiscard]] inline std::int64_t minus(std::int64_t a, std::int64_t b) {
+  std::int64_t rest;
+  if (!__builtin_sub_overflow(a, b, &rest)) return rest;
+  return b < 0 ? kMaxQuantity : -kMaxQuantity;
+}
+
+// The value of so many lots at a price, within plus or minus 1e12 units.
+[[nodiscard]] inline Money worth(const Name& name, std::int64_t lots, Ticks at) {
+  const std::int64_t most = name.most_tick_lots;
+  std::int64_t size;
+  if (__builtin_mul_overflow(lots, at.n, &size))
+    size = (lots < 0) == (at.n < 0) ? most : -most;
+  return {Int128{std::clamp(size, -most, most)} * name.unit};
+}
+[[nodiscard]] inline Money worth(const Name& name, std::int64_t lots) {
+  return worth(name, lots, name.mark);
+}
+
+// Completes what follows from held, up and down.
+inline void complete(Values& of, const Name& name) {
+  of.worst = std::max(absolute(of.up), absolute(of.down));
+  of.margin = (of.worst.atto >> kMarginShift) * name.margin_q20;
+  const auto net =
+      static_cast<std::int64_t>((of.up + of.down - of.held).atto >> kRiskShift);
+  of.net = std::clamp(net, -kMostAtRisk, kMostAtRisk);
+}
+
+[[nodiscard]] inline Values values(const Name& name) {
+  Values out;
+  out.held = worth(name, name.position.n);
+  out.up = worth(name, plus(name.position.n, name.buys.n));
+  out.down = worth(name, minus(name.position.n, name.sells.n));
+  complete(out, name);
+  return out;
+}
+
+struct Exposures {
+  Money gross, up, down;
+  Int128 margin{};
+  std::array<std::int64_t, kFactors> factor{};  // B'x
+  Int128 own{};                                 // sum of (d x)^2
+  std::array<Money, kAssetClasses> asset_classes{};
+  std::vector<Money> sectors, groups;
+
+  void resize(std::size_t sector, std::size_t group) {
+    if (sectors.size() <= sector) sectors.resize(sector + 1);
+    if (groups.size() <= group) groups.resize(group + 1);
+  }
+  // Takes a name's old values out and puts its new ones in.
+  void move(const Name& name, const Loadings& loadings, const Values& before,
+            const Values& after);
+  [[nodiscard]] Int128 variance() const;
+  // As if a name's net amount were changed.
+  [[nodiscard]] Int128 variance_with(const Loadings& loadings, std::int64_t before,
+                                     std::int64_t after) const;
+
+  friend bool operator==(const Exposures&, const Exposures&) = default;
+};
+
+}  // namespace ai_trading::risk

@@ -1,0 +1,338 @@
+// How the gate judges an order.
+#include "ai_trading/risk/pre_trade.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace ai_trading::risk {
+
+namespace {
+
+Verdict no(Reject reason) { return {reason, {}}; }
+
+// What a scope that is not active says: its cause where a check of the gate or a person
+// gave one, else its state.
+Reject said(States::State state) {
+  const auto code = static_cast<std::uint16_t>(state.cause);
+  if (code >= 100 && code < 150) return state.cause;
+  return state.mode == Mode::halted ? Reject::halted : Reject::reduce_only;
+}
+
+std::uint64_t fingerprint(const Intent& order) {
+  Digest digest;
+  digest.mix(order.price.n);
+  digest.mix(order.quantity.n);
+  digest.mix(std::uint64_t{order.strategy} << 16 | std::uint64_t{order.has_limit} << 8 |
+             static_cast<std::uint64_t>(order.side));
+  return digest.value();
+}
+
+std::int64_t burst_of(const Row& row) {
+  if (row.has(Limit::message_burst)) return row[Limit::message_burst];
+  return std::max<std::int64_t>(1, row[Limit::message_rate] / 1000);
+}
+
+// True where `away` ticks are more than so many millionths of a price.
+bool beyond(std::int64_t away, Ticks of, std::int64_t ppm) {
+  return Int128{away} * 1'000'000 > Int128{std::abs(of.n)} * ppm;
+}
+
+// How far the position may go on a side if all that is open there executes.
+std::int64_t reach(Side side, Lots quantity, const Name& name) {
+  return side == Side::buy
+             ? plus(plus(name.position.n, name.buys.n), quantity.n)
+             : plus(minus(name.sells.n, name.position.n), quantity.n);
+}
+
+Money money(std::int64_t micro) { return {Int128{micro} * 1'000'000'000'000}; }
+
+}  // namespace
+
+Counters& Gate::counters_of(Owner owner, StrategyIndex strategy,
+                            InstrumentIndex instrument) {
+  if (owner == Owner::instrument) return by_instrument_[instrument];
+  if (owner == Owner::strategy) return by_strategy_[strategy];
+  return counted_;
+}
+
+// What is no order, whatever the limits.
+Reject Gate::terms(const Intent& order, const Name& name) const {
+  if (order.side == Side::none) return Reject::side_missing;
+  if (order.quantity.n < 1) return Reject::quantity_not_positive;
+  if (order.quantity.n > kMaxQuantity) return Reject::quantity_too_large;
+  if (name.lot_step > 1 && order.quantity.n % name.lot_step != 0)
+    return Reject::quantity_off_lot;
+  if (!order.has_limit) return Reject::none;
+  if (order.price.n >= kMaxPrice || order.price.n <= -kMaxPrice)
+    return Reject::price_out_of_range;
+  if (name.price_step > 1 && order.price.n % name.price_step != 0)
+    return Reject::price_off_increment;
+  return Reject::none;
+}
+
+Reject Gate::clocks(const Intent& order, const Name& name, const Row& row,
+                    Nanos now) const {
+  if (row.has(Limit::clock_tolerance)) {
+    const Nanos tolerance{row[Limit::clock_tolerance]};
+    const Nanos earliest = now - tolerance;
+    const Nanos latest = now + tolerance;
+    if (latest_ > latest || (name.marked && name.mark_at > latest) ||
+        (order.created.n != 0 && (order.created < earliest || order.created > latest)))
+      return Reject::clock_skew;
+  }
+  if (!name.marked) return Reject::no_reference_price;
+  if (row.has(Limit::reference_age) &&
+      now - name.mark_at > Nanos{row[Limit::reference_age]})
+    return Reject::stale_reference;
+  return Reject::none;
+}
+
+// Erroneous prices and sizes, copies, and orders that would meet our own.
+Reject Gate::prices(const Intent& order, Lots quantity, const Name& name,
+                    const Row& row, std::uint64_t mark, Nanos now) const {
+  const bool buying = order.side == Side::buy;
+  if (row.has(Limit::max_order_quantity) &&
+      quantity.n > row[Limit::max_order_quantity])
+    return Reject::max_quantity;
+  const Ticks price = order.has_limit ? order.price : name.mark;
+  const auto size = notional(price, quantity);
+  if (!size || size->n > name.most_tick_lots || size->n < -name.most_tick_lots)
+    return Reject::quantity_too_large;
+  if (row.has(Limit::max_order_notional) &&
+      absolute(Money{size->n * name.unit}) >
+          money(row[Limit::max_order_notional]))
+    return Reject::max_notional;
+  if (order.has_limit) {
+    if (row.has(Limit::price_collar) &&
+        beyond(std::abs(price.n - name.mark.n), name.mark, row[Limit::price_collar]))
+      return Reject::price_collar;
+    if (row.has(Limit::window_collar)) {
+      const Ticks from = buying ? std::min(name.low_now, name.low_before)
+                                : std::max(name.high_now, name.high_before);
+      if (beyond(buying ? price.n - from.n : from.n - price.n, from,
+                 row[Limit::window_collar]))
+        return Reject::window_collar;
+    }
+  }
+  if (row.has(Limit::volume_share)) {
+    if (name.daily_volume.n < 1) return Reject::volume_unknown;
+    if (Int128{quantity.n} * 1'000'000 >
+        Int128{name.daily_volume.n} * row[Limit::volume_share])
+      return Reject::volume_share;
+  }
+  if (row.has(Limit::price_band) && row[Limit::price_band] != 0) {
+    if (!name.banded) return Reject::price_band_unknown;
+    const Ticks at = order.has_limit ? order.price : name.mark;
+    if (buying ? at > name.band_high : at < name.band_low) return Reject::price_band;
+  }
+  if (row.has(Limit::duplicate_window) && !order.replaces) {
+    for (const Recent& recent : name.recent) {
+      if (recent.mark == mark && now.n - recent.at <= row[Limit::duplicate_window])
+        return Reject::duplicate_order;
+    }
+  }
+  if (row.has(Limit::self_trade) && row[Limit::self_trade] != 0) {
+    const Ticks ours = buying ? name.own_ask : name.own_bid;
+    const bool there = buying ? ours.n != std::numeric_limits<std::int64_t>::max()
+                              : ours.n != std::numeric_limits<std::int64_t>::min();
+    if (there && (!order.has_limit || !better(order.side, ours, order.price)))
+      return Reject::self_trade;
+  }
+  return Reject::none;
+}
+
+Reject Gate::short_sale(const Intent& order, Lots quantity, const Name& name,
+                        const Row& row) const {
+  if (!row.has(Limit::short_sale) || row[Limit::short_sale] == 0) return Reject::none;
+  const std::int64_t short_after = reach(Side::sell, quantity, name);
+  if (!name.easy_to_borrow && short_after > name.located.n) return Reject::no_locate;
+  if (name.price_test &&
+      (!name.has_bid || !order.has_limit || order.price <= name.bid))
+    return Reject::short_price;
+  return Reject::none;
+}
+
+// How much is sent, and how much of it is open.
+Reject Gate::activity(const Intent& order, Money value, const Row& row, Nanos now) {
+  const auto of = [&](Limit limit) -> Counters& {
+    return counters_of(row.of(limit), order.strategy, order.instrument);
+  };
+  if (row.has(Limit::message_rate)) {
+    Bucket& bucket = of(Limit::message_rate).bucket;
+    bucket.fill(row[Limit::message_rate], burst_of(row), now);
+    if (!bucket.has_one()) return Reject::message_rate;
+  }
+  if (row.has(Limit::order_to_trade)) {
+    const Counters& counted = of(Limit::order_to_trade);
+    const std::int64_t paid = std::int64_t{counted.messages} + 1 -
+                              (row.has(Limit::free_messages)
+                                   ? row[Limit::free_messages]
+                                   : 0);
+    if (paid > 0 && paid * 1000 > row[Limit::order_to_trade] * counted.trades)
+      return Reject::order_to_trade;
+  }
+  if (row.has(Limit::open_orders) &&
+      of(Limit::open_orders).open_orders >= row[Limit::open_orders])
+    return Reject::open_orders;
+  if (row.has(Limit::open_notional) &&
+      of(Limit::open_notional).open_notional + value >
+          money(row[Limit::open_notional]))
+    return Reject::open_notional;
+  return Reject::none;
+}
+
+// What the account would hold if the worst of its open orders executed.
+Reject Gate::exposure(const Intent& order, Lots quantity, Money value, const Name& name,
+                      const Row& row) const {
+  const bool buying = order.side == Side::buy;
+  const Values before = values(name);
+  Values after = before;
+  (buying ? after.up : after.down) =
+      buying ? worth(name, plus(plus(name.position.n, name.buys.n), quantity.n))
+             : worth(name, minus(minus(name.position.n, name.sells.n), quantity.n));
+  complete(after, name);
+  const Money worse = after.worst - before.worst;
+  const Money equity = this->equity();
+  if (worse > Money{}) {
+    const Whole whole(equity);
+    const Money gross = exposures_.gross + worse;
+    const auto exceeds = [&](Limit limit, Money part) {
+      return row.has(limit) && whole.exceeded_by(part, row[limit]);
+    };
+    if (row.has(Limit::gross_exposure) && gross > money(row[Limit::gross_exposure]))
+      return Reject::gross_exposure;
+    if (exceeds(Limit::name_share, after.worst)) return Reject::name_concentration;
+    if (exceeds(Limit::sector_share, exposures_.sectors[name.sector] + worse))
+      return Reject::sector_concentration;
+    if (exceeds(Limit::asset_class_share,
+                exposures_.asset_classes[name.asset_class] + worse))
+      return Reject::asset_class_concentration;
+    if (name.group != 0 &&
+        exceeds(Limit::group_share, exposures_.groups[name.group] + worse))
+      return Reject::group_concentration;
+    if (exceeds(Limit::leverage, gross)) return Reject::leverage;
+    if (row.has(Limit::margin) && row[Limit::margin] != 0 &&
+        exposures_.margin + after.margin - before.margin > equity.atto)
+      return Reject::insufficient_margin;
+  }
+  if (row.has(Limit::net_exposure)) {
+    const Money net = buying ? exposures_.up + after.up - before.up
+                             : -(exposures_.down + after.down - before.down);
+    if (net > money(row[Limit::net_exposure])) return Reject::net_exposure;
+  }
+  if (row.has(Limit::days_to_liquidate)) {
+    const Int128 held = reach(order.side, quantity, name);
+    if (name.daily_volume.n < 1) return Reject::volume_unknown;
+    const std::int64_t share = row.has(Limit::liquidation_share)
+                                   ? row[Limit::liquidation_share]
+                                   : 100'000;
+    if (held * 1'000'000'000 >
+        Int128{name.daily_volume.n} * share * row[Limit::days_to_liquidate])
+      return Reject::days_to_liquidate;
+  }
+  if (row.has(Limit::cash_only) && row[Limit::cash_only] != 0) {
+    if (!buying) return Reject::position_limit;
+    if (open_buys_ + value > cash_) return Reject::insufficient_cash;
+  }
+  if (row.has(Limit::var_budget)) {
+    const Loadings& loadings = loadings_[order.instrument];
+    if (!loadings.known) return Reject::risk_model_missing;
+    const Int128 variance =
+        exposures_.variance_with(loadings, before.net, after.net);
+    if (variance > row.max_variance && variance > exposures_.variance())
+      return Reject::var_budget;
+  }
+  return Reject::none;
+}
+
+Verdict Gate::judge(const Intent& order, Nanos now) {
+  if (order.instrument >= names_.size()) return no(Reject::unknown_instrument);
+  if (order.strategy >= strategies()) return no(Reject::unknown_strategy);
+  Name& name = names_[order.instrument];
+  // A name seldom is in the cache: all that will be read of it is asked for at once.
+  __builtin_prefetch(&name);
+  __builtin_prefetch(&name.price_step);
+  __builtin_prefetch(&name.low_now);
+  __builtin_prefetch(&name.recent, 1);
+  __builtin_prefetch(&loadings_[order.instrument]);
+  __builtin_prefetch(&by_instrument_[order.instrument], 1);
+  const Row& row = this->row(order.strategy, order.instrument);
+  const States::State state = states_.of(order.strategy, order.instrument);
+  if (state.mode == Mode::halted) return no(said(state));
+  if (!connected_) return no(Reject::disconnected);
+  if (row.incomplete) return no(Reject::limit_missing);
+  if (const Reject bad = terms(order, name); bad != Reject::none) return no(bad);
+  if (const Reject bad = clocks(order, name, row, now); bad != Reject::none)
+    return no(bad);
+  latest_ = std::max(latest_, now);
+  if (name.halted) return no(Reject::trading_halt);
+  if (name.restriction == Restriction::forbidden) return no(Reject::restricted);
+
+  const bool buying = order.side == Side::buy;
+  Lots quantity = order.quantity;
+  const std::int64_t covered = std::max<std::int64_t>(
+      0, buying ? minus(minus(0, name.position.n), name.buys.n)
+                : minus(name.position.n, name.sells.n));
+  if (covered > 0 && quantity.n > covered && row.has(Limit::flip)) {
+    const auto flip = static_cast<Flip>(row[Limit::flip]);
+    if (flip == Flip::refuse) return no(Reject::would_flip);
+    if (flip == Flip::cut) {
+      quantity = Lots{covered};
+      quantity -= Lots{quantity.n % name.lot_step};
+      if (quantity.n == 0) return no(Reject::would_flip);
+    }
+  }
+  const bool reducing = quantity.n <= covered;
+  if (!reducing && state.mode == Mode::reduce_only) return no(said(state));
+  if (!reducing && name.restriction == Restriction::closing_only)
+    return no(Reject::restricted);
+
+  const std::uint64_t mark =
+      row.has(Limit::duplicate_window) ? fingerprint(order) : 0;
+  if (const Reject bad = prices(order, quantity, name, row, mark, now);
+      bad != Reject::none)
+    return no(bad);
+  if (!reducing) {
+    if (!buying) {
+      const Reject bad = short_sale(order, quantity, name, row);
+      if (bad != Reject::none) return no(bad);
+    }
+    const std::int64_t held = reach(order.side, quantity, name);
+    if (row.has(Limit::max_position) && held > row[Limit::max_position])
+      return no(Reject::position_limit);
+    if (held > kMaxQuantity) return no(Reject::quantity_too_large);
+    const Ticks price = order.has_limit ? order.price : name.mark;
+    const Money value = absolute(Money{Int128{price.n} * quantity.n * name.unit});
+    if (const Reject bad = activity(order, value, row, now); bad != Reject::none)
+      return no(bad);
+    const Reject bad = exposure(order, quantity, value, name, row);
+    if (bad != Reject::none) return no(bad);
+  }
+  count_message(row, order.strategy, order.instrument, now);
+  if (row.has(Limit::duplicate_window)) {
+    for (std::size_t i = name.recent.size() - 1; i > 0; --i)
+      name.recent[i] = name.recent[i - 1];
+    name.recent.front() = {mark, now.n};
+  }
+  return {Reject::none, quantity};
+}
+
+void Gate::count_message(const Row& row, StrategyIndex strategy,
+                         InstrumentIndex instrument, Nanos now) {
+  if (row.has(Limit::message_rate)) {
+    Bucket& bucket =
+        counters_of(row.of(Limit::message_rate), strategy, instrument).bucket;
+    bucket.fill(row[Limit::message_rate], burst_of(row), now);
+    bucket.take();
+  }
+  ++counted_.messages;
+  ++by_strategy_[strategy].messages;
+  ++by_instrument_[instrument].messages;
+}
+
+void Gate::message(StrategyIndex strategy, InstrumentIndex instrument, Nanos now) {
+  if (instrument >= names_.size() || strategy >= strategies()) return;
+  count_message(row(strategy, instrument), strategy, instrument, now);
+}
+
+}  // namespace ai_trading::risk
