@@ -68,6 +68,13 @@ void bind_sim(py::module_& m) {
           },
           "A function (order_id) that asks for the end of an order: True where it was "
           "asked for; None where cancel must say what is wrong.")
+      .def_property_readonly(
+          "gate", py::cpp_function(&PySession::gate, py::keep_alive<0, 1>()),
+          "The pre-trade gate of this run.")
+      .def("arm", &PySession::arm, "strategies"_a = 1,
+           "Have the gate hold its limits from now on.")
+      .def("kill", &PySession::kill, "scope"_a, "index"_a, "who"_a, "reason"_a,
+           "Halt a scope and cancel all in it; as `desk.Desk.kill`.")
       .def("cancel", &PySession::cancel, "order_id"_a, "Ask for the end of an order.")
       .def("modify", &PySession::modify, "order_id"_a, "limit"_a = py::none(),
            "quantity"_a = py::none(), "Ask for another price or total quantity.")

@@ -11,6 +11,7 @@ void bind_kelly(py::module_& m);
 void bind_sim(py::module_& m);
 void bind_venue(py::module_& m);
 void bind_desk(py::module_& m);
+void bind_gate(py::module_& m);
 void bind_synthetic(py::module_& m);
 void bind_market(py::module_& m);
 void bind_matching(py::module_& m);
@@ -44,6 +45,8 @@ PYBIND11_MODULE(_core, m) {
   bind_book(book);
   auto desk = submodule(m, "desk", "What the desk tells the outside.");
   bind_desk(desk);
+  auto risk = submodule(m, "risk", "The pre-trade gate.");
+  bind_gate(risk);
   auto venue = submodule(m, "venue", "What venues would have done to real orders.");
   bind_venue(venue);
   auto sim = submodule(m, "sim", "Simulated sessions.");

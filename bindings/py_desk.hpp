@@ -3,6 +3,7 @@
 
 #include <pybind11/numpy.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "ai_trading/desk/desk.hpp"
 #include "arrays.hpp"
 #include "exclusive.hpp"
+#include "py_gate.hpp"
 
 namespace ai_trading::bindings {
 
@@ -417,11 +419,15 @@ void bind_desk_api(py::class_<Exclusive<T>>& cls, DeskOf desk_of, After after) {
           "parent"_a, "Lots that may still be sent for a parent.")
       .def(
           "mark",
-          [with](One& self, InstrumentIndex instrument, std::int64_t price) {
-            with(self,
-                 [&](desk::Desk& d) { d.mark(listed(d, instrument), Ticks{price}); });
+          [with](One& self, InstrumentIndex instrument, std::int64_t price,
+                 std::optional<std::int64_t> at) {
+            const Nanos when = at ? Nanos{*at} : kNever;
+            with(self, [&](desk::Desk& d) {
+              d.mark(listed(d, instrument), Ticks{price}, when);
+            });
           },
-          "instrument"_a, "price"_a, "The last known price.")
+          "instrument"_a, "price"_a, "at"_a = py::none(),
+          "The last known price, and when it was; None: now.")
       .def(
           "mode",
           [with](One& self, InstrumentIndex instrument) {
@@ -443,11 +449,67 @@ void bind_desk_api(py::class_<Exclusive<T>>& cls, DeskOf desk_of, After after) {
           "instrument"_a, "mode"_a, "Tighten what may be done; never loosens.")
       .def(
           "enable",
-          [with](One& self, InstrumentIndex instrument, const std::string& who) {
-            with(self, [&](desk::Desk& d) { d.enable(listed(d, instrument), who); });
+          [with](One& self, InstrumentIndex instrument, const std::string& who,
+                 const std::string& reason, std::int64_t now) {
+            with(self, [&](desk::Desk& d) {
+              d.enable(listed(d, instrument), who, reason, Nanos{now});
+            });
           },
-          "instrument"_a, "who"_a,
+          "instrument"_a, "who"_a, "reason"_a = "looked into", "now"_a = 0,
           "Trade without restriction again, by a named person.")
+      .def_property_readonly(
+          "gate",
+          py::cpp_function(
+              [desk_of](One& self) {
+                One* owner = &self;
+                return std::make_unique<PyGate>(
+                    [owner, desk_of](const PyGate::Work& work) {
+                      owner->use([&](T& held) { work(desk_of(held).gate()); });
+                    },
+                    true);
+              },
+              py::keep_alive<0, 1>()),
+          "The pre-trade gate of this desk.")
+      .def(
+          "arm",
+          [with](One& self, std::size_t strategies) {
+            with(self, [&](desk::Desk& d) { d.arm(strategies); });
+          },
+          "strategies"_a = 1, "Have the gate hold its limits from now on.")
+      .def(
+          "kill",
+          [desk_of, after](One& self, int scope, std::uint32_t index,
+                           const std::string& who, const std::string& reason,
+                           std::int64_t now) {
+            return killed_tuple(self.use([&](T& held) {
+              auto killed =
+                  desk_of(held).kill(scope_of(scope, index), who, reason, Nanos{now});
+              after(held);
+              return killed;
+            }));
+          },
+          "scope"_a, "index"_a, "who"_a, "reason"_a, "now"_a,
+          "Halt a scope and cancel all in it; return (mode before, orders asked to "
+          "end, "
+          "how many no venue had, had been asked before, parents).")
+      .def(
+          "disconnect",
+          [desk_of, after](One& self, std::int64_t now) {
+            return killed_tuple(self.use([&](T& held) {
+              auto killed = desk_of(held).disconnect(Nanos{now});
+              after(held);
+              return killed;
+            }));
+          },
+          "now"_a, "The venue cannot be reached; return as kill does.")
+      .def(
+          "reconnect",
+          [with](One& self) { with(self, [](desk::Desk& d) { d.reconnect(); }); },
+          "The venue can be reached again.")
+      .def(
+          "begin_day",
+          [with](One& self) { with(self, [](desk::Desk& d) { d.begin_day(); }); },
+          "Losses and counts of the day begin anew.")
       .def(
           "position",
           [with](One& self, InstrumentIndex instrument) {

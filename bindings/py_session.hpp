@@ -20,6 +20,7 @@
 #include "algo_terms.hpp"
 #include "arrays.hpp"
 #include "exclusive.hpp"
+#include "py_gate.hpp"
 #include "py_handler.hpp"
 #include "session_words.hpp"
 
@@ -176,6 +177,17 @@ class PySession {
   }
   py::array parent(algo::ParentId id) const {
     return adopt(std::vector<algo::WorkRecord>{worker(id).record()});
+  }
+
+  // The run's gate, for the thread that may use the session.
+  std::unique_ptr<PyGate> gate() {
+    return std::make_unique<PyGate>(
+        [this](const PyGate::Work& work) { work(mine().gate()); }, true);
+  }
+  void arm(std::size_t strategies) { mine().arm(strategies); }
+  py::tuple kill(int scope, std::uint32_t index, const std::string& who,
+                 const std::string& reason) {
+    return killed_tuple(mine().kill(scope_of(scope, index), who, reason));
   }
 
   int cancel(OrderId id) { return static_cast<int>(mine().cancel(id)); }

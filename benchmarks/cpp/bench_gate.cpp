@@ -167,7 +167,7 @@ int main() {
     before = bench::cpu_seconds();
     for (const risk::Intent& order : wanted) {
       const risk::Open none{order.instrument, order.strategy, order.side, true,
-                            order.price, Lots{}};
+                            order.price,      Lots{}};
       risk::Open open = none;
       open.quantity = order.quantity;
       gate.working(none, open);

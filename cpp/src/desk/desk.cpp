@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "ai_trading/risk/pre_trade.hpp"
+
 namespace ai_trading::desk {
 
 namespace {
@@ -24,7 +26,7 @@ Desk::Desk(std::vector<Instrument> instruments, Money cash,
       limits_(std::move(limits)),
       terms_(terms),
       working_(ledger_.instruments()),
-      modes_(ledger_.instruments()) {
+      gate_(std::make_unique<risk::Gate>(cash)) {
   if (limits_.size() != ledger_.instruments()) {
     throw std::invalid_argument(
         "the desk needs one row of limits per instrument; "
@@ -32,21 +34,19 @@ Desk::Desk(std::vector<Instrument> instruments, Money cash,
         std::to_string(limits_.size()) + " for " +
         std::to_string(ledger_.instruments()));
   }
+  for (InstrumentIndex i = 0; i < ledger_.instruments(); ++i)
+    gate_->add(ledger_.instrument(i));
 }
+
+Desk::Desk(Desk&&) noexcept = default;
+Desk::~Desk() = default;
 
 InstrumentIndex Desk::add(const Instrument& instrument, const risk::Limits& limits) {
   const InstrumentIndex index = ledger_.add(instrument);
   limits_.push_back(limits);
   working_.emplace_back();
-  modes_.emplace_back();
+  gate_->add(instrument);
   return index;
-}
-
-void Desk::enable(InstrumentIndex instrument, const std::string& who) {
-  if (who.empty())
-    throw std::invalid_argument("only a named person enables trading again");
-  modes_[instrument] = Mode::active;
-  enabled_by_.push_back(who);
 }
 
 OrderId Desk::order_of(ClientId client) const {
@@ -54,12 +54,14 @@ OrderId Desk::order_of(ClientId client) const {
   return found & kIsParent ? 0 : found;
 }
 
-// The gate: everything an order is checked against before it may leave.
-Reject Desk::gate(const NewOrder& order) const {
-  const Mode mode = modes_[order.instrument];
-  if (mode == Mode::halted) return Reject::halted;
+// What an order is checked against before it may leave, whole gate or not.
+Reject Desk::basic_gate(const NewOrder& order) const {
   const bool reducing = opens(order).n == 0;
-  if (mode == Mode::reduce_only && !reducing) return Reject::reduce_only;
+  if (!armed_) {  // else the whole gate looks at the states
+    const risk::State state = gate_->states().of(order.strategy, order.instrument);
+    if (state.mode == Mode::halted || (state.mode == Mode::reduce_only && !reducing))
+      return state.refusal();
+  }
 
   const Position& held = ledger_.position(order.instrument);
   const Working& working = working_[order.instrument];
@@ -135,7 +137,7 @@ Reject Desk::admit(const NewOrder& order) const {
       return over ? Reject::order_done : Reject::none;
     }
   }
-  const Reject reason = gate(order);
+  const Reject reason = basic_gate(order);
   if (reason != Reject::none) return reason;
   const bool full =
       terms_.house.max_working > 0 && working_orders_ >= terms_.house.max_working;
@@ -147,6 +149,7 @@ void Desk::count(const OrderRecord& order, Lots open) {
   Slot& slot = slots_[order.order_id - 1];
   Working& working = working_[order.instrument];
   const bool buying = static_cast<Side>(order.side) == Side::buy;
+  if (armed_) tell_open(order, open);
   const Lots change = open - slot.open;
   (buying ? working.buy : working.sell) += change;
   slot.open = open;
@@ -161,6 +164,8 @@ void Desk::count(const OrderRecord& order, Lots open) {
 // Says how far an order may go, and counts it so.
 void Desk::reach(const OrderRecord& order, Ticks price, Lots total) {
   Slot& slot = slots_[order.order_id - 1];
+  // The gate knows an open order by its price.
+  if (armed_ && price != slot.price) count(order, Lots{});
   slot.price = price;
   slot.total = total;
   count(order, std::max(Lots{}, total - Lots{order.filled}));
@@ -267,6 +272,7 @@ Desk::Changed Desk::cancel(OrderId id, Nanos now) {
   const Verdict verdict =
       advance(slot.state, OrderEvent::request_cancel, order.filled > 0);
   if (verdict.refused != Reject::none) return {verdict.refused, std::nullopt};
+  if (armed_) gate_->message(order.strategy, order.instrument, now);
   show(order, verdict.to, now);
   return {Reject::none, command(order, Command::Kind::cancel, now)};
 }
@@ -296,12 +302,19 @@ Desk::Changed Desk::modify(OrderId id, Ticks price, Lots quantity, Nanos now) {
     changed.type = OrderType::limit;
     changed.price = price;
     changed.quantity = quantity - Lots{order.filled};
-    const Reject reason = gate(changed);
+    changed.strategy = order.strategy;
+    Reject reason = basic_gate(changed);
+    if (armed_ && reason == Reject::none) reason = whole_gate(changed, true, now);
     count(order, open);
     if (reason != Reject::none) return {reason, std::nullopt};
+    quantity = changed.quantity + Lots{order.filled};
+  } else if (armed_) {
+    gate_->message(order.strategy, order.instrument, now);
   }
   // Until the venue answers, the order may be the old one or the new one.
-  reach(order, std::max(price, Ticks{order.price}),
+  const Ticks old{order.price};
+  const bool buying = static_cast<Side>(order.side) == Side::buy;
+  reach(order, buying ? std::max(price, old) : std::min(price, old),
         std::max(quantity, Lots{order.quantity}));
   slot.wanted_price = price;
   slot.wanted_quantity = quantity;
@@ -339,6 +352,7 @@ void Desk::revive(OrderRecord& order) {
 }
 
 void Desk::wake(Nanos now) {
+  if (armed_) obey(now);
   const Patience& patience = terms_.patience;
   while (!overdue_.empty() && overdue_.front().at <= now) {
     const Overdue late = overdue_.front();
@@ -420,6 +434,7 @@ std::uint64_t Desk::state_hash() const {
   const Ledger::Totals totals = ledger_.totals();
   for (const Money& money : {totals.cash, totals.value, totals.realized})
     mix(digest, money);
+  if (armed_) gate_->digest(digest);
   return digest.value();
 }
 

@@ -68,7 +68,10 @@ void Desk::release(OrderId id, Lots quantity, Nanos at) {
   wanted.quantity = quantity;
   wanted.parent = order.parent_id;
   Reject reason = order.parent_id != 0 ? family(wanted) : Reject::none;
-  if (reason == Reject::none) reason = gate(wanted);
+  wanted.strategy = order.strategy;
+  if (reason == Reject::none) reason = basic_gate(wanted);
+  if (armed_ && reason == Reject::none) reason = whole_gate(wanted, false, at);
+  quantity = wanted.quantity;
   order.quantity = quantity.n;
   if (reason != Reject::none) {
     order.reason = static_cast<std::uint16_t>(reason);

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "ai_trading/desk/desk.hpp"
+#include "ai_trading/risk/pre_trade.hpp"
 
 namespace ai_trading::desk {
 
@@ -70,8 +71,9 @@ std::optional<FillRecord> Desk::on_report(const Report& said) {
 
 void Desk::note(const Report& report, Reject code, bool restricts,
                 std::uint64_t fill_id) {
-  if (restricts && report.instrument < modes_.size())
-    restrict(report.instrument, Mode::reduce_only);
+  if (restricts && report.instrument < ledger_.instruments())
+    gate_->restrict({risk::ScopeKind::instrument, report.instrument}, Mode::reduce_only,
+                    code, "desk", "", report.at);
   incidents_.push_back({report.at.n, report.order_id, fill_id, report.execution,
                         report.quantity.n, report.instrument,
                         static_cast<std::uint16_t>(code),
@@ -127,6 +129,9 @@ std::optional<FillRecord> Desk::stray(const Report& report) {
   if (seen_before(report)) return std::nullopt;
   const Money profit = ledger_.book(report.instrument, report.side, report.price,
                                     report.quantity, from_nano(report.fee));
+  if (armed_)
+    tell_executed(report.instrument, 0, report.price,
+                  Lots{sign(report.side) * report.quantity.n}, report.fee, report.at);
   const FillRecord row = write(nullptr, report, report.quantity, report.fee, profit);
   note(report, Reject::fill_unknown_order, true, row.fill_id);
   return row;
@@ -175,6 +180,11 @@ std::optional<FillRecord> Desk::executed(const Report& report) {
   const std::int64_t fee = report.fee + (order.filled == 0 ? terms_.per_order : 0);
   const Money profit = ledger_.book(order.instrument, static_cast<Side>(order.side),
                                     report.price, report.quantity, from_nano(fee));
+  if (armed_) {
+    const std::int64_t towards = sign(static_cast<Side>(order.side));
+    tell_executed(order.instrument, order.strategy, report.price,
+                  Lots{towards * report.quantity.n}, fee, report.at);
+  }
   order.filled = after;
   order.filled_value += report.price.n * report.quantity.n;
   order.fee += fee;
@@ -236,6 +246,10 @@ std::optional<FillRecord> Desk::corrected(const Report& report) {
   undoing.price = Ticks{old.price};
   undoing.liquidity = static_cast<Liquidity>(old.liquidity);
   const Money change = ledger_.undo(old.instrument, entry, value_of(old));
+  const std::int64_t towards = sign(static_cast<Side>(old.side));
+  if (armed_)
+    tell_executed(old.instrument, old.strategy, Ticks{old.price},
+                  Lots{-towards * old.quantity}, -old.fee, report.at);
   if (order != nullptr) {
     order->filled -= old.quantity;
     order->filled_value -= old.price * old.quantity;
@@ -252,6 +266,9 @@ std::optional<FillRecord> Desk::corrected(const Report& report) {
     const Money profit =
         ledger_.book(old.instrument, static_cast<Side>(old.side), report.price,
                      report.quantity, from_nano(report.fee));
+    if (armed_)
+      tell_executed(old.instrument, old.strategy, report.price,
+                    Lots{towards * report.quantity.n}, report.fee, report.at);
     if (order != nullptr) {
       order->filled += report.quantity.n;
       order->filled_value += report.price.n * report.quantity.n;

@@ -14,8 +14,8 @@ void Exposures::move(const Name& name, const Loadings& loadings, const Values& b
   margin += after.margin - before.margin;
   if (!loadings.known || after.net == before.net) return;
   for (std::size_t k = 0; k < kFactors; ++k)
-    factor[k] += loaded(loadings.factor[k], after.net) -
-                 loaded(loadings.factor[k], before.net);
+    factor[k] +=
+        loaded(loadings.factor[k], after.net) - loaded(loadings.factor[k], before.net);
   const Int128 was = loaded(loadings.own, before.net);
   const Int128 is = loaded(loadings.own, after.net);
   own += is * is - was * was;

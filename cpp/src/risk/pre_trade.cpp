@@ -10,14 +10,6 @@ namespace {
 
 Verdict no(Reject reason) { return {reason, {}}; }
 
-// What a scope that is not active says: its cause where a check of the gate or a person
-// gave one, else its state.
-Reject said(States::State state) {
-  const auto code = static_cast<std::uint16_t>(state.cause);
-  if (code >= 100 && code < 150) return state.cause;
-  return state.mode == Mode::halted ? Reject::halted : Reject::reduce_only;
-}
-
 std::uint64_t fingerprint(const Intent& order) {
   Digest digest;
   digest.mix(order.price.n);
@@ -39,9 +31,8 @@ bool beyond(std::int64_t away, Ticks of, std::int64_t ppm) {
 
 // How far the position may go on a side if all that is open there executes.
 std::int64_t reach(Side side, Lots quantity, const Name& name) {
-  return side == Side::buy
-             ? plus(plus(name.position.n, name.buys.n), quantity.n)
-             : plus(minus(name.sells.n, name.position.n), quantity.n);
+  return side == Side::buy ? plus(plus(name.position.n, name.buys.n), quantity.n)
+                           : plus(minus(name.sells.n, name.position.n), quantity.n);
 }
 
 Money money(std::int64_t micro) { return {Int128{micro} * 1'000'000'000'000}; }
@@ -91,16 +82,14 @@ Reject Gate::clocks(const Intent& order, const Name& name, const Row& row,
 Reject Gate::prices(const Intent& order, Lots quantity, const Name& name,
                     const Row& row, std::uint64_t mark, Nanos now) const {
   const bool buying = order.side == Side::buy;
-  if (row.has(Limit::max_order_quantity) &&
-      quantity.n > row[Limit::max_order_quantity])
+  if (row.has(Limit::max_order_quantity) && quantity.n > row[Limit::max_order_quantity])
     return Reject::max_quantity;
   const Ticks price = order.has_limit ? order.price : name.mark;
   const auto size = notional(price, quantity);
   if (!size || size->n > name.most_tick_lots || size->n < -name.most_tick_lots)
     return Reject::quantity_too_large;
   if (row.has(Limit::max_order_notional) &&
-      absolute(Money{size->n * name.unit}) >
-          money(row[Limit::max_order_notional]))
+      absolute(Money{size->n * name.unit}) > money(row[Limit::max_order_notional]))
     return Reject::max_notional;
   if (order.has_limit) {
     if (row.has(Limit::price_collar) &&
@@ -146,8 +135,7 @@ Reject Gate::short_sale(const Intent& order, Lots quantity, const Name& name,
   if (!row.has(Limit::short_sale) || row[Limit::short_sale] == 0) return Reject::none;
   const std::int64_t short_after = reach(Side::sell, quantity, name);
   if (!name.easy_to_borrow && short_after > name.located.n) return Reject::no_locate;
-  if (name.price_test &&
-      (!name.has_bid || !order.has_limit || order.price <= name.bid))
+  if (name.price_test && (!name.has_bid || !order.has_limit || order.price <= name.bid))
     return Reject::short_price;
   return Reject::none;
 }
@@ -164,10 +152,9 @@ Reject Gate::activity(const Intent& order, Money value, const Row& row, Nanos no
   }
   if (row.has(Limit::order_to_trade)) {
     const Counters& counted = of(Limit::order_to_trade);
-    const std::int64_t paid = std::int64_t{counted.messages} + 1 -
-                              (row.has(Limit::free_messages)
-                                   ? row[Limit::free_messages]
-                                   : 0);
+    const std::int64_t paid =
+        std::int64_t{counted.messages} + 1 -
+        (row.has(Limit::free_messages) ? row[Limit::free_messages] : 0);
     if (paid > 0 && paid * 1000 > row[Limit::order_to_trade] * counted.trades)
       return Reject::order_to_trade;
   }
@@ -175,8 +162,7 @@ Reject Gate::activity(const Intent& order, Money value, const Row& row, Nanos no
       of(Limit::open_orders).open_orders >= row[Limit::open_orders])
     return Reject::open_orders;
   if (row.has(Limit::open_notional) &&
-      of(Limit::open_notional).open_notional + value >
-          money(row[Limit::open_notional]))
+      of(Limit::open_notional).open_notional + value > money(row[Limit::open_notional]))
     return Reject::open_notional;
   return Reject::none;
 }
@@ -223,9 +209,8 @@ Reject Gate::exposure(const Intent& order, Lots quantity, Money value, const Nam
   if (row.has(Limit::days_to_liquidate)) {
     const Int128 held = reach(order.side, quantity, name);
     if (name.daily_volume.n < 1) return Reject::volume_unknown;
-    const std::int64_t share = row.has(Limit::liquidation_share)
-                                   ? row[Limit::liquidation_share]
-                                   : 100'000;
+    const std::int64_t share =
+        row.has(Limit::liquidation_share) ? row[Limit::liquidation_share] : 100'000;
     if (held * 1'000'000'000 >
         Int128{name.daily_volume.n} * share * row[Limit::days_to_liquidate])
       return Reject::days_to_liquidate;
@@ -237,8 +222,7 @@ Reject Gate::exposure(const Intent& order, Lots quantity, Money value, const Nam
   if (row.has(Limit::var_budget)) {
     const Loadings& loadings = loadings_[order.instrument];
     if (!loadings.known) return Reject::risk_model_missing;
-    const Int128 variance =
-        exposures_.variance_with(loadings, before.net, after.net);
+    const Int128 variance = exposures_.variance_with(loadings, before.net, after.net);
     if (variance > row.max_variance && variance > exposures_.variance())
       return Reject::var_budget;
   }
@@ -257,8 +241,8 @@ Verdict Gate::judge(const Intent& order, Nanos now) {
   __builtin_prefetch(&loadings_[order.instrument]);
   __builtin_prefetch(&by_instrument_[order.instrument], 1);
   const Row& row = this->row(order.strategy, order.instrument);
-  const States::State state = states_.of(order.strategy, order.instrument);
-  if (state.mode == Mode::halted) return no(said(state));
+  const State state = states_.of(order.strategy, order.instrument);
+  if (state.mode == Mode::halted) return no(state.refusal());
   if (!connected_) return no(Reject::disconnected);
   if (row.incomplete) return no(Reject::limit_missing);
   if (const Reject bad = terms(order, name); bad != Reject::none) return no(bad);
@@ -270,9 +254,9 @@ Verdict Gate::judge(const Intent& order, Nanos now) {
 
   const bool buying = order.side == Side::buy;
   Lots quantity = order.quantity;
-  const std::int64_t covered = std::max<std::int64_t>(
-      0, buying ? minus(minus(0, name.position.n), name.buys.n)
-                : minus(name.position.n, name.sells.n));
+  const std::int64_t covered =
+      std::max<std::int64_t>(0, buying ? minus(minus(0, name.position.n), name.buys.n)
+                                       : minus(name.position.n, name.sells.n));
   if (covered > 0 && quantity.n > covered && row.has(Limit::flip)) {
     const auto flip = static_cast<Flip>(row[Limit::flip]);
     if (flip == Flip::refuse) return no(Reject::would_flip);
@@ -283,12 +267,11 @@ Verdict Gate::judge(const Intent& order, Nanos now) {
     }
   }
   const bool reducing = quantity.n <= covered;
-  if (!reducing && state.mode == Mode::reduce_only) return no(said(state));
+  if (!reducing && state.mode == Mode::reduce_only) return no(state.refusal());
   if (!reducing && name.restriction == Restriction::closing_only)
     return no(Reject::restricted);
 
-  const std::uint64_t mark =
-      row.has(Limit::duplicate_window) ? fingerprint(order) : 0;
+  const std::uint64_t mark = row.has(Limit::duplicate_window) ? fingerprint(order) : 0;
   if (const Reject bad = prices(order, quantity, name, row, mark, now);
       bad != Reject::none)
     return no(bad);

@@ -135,11 +135,11 @@ void Gate::working(const Open& was, const Open& is) {
     }
   }
   if (buying) {
-    name.own_bid =
-        levels.empty() ? Ticks{std::numeric_limits<std::int64_t>::min()} : levels.back().price;
+    name.own_bid = levels.empty() ? Ticks{std::numeric_limits<std::int64_t>::min()}
+                                  : levels.back().price;
   } else {
-    name.own_ask =
-        levels.empty() ? Ticks{std::numeric_limits<std::int64_t>::max()} : levels.back().price;
+    name.own_ask = levels.empty() ? Ticks{std::numeric_limits<std::int64_t>::max()}
+                                  : levels.back().price;
   }
 }
 
@@ -197,8 +197,7 @@ void Gate::set_rate(InstrumentIndex instrument, std::int64_t rate_nano) {
   }
   const Instrument& terms = terms_[instrument];
   const Int128 own = Int128{terms.tick_nano} * terms.lot_nano;
-  const Int128 unit =
-      std::max<Int128>(1, scale(Money{own}, rate_nano, kNano).atto);
+  const Int128 unit = std::max<Int128>(1, scale(Money{own}, rate_nano, kNano).atto);
   const Name& name = names_[instrument];
   const Int128 change = unit - name.unit;
   holders_[instrument].for_each([&](const Holder& held) {

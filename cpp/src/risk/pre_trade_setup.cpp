@@ -29,8 +29,7 @@ void mix(Digest& digest, const Counters& c) {
 }
 
 void mix(Digest& digest, const Profit& p) {
-  for (const Money& money : {p.flow, p.value, p.start, p.peak})
-    mix(digest, money.atto);
+  for (const Money& money : {p.flow, p.value, p.start, p.peak}) mix(digest, money.atto);
 }
 
 std::uint64_t mark_of(const Row& row) {
@@ -108,7 +107,8 @@ void Gate::describe(InstrumentIndex instrument, const NameTerms& terms) {
       terms.daily_volume.n < 0 || terms.located.n < 0 || terms.margin_ppm < 0 ||
       terms.margin_ppm > 100'000'000) {
     refuse(
-        "an instrument has an asset class below 16, a lot step of 1 or more, volume and "
+        "an instrument has an asset class below 16, a lot step of 1 or more, volume "
+        "and "
         "located quantity of 0 or more and a margin of 0 to 100; received " +
         std::to_string(terms.asset_class) + ", " + std::to_string(terms.lot_step) +
         ", " + std::to_string(terms.daily_volume.n) + ", " +
@@ -138,7 +138,8 @@ void Gate::check(const LimitBook& book) {
   for (const LimitSet& set : book.strategies) {
     if ((set.given & (of_the_account | bit(Limit::collar_window))) != 0)
       refuse(
-          "drawdown, cancel_on_disconnect and collar_window cannot be a strategy's own");
+          "drawdown, cancel_on_disconnect and collar_window cannot be a strategy's "
+          "own");
   }
   for (const LimitSet& set : book.instruments) {
     if ((set.given & of_the_account) != 0)
@@ -222,6 +223,7 @@ void Gate::set_quantile(std::int64_t milli) {
     refuse("the quantile is 0.001 to 100 standard deviations, in 1e-3; received " +
            std::to_string(milli));
   }
+  if (milli == quantile_milli_) return;
   quantile_milli_ = milli;
   rows_.clear();
   row_index_.clear();

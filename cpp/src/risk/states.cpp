@@ -26,7 +26,7 @@ bool States::knows(Scope scope) const {
   return false;
 }
 
-const States::State& States::known(Scope scope) const {
+const State& States::known(Scope scope) const {
   switch (scope.kind) {
     case ScopeKind::strategy:
       return strategies_[scope.index];
@@ -40,7 +40,7 @@ const States::State& States::known(Scope scope) const {
   return all_;
 }
 
-States::State& States::at(Scope scope) {
+State& States::at(Scope scope) {
   if (!knows(scope)) {
     throw std::invalid_argument(
         "there is no such scope: there are " + std::to_string(strategies_.size()) +
@@ -50,9 +50,7 @@ States::State& States::at(Scope scope) {
   return const_cast<State&>(known(scope));  // of this object, which is not const
 }
 
-States::State States::of(Scope scope) const {
-  return knows(scope) ? known(scope) : State{};
-}
+State States::of(Scope scope) const { return knows(scope) ? known(scope) : State{}; }
 
 void States::widen() { wide_ = all_.mode >= account_.mode ? all_ : account_; }
 

@@ -24,7 +24,7 @@ Progress BarSession::run(std::size_t budget, Handler& handler) {
     if (next_due() < end_of_bars) handle_until(end_of_bars - Nanos{1}, handler);
     for (const feed::Bar& bar : together) {
       venue_.on_end(bar, answers_);
-      desk_.mark(bar.instrument, Ticks{bar.close});
+      desk_.mark(bar.instrument, Ticks{bar.close}, end_of_bars);
     }
     carry_reports();
     now_ = std::max(now_, end_of_bars);

@@ -74,6 +74,7 @@ desk::Desk::Submitted Session::submit(const desk::NewOrder& order) {
   } else {
     refused_.push_back(submitted.id);
     due_ = std::min(due_, now_);
+    follow_desk();  // a refusal may come of a halt that cancels
   }
   return submitted;
 }
@@ -91,6 +92,21 @@ Reject Session::modify(OrderId id, Ticks price, Lots quantity) {
   const desk::Desk::Changed changed = desk_.modify(id, price, quantity, now_);
   if (changed.command) send(*changed.command);
   return changed.reason;
+}
+
+desk::Killed Session::kill(risk::Scope scope, const std::string& who,
+                           const std::string& reason) {
+  desk::Killed killed = desk_.kill(scope, who, reason, now_);
+  for (const algo::Worker& worker : workers_.all()) {
+    const desk::ParentRecord& parent = desk_.parent(worker.id());
+    const bool within =
+        scope.kind == risk::ScopeKind::strategy     ? parent.strategy == scope.index
+        : scope.kind == risk::ScopeKind::instrument ? parent.instrument == scope.index
+                                                    : true;
+    if (within && !worker.done()) (void)stop_work(worker.id());
+  }
+  follow_desk();
+  return killed;
 }
 
 struct Session::Street {
@@ -267,6 +283,7 @@ void Session::sample(Nanos at) {
     marks_.push_back(desk_.ledger().position(i).mark.n);
   }
   account_.push_back(desk_.account(at));
+  follow_desk();  // prices may have halted something
 }
 
 void Session::handle_due(Handler& handler) {
@@ -280,6 +297,7 @@ void Session::handle_due(Handler& handler) {
   } else if (next_session_end_ < session_ends_.size() &&
              session_ends_[next_session_end_] == at) {
     ++next_session_end_;
+    desk_.begin_day();
     expire_all(at);
     carry_reports();
   } else if (!reports_.empty() && report_due() == at) {

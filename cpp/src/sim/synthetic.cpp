@@ -18,9 +18,9 @@ InstrumentIndex SyntheticDesk::open(const Instrument& instrument,
   const Ticks price = flow.symbols.front().price;
   flows_.push_back(std::make_unique<venue::OrderFlow>(std::move(flow)));
   const InstrumentIndex index = desk_.add(instrument, limits);
-  desk_.mark(index, price);
+  desk_.mark(index, price, now_);
   flows_.back()->advance(now_);
-  desk_.mark(index, middle(index));
+  desk_.mark(index, middle(index), now_);
   return index;
 }
 
@@ -36,7 +36,7 @@ void SyntheticDesk::advance(Nanos now) {
   now_ = now;
   for (InstrumentIndex i = 0; i < flows_.size(); ++i) {
     flows_[i]->advance(now);
-    desk_.mark(i, middle(i));
+    desk_.mark(i, middle(i), now_);
     if (!flows_[i]->answers().empty()) collect(i);
   }
   follow_desk();
@@ -45,7 +45,7 @@ void SyntheticDesk::advance(Nanos now) {
 desk::OrderAnswer SyntheticDesk::submit(const desk::NewOrder& order, Nanos now) {
   advance(now);
   const bool known = order.instrument < flows_.size();
-  if (known) desk_.mark(order.instrument, middle(order.instrument));
+  if (known) desk_.mark(order.instrument, middle(order.instrument), now_);
   const bool takes =
       (order.type == OrderType::market || order.type == OrderType::limit) &&
       (order.time_in_force == TimeInForce::day ||

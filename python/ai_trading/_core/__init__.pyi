@@ -7,6 +7,7 @@ from . import desk as desk
 from . import feed as feed
 from . import kelly as kelly
 from . import matching as matching
+from . import risk as risk
 from . import rules as rules
 from . import schedule as schedule
 from . import sim as sim

@@ -29,6 +29,7 @@ from ai_trading.market.reading import open_events
 from ai_trading.market.sniff import sniff
 from ai_trading.market.source import MarketData, merge
 from ai_trading.market.ticks import load_ticks
+from ai_trading.risk.gate import GateLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,6 +105,9 @@ def assemble(config: BacktestConfig) -> Backtest:
             latency=_latency(config),
             impact=_impact(config),
             limits=limits,
+            limits=Limits(**config.limits.model_dump()),
+            gate=_gate(config),
+            risk_account="main" if config.risk is None else config.risk.account_name,
             level_fills=LevelFills(**config.level_fills.model_dump()),
             bar_fills=BarFills(**config.bar_fills.model_dump()),
             seed=run.seed,
@@ -132,6 +136,22 @@ def _signals_as_events(
         one.for_backtest(whole, fees, limits) if hasattr(one, "for_backtest") else one
         for one in strategies
     ]
+def _gate(config: BacktestConfig) -> GateLimits | None:
+    """Return the limits of the whole gate, from a file or from the tables here."""
+    section = config.risk
+    if section is None:
+        return None
+    tables = section.tables()
+    if section.file is None:
+        place = f"{config.file}: risk" if config.file else "risk"
+        return GateLimits.check(tables, source=place)
+    if tables:
+        msg = (
+            f"{_where(config)}risk.file is given, and so is {_first(sorted(tables))}; "
+            "put all limits in the file, or all here"
+        )
+        raise ConfigError(msg)
+    return GateLimits.load(config.path(section.file))
 
 
 def _fees(config: BacktestConfig) -> FeeModel:

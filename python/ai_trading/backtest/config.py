@@ -52,6 +52,7 @@ __all__ = [
     "LevelFillSection",
     "LimitSection",
     "ReportSection",
+    "RiskSection",
     "RunSection",
     "StrategySection",
     "load_config",
@@ -305,6 +306,19 @@ class LimitSection(_Section):
     cash_only: bool = False
 
 
+class RiskSection(BaseModel):
+    """``[risk]``: the whole gate; a file of limits, or its tables here."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    file: str | None = None
+    account_name: str = "main"
+
+    def tables(self) -> dict[str, Any]:
+        """Return the limits that are written here and not in a file."""
+        return dict(self.model_extra or {})
+
+
 class ImpactSection(_Section):
     """``[impact]``: how our orders move our later ones; see `impact.MarketImpact`."""
 
@@ -355,6 +369,7 @@ class BacktestConfig(_Section):
     latency: LatencySection = LatencySection()
     fees: FeeSection = FeeSection()
     limits: LimitSection = LimitSection()
+    risk: RiskSection | None = None
     impact: ImpactSection | None = None
     level_fills: LevelFillSection = LevelFillSection()
     bar_fills: BarFillSection = BarFillSection()

@@ -33,6 +33,7 @@ from ai_trading.backtest.terms import (
 )
 from ai_trading.core.errors import AiTradingError, ArgumentError, DataError
 from ai_trading.market.source import EventStream, MarketData, merge
+from ai_trading.risk.gate import GateLimits, PreTradeGate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,6 +72,10 @@ class Backtest:
     fees, latency, limits, level_fills, bar_fills : optional
         See `FeeModel`, `Latency`, `Limits`, `LevelFills` and `BarFills`. Without them
         there are no fees and no delays, and a price collar of 10 %.
+    gate : GateLimits, optional
+        Limits of the whole pre-trade gate (docs/risk-gate.md), beside `limits`.
+    risk_account : str, default "main"
+        Whose limits of `gate` count beside everybody's.
     seed : int, default 0
         Recorded with the result, for strategies that draw.
     name : str, optional
@@ -104,6 +109,8 @@ class Backtest:
         latency: Latency | None = None,
         impact: MarketImpact | None = None,
         limits: Limits | None = None,
+        gate: GateLimits | None = None,
+        risk_account: str = "main",
         level_fills: LevelFills | None = None,
         bar_fills: BarFills | None = None,
         seed: int = 0,
@@ -125,6 +132,8 @@ class Backtest:
         self.latency = latency or Latency()
         self.impact = impact
         self.limits = limits or Limits()
+        self.gate = gate
+        self.risk_account = risk_account
         self.level_fills = level_fills or LevelFills()
         self.bar_fills = bar_fills or BarFills()
         self.seed = seed
@@ -179,9 +188,14 @@ class Backtest:
             "latency": self.latency.plain(),
             **({} if self.impact is None else {"impact": self.impact.plain()}),
             "limits": _plain(asdict(self.limits)),
+            **({} if self.gate is None else {"risk": self._risk()}),
             "level_fills": _plain(asdict(self.level_fills)),
             "bar_fills": _plain(asdict(self.bar_fills)),
         }
+
+    def _risk(self) -> dict[str, Any]:
+        assert self.gate is not None
+        return {"account": self.risk_account, **self.gate.plain()}
 
 
 class _Run:
@@ -256,6 +270,16 @@ class _Run:
         rows = [_core_row(instrument, plan.limits) for instrument in self.instruments]
         bars = np.ascontiguousarray(self.records) if kind == "bars" else None
         session = sim.Session(kind, rows, settings, bars)
+        if plan.gate is not None:
+            session.arm(len(plan.strategies))
+            self.gate = PreTradeGate(
+                self.instruments,
+                strategies=[strategy.name for strategy in plan.strategies],
+                account=plan.risk_account,
+                limits=plan.gate,
+                core=session.gate,
+                lenient=plan.gate.source.endswith(".toml"),
+            )
         for index, strategy in enumerate(plan.strategies):
             strategy._attach(session, index, self.instruments)
         session.connect(

@@ -145,6 +145,10 @@ class RiskSettings(Group):
     """Distance of a stop from the entry, in average true ranges."""
     take_profit_multiplier: Positive = 3.0
     """Distance of a target from the entry, in average true ranges."""
+    limits_file: Path | None = None
+    """TOML file with the limits of the pre-trade gate; empty means the basic ones."""
+    account: str = "main"
+    """Account whose limits in that file count beside everybody's."""
 
     @model_validator(mode="after")
     def _position_within_sector(self) -> Self:

@@ -30,6 +30,7 @@ from ai_trading.execution.synthetic import (
     default_instrument,
     session_bounds,
 )
+from ai_trading.risk.gate import LIMITS, Killed, Mode, PreTradeGate
 
 with needs_core():
     from ai_trading._core.desk import Desk, order_request_dtype
@@ -37,6 +38,7 @@ with needs_core():
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from ai_trading.core.protocols import Broker
     from ai_trading.execution.executors import ParentDesk
     from ai_trading.execution.parents import ParentOrder
+    from ai_trading.risk.gate import GateLimits
 
 __all__ = ["ExecutionEngine"]
 
@@ -69,6 +72,11 @@ _MEANING: Final = {
     "market_closed": "orders are taken from 09:30 to 16:00 New York",
     "reduce_only": "only what reduces the position may be sent",
     "halted": "trading is halted",
+}
+_GATE_MEANING: Final = {
+    info.reason: f"beyond {info.name}, {info.meaning}"
+    for info in LIMITS.values()
+    if info.reason
 }
 
 
@@ -128,11 +136,19 @@ class ExecutionEngine:
         Those of the process by default: seed, reference price, cash and limits.
     day : datetime.date, optional
         Date of the synthetic session; 2026-01-15 by default.
+    limits : GateLimits or path, optional
+        Limits of the whole pre-trade gate (docs/risk-gate.md), beside those below; the
+        file of the setting ``risk.limits_file`` by default. `gate` reloads them.
+
+    Attributes
+    ----------
+    gate : PreTradeGate
+        States, limits and what they are held against.
 
     Raises
     ------
     ConfigError
-        If a broker is given without a feed.
+        If a broker is given without a feed, or the limits are bad.
 
     Notes
     -----
@@ -163,6 +179,7 @@ class ExecutionEngine:
         clock: Clock | None = None,
         settings: Settings | None = None,
         day: dt.date = _DAY,
+        limits: GateLimits | str | Path | None = None,
     ) -> None:
         self._settings = settings or get_settings()
         self._feed = market_data_feed
@@ -204,6 +221,16 @@ class ExecutionEngine:
                 blotter=self._blotter,
             )
         self._desk = self._blotter.desk
+        self.gate: Final = PreTradeGate(
+            account=self._settings.risk.account,
+            clock=self.clock,
+            core=self._desk.gate,
+            lenient=True,
+        )
+        wanted = limits or self._settings.risk.limits_file
+        if wanted is not None:
+            self.gate.apply(wanted, who="start")
+            self._desk.arm()
         self._submit = self._desk.submit
         self._prefix = self._blotter.prefix
         self._listeners = self.order_manager.listeners
@@ -414,7 +441,9 @@ class ExecutionEngine:
         reason = str(order.reason)
         _log.info("order_refused", symbol=order.symbol, reason=reason)
         at = "" if order.price is None else f" at {order.price}"
-        meaning = _MEANING.get(reason, "see docs/reference.md")
+        meaning = _MEANING.get(reason) or _GATE_MEANING.get(
+            reason, "see docs/reference.md"
+        )
         msg = (
             f"{order.order_type} {order.side} {order.quantity} {order.symbol}{at} was "
             f"refused: {meaning} ({reason})"
@@ -448,6 +477,7 @@ class ExecutionEngine:
             )
             self._blotter.enlist(instrument, index)
         self._known[symbol] = (index, instrument)
+        self.gate.enlist(instrument)
         if self._market is not None and instrument.lot_size == 1:
             self._plain[symbol] = (index, float(1 / instrument.tick_size))
         return None
@@ -463,6 +493,35 @@ class ExecutionEngine:
         price = _last_price(self._feed, order.symbol)
         if price is not None:
             self._arrival[self._blotter.number(order.order_id)] = price
+
+    def kill(self, who: str, reason: str, scope: str = "all") -> Killed:
+        """Pull the kill switch: halt a scope and cancel all that works in it.
+
+        Parameters
+        ----------
+        who, reason : str
+            Kept with the change of state; `gate.enable` takes them to trade again.
+        scope : str, default "all"
+            Or ``"account"``, ``"instrument:SYMBOL"``.
+
+        Returns
+        -------
+        Killed
+            What it did.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no such scope, or name or reason is empty.
+        """
+        self.order_manager.poll()
+        kind, index = self.gate.person_and_scope(scope, who, reason)
+        before, asked, ended, under_way, parents = self._desk.kill(
+            kind, index, who, reason, self._now()
+        )
+        _log.warning("killed", scope=scope, who=who, reason=reason, asked=len(asked))
+        self.order_manager.poll()
+        return Killed(scope, Mode(before), tuple(asked), ended, under_way, parents)
 
     def cancel_order(self, order_id: str) -> bool:
         """Ask for an order's cancellation; return whether it is canceled now."""

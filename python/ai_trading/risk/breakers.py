@@ -10,7 +10,7 @@ import datetime as dt
 import zoneinfo
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from ai_trading.core.clock import ns_to_datetime
 from ai_trading.core.errors import ArgumentError
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 __all__ = ["CircuitBreaker", "DrawdownThrottle", "Trip"]
 
 _NS = 10**9
+_REDUCE_ONLY: Final = 1
+
+
+class _Gate(Protocol):
+    def restrict(self, scope: str, mode: Any, *, who: str, reason: str) -> bool: ...
 
 
 class DrawdownThrottle:
@@ -113,6 +118,11 @@ class CircuitBreaker:
         Seconds.
     zone : str, default "America/New_York"
         Whose midnight begins a day.
+    gate : PreTradeGate, optional
+        Its scope may only reduce once the breaker has opened, until a named person
+        enables it there: a breaker that closes by itself does not loosen the gate.
+    scope : str, default "account"
+        Of the gate.
 
     Raises
     ------
@@ -137,6 +147,8 @@ class CircuitBreaker:
         window_s: float = 3600.0,
         pause_s: float = 3600.0,
         zone: str = "America/New_York",
+        gate: _Gate | None = None,
+        scope: str = "account",
     ) -> None:
         named = {
             "daily_loss": daily_loss,
@@ -158,6 +170,8 @@ class CircuitBreaker:
         except (zoneinfo.ZoneInfoNotFoundError, ValueError):
             msg = f"zone must be a name such as America/New_York; received {zone!r}"
             raise ArgumentError(msg) from None
+        self._gate = gate
+        self._scope = scope
         self._recent: deque[tuple[int, float]] = deque()  # falling values: a maximum
         self._trips: list[Trip] = []
         self._now: int | None = None
@@ -258,4 +272,11 @@ class CircuitBreaker:
         if loss < limit * (1.0 - 1e-12):
             return False
         self._trips.append(Trip(self._now or 0, rule, loss, limit))
+        if self._gate is not None:
+            self._gate.restrict(
+                self._scope,
+                _REDUCE_ONLY,
+                who="circuit breaker",
+                reason=f"{rule} of {loss:.4%} at a limit of {limit:.4%}",
+            )
         return True

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ai_trading.core.clock import Clock
+    from ai_trading.risk.gate import PreTradeGate
 
 __all__ = [
     "PortfolioRisk",
@@ -36,6 +37,8 @@ __all__ = [
 
 SEVERITIES: Final = ("info", "warning", "critical", "emergency")
 UNCLASSIFIED: Final = "unclassified"
+_ACTIVE, _REDUCE_ONLY, _HALTED = 0, 1, 2
+_STATES: Final = ("active", "reduce only", "halted")
 _KEPT_ALERTS: Final = 10_000
 
 # A market value, or a mapping that tells one.
@@ -85,6 +88,11 @@ class RiskManager:
         peak beyond which only trades that reduce a position are approved.
     clock : Clock, optional
         Dates alerts; the machine's clock where it is None.
+    gate : PreTradeGate, optional
+        Whose states count too: a trade in a symbol or account that is halted is
+        refused, and where only reducing is allowed, only that is approved. A drawdown
+        beyond the threshold sets its account to reduce only. `gate_limits` are the
+        same limits for it.
 
     Examples
     --------
@@ -98,7 +106,9 @@ class RiskManager:
         risk_level: RiskLevel | str = RiskLevel.MODERATE,
         *,
         clock: Clock | None = None,
+        gate: PreTradeGate | None = None,
     ) -> None:
+        self._gate = gate
         try:
             self.risk_level = RiskLevel(risk_level)
         except ValueError:
@@ -115,6 +125,25 @@ class RiskManager:
         self._clock: Clock = clock or SystemClock()
         self._alerts: deque[RiskAlert] = deque(maxlen=_KEPT_ALERTS)
         self._alert_ids = count(1)
+
+    def gate_limits(self) -> dict[str, dict[str, float]]:
+        """Return this appetite as limits of the pre-trade gate.
+
+        `GateLimits.check` takes them. The gate then refuses the same trades (tests hold
+        the two together), for every account, on the path of every order.
+
+        Examples
+        --------
+        >>> RiskManager("moderate").gate_limits()["all"]["name_share"]
+        0.05
+        """
+        return {
+            "all": {
+                "name_share": self.max_position_size,
+                "sector_share": self.max_sector_concentration,
+                "drawdown": self.risk_level.max_drawdown_threshold,
+            }
+        }
 
     @property
     def is_in_breach(self) -> bool:
@@ -189,17 +218,21 @@ class RiskManager:
         worth = _exact("portfolio_value", portfolio_value)
         lot = _positive("lot_size", lot_size)
         limit = Fraction(Decimal(repr(self.max_position_size)))
-        usable = worth > 0 and not self.is_in_breach
+        state = self._gate_state(symbol)
+        usable = worth > 0 and not self.is_in_breach and state == _ACTIVE
         most = limit * worth / each if usable else Fraction(0)
 
         after = held + wanted
-        approved = _reduces(held, after) or abs(after) <= most
-        size = wanted if approved else _largest(wanted, held, most, lot)
+        approved = state != _HALTED and (_reduces(held, after) or abs(after) <= most)
+        size = Fraction(0) if state == _HALTED else _largest(wanted, held, most, lot)
+        size = wanted if approved else size
         share = _share_of(abs(after) * each, worth)
         too_large = abs(after) * each > limit * worth
         warnings = (
             [] if approved else self._reasons(symbol, worth, share, too_large=too_large)
         )
+        if not approved and state != _ACTIVE:
+            warnings.insert(0, f"the gate's state of {symbol} is {_STATES[state]}")
         if approved and abs(after) > most:
             warnings.append(
                 f"{symbol} stays beyond its limit; the trade is approved because it "
@@ -334,6 +367,13 @@ class RiskManager:
         if self.is_in_breach and not before:
             for alert in self._drawdown_alert():
                 self.add_risk_alert("drawdown", alert["message"], "critical")
+                if self._gate is not None:
+                    self._gate.restrict(
+                        "account",
+                        _REDUCE_ONLY,
+                        who="risk manager",
+                        reason=alert["message"],
+                    )
         return self.current_drawdown
 
     def add_risk_alert(
@@ -389,6 +429,9 @@ class RiskManager:
             if severity in {None, alert["severity"]}
             and alert_type in {None, alert["alert_type"]}
         ]
+
+    def _gate_state(self, symbol: str) -> int:
+        return _ACTIVE if self._gate is None else int(self._gate.strictest(symbol))
 
     def _score(self, share: float) -> float:
         drawdown = self.current_drawdown / self.risk_level.max_drawdown_threshold

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <deque>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,6 +30,10 @@
 #include "ai_trading/desk/parents.hpp"
 #include "ai_trading/desk/records.hpp"
 #include "ai_trading/risk/gate.hpp"
+
+namespace ai_trading::risk {
+class Gate;
+}
 
 namespace ai_trading::desk {
 
@@ -90,6 +95,15 @@ struct Terms {
   House house;
 };
 
+// What pulling the kill switch did.
+struct Killed {
+  Mode before{};               // of the scope
+  std::vector<OrderId> asked;  // orders whose end was asked for
+  std::size_t ended{};         // orders that no venue had
+  std::size_t under_way{};     // orders whose end had been asked for before
+  std::size_t parents{};       // parents that were at work
+};
+
 class Desk {
  public:
   // `limits` has one row per instrument.
@@ -99,6 +113,9 @@ class Desk {
        std::vector<risk::Limits> limits, std::int64_t per_order = 0)
       : Desk(std::move(instruments), cash, std::move(limits),
              Terms{per_order, {}, std::nullopt, {}, {}}) {}
+
+  Desk(Desk&&) noexcept;
+  ~Desk();
 
   InstrumentIndex add(const Instrument& instrument, const risk::Limits& limits);
 
@@ -111,6 +128,7 @@ class Desk {
     std::optional<Command> command;
   };
   Submitted submit(const NewOrder& order, Nanos now) {
+    if (armed_) return submit_armed(order, now);
     return take(order, admit(order), now);
   }
   // Records an order that may not go out, whatever the gate says.
@@ -181,18 +199,34 @@ class Desk {
       visit(orders_[child - 1]);
   }
 
-  void mark(InstrumentIndex instrument, Ticks price) {
+  // `at` is when the market said so; not given: now.
+  void mark(InstrumentIndex instrument, Ticks price, Nanos at = kNever) {
     ledger_.mark(instrument, price);
+    if (armed_) tell_mark(instrument, price, at);
   }
 
-  // What may be done in an instrument.  Only a named person loosens it.
-  [[nodiscard]] Mode mode(InstrumentIndex instrument) const {
-    return modes_[instrument];
-  }
-  void restrict(InstrumentIndex instrument, Mode mode) {
-    modes_[instrument] = std::max(modes_[instrument], mode);
-  }
-  void enable(InstrumentIndex instrument, const std::string& who);
+  // The whole pre-trade gate (risk/pre_trade.hpp).  Its states hold at once; its limits
+  // hold, and it is told what happens, once it is armed.
+  [[nodiscard]] risk::Gate& gate() { return *gate_; }
+  [[nodiscard]] const risk::Gate& gate() const { return *gate_; }
+  void arm(std::size_t strategies = 1);
+  [[nodiscard]] bool armed() const { return armed_; }
+
+  // Halts a scope and asks for the end of all that works in it, parents too.
+  Killed kill(risk::Scope scope, const std::string& who, const std::string& reason,
+              Nanos now);
+  // No order leaves until the connection is back; open ones are canceled where the
+  // limits say so.  What it did.
+  Killed disconnect(Nanos now);
+  void reconnect();
+  // Losses and counts of the day begin anew.
+  void begin_day();
+
+  // What may be done in an instrument, by its own state.  Only a named person loosens it.
+  [[nodiscard]] Mode mode(InstrumentIndex instrument) const;
+  void restrict(InstrumentIndex instrument, Mode mode);
+  void enable(InstrumentIndex instrument, const std::string& who,
+              const std::string& reason = "looked into", Nanos now = {});
   [[nodiscard]] std::span<const std::string> enabled_by() const { return enabled_by_; }
 
   [[nodiscard]] const OrderRecord& order(OrderId id) const { return orders_[id - 1]; }
@@ -270,7 +304,15 @@ class Desk {
 
   Submitted take(const NewOrder& order, Reject reason, Nanos now);
   [[nodiscard]] Reject admit(const NewOrder& order) const;
-  [[nodiscard]] Reject gate(const NewOrder& order) const;
+  [[nodiscard]] Reject basic_gate(const NewOrder& order) const;
+  [[nodiscard]] Reject whole_gate(NewOrder& order, bool replaces, Nanos now);
+  Submitted submit_armed(NewOrder order, Nanos now);
+  void tell_mark(InstrumentIndex instrument, Ticks price, Nanos at);
+  void tell_open(const OrderRecord& order, Lots open);
+  void tell_executed(InstrumentIndex instrument, std::uint16_t strategy, Ticks price,
+                     Lots quantity, std::int64_t fee, Nanos at);
+  void obey(Nanos now);
+  void cancel_scope(risk::Scope scope, Reject why, Killed& killed, Nanos now);
   [[nodiscard]] Reject house_rules(const NewOrder& order) const;
   [[nodiscard]] Lots opens(const NewOrder& order) const;
   [[nodiscard]] Reject family(const NewOrder& order) const;
@@ -308,7 +350,6 @@ class Desk {
   std::vector<risk::Limits> limits_;
   Terms terms_;
   std::vector<Working> working_;
-  std::vector<Mode> modes_;
   Money working_buy_value_;
   std::size_t working_orders_{};
   std::vector<OrderRecord> orders_;
@@ -327,6 +368,8 @@ class Desk {
   std::deque<Overdue> overdue_;  // requests without an answer, oldest first
   std::deque<OrderId> aging_;    // orders, oldest first
   std::vector<std::string> enabled_by_;
+  std::unique_ptr<risk::Gate> gate_;
+  bool armed_{};
 };
 
 }  // namespace ai_trading::desk

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "ai_trading/risk/states.hpp"
+
 namespace ai_trading::desk {
 
 struct Incident {
@@ -26,6 +28,6 @@ struct Incident {
 static_assert(sizeof(Incident) == 48 && std::is_trivially_copyable_v<Incident>);
 
 // What may be done in an instrument.
-enum class Mode : std::uint8_t { active = 0, reduce_only = 1, halted = 2 };
+using risk::Mode;
 
 }  // namespace ai_trading::desk

@@ -28,9 +28,9 @@
 namespace ai_trading::risk {
 
 inline constexpr std::size_t kFactors = 8;
-inline constexpr int kRiskShift = 54;      // of an amount in the risk model, in bits
-inline constexpr int kLoadingShift = 30;   // of a loading
-inline constexpr int kMarginShift = 20;    // of a margin rate
+inline constexpr int kRiskShift = 54;     // of an amount in the risk model, in bits
+inline constexpr int kLoadingShift = 30;  // of a loading
+inline constexpr int kMarginShift = 20;   // of a margin rate
 inline constexpr std::size_t kAssetClasses = 16;
 inline constexpr Money kMostValue{Int128{1'000'000'000'000} * kNano * kNano};
 inline constexpr std::int64_t kMostAtRisk = std::int64_t{1} << 44;

@@ -66,7 +66,16 @@ enum class Limit : std::uint8_t {
 };
 inline constexpr std::size_t kLimits = 39;
 
-enum class Unit : std::uint8_t { quantity, money, share, time, count, milli, flag, flip };
+enum class Unit : std::uint8_t {
+  quantity,
+  money,
+  share,
+  time,
+  count,
+  milli,
+  flag,
+  flip
+};
 
 // What becomes of an order that would take the position through zero.
 enum class Flip : std::uint8_t { allow = 0, cut = 1, refuse = 2 };

@@ -44,9 +44,9 @@ struct NameTerms {
   std::uint16_t group{};       // of names that move together; 0: none
   std::uint8_t asset_class{};  // below 16
   bool easy_to_borrow{};
-  std::int64_t lot_step = 1;   // orders are in multiples of so many lots
-  Lots daily_volume;           // average; 0: unknown
-  Lots located;                // what may be short in all
+  std::int64_t lot_step = 1;  // orders are in multiples of so many lots
+  Lots daily_volume;          // average; 0: unknown
+  Lots located;               // what may be short in all
   std::int64_t margin_ppm = 500'000;
 };
 
@@ -116,7 +116,8 @@ class Gate {
   // What a unit of the instrument's currency is worth in the account's, in 1e-9.
   void set_rate(InstrumentIndex instrument, std::int64_t rate_nano);
   void set_bid(InstrumentIndex instrument, std::optional<Ticks> best);
-  void set_band(InstrumentIndex instrument, std::optional<std::pair<Ticks, Ticks>> band);
+  void set_band(InstrumentIndex instrument,
+                std::optional<std::pair<Ticks, Ticks>> band);
   void set_halted(InstrumentIndex instrument, bool halted) {
     names_[instrument].halted = halted;
   }
@@ -137,6 +138,8 @@ class Gate {
   // Counts of the day and losses begin anew.
   void begin_day();
   void set_connected(bool connected) { connected_ = connected; }
+  // The latest time at which it judged an order.
+  [[nodiscard]] Nanos latest() const { return latest_; }
   [[nodiscard]] bool connected() const { return connected_; }
 
   // States.  Enabling a scope measures its losses from now on.

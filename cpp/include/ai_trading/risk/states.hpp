@@ -41,13 +41,21 @@ struct Transition {
   std::string reason;  // a person's words
 };
 
+struct State {
+  Mode mode{};
+  Reject cause{};
+
+  // Why it refuses an order: what put it there where that was a check of the gate or the
+  // kill switch, else the state.
+  [[nodiscard]] Reject refusal() const {
+    const auto code = static_cast<std::uint16_t>(cause);
+    if (code >= 100 && code < 150) return cause;
+    return mode == Mode::halted ? Reject::halted : Reject::reduce_only;
+  }
+};
+
 class States {
  public:
-  struct State {
-    Mode mode{};
-    Reject cause{};
-  };
-
   void resize(std::size_t strategies, std::size_t instruments) {
     strategies_.resize(strategies);
     instruments_.resize(instruments);

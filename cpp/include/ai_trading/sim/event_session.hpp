@@ -87,9 +87,10 @@ class EventSession final : public Session {
     const auto bid = book().best(instrument, Side::buy);
     const auto ask = book().best(instrument, Side::sell);
     if (bid && ask) {
-      desk_.mark(instrument, Ticks{std::midpoint(bid->price.n, ask->price.n)});
+      desk_.mark(instrument, Ticks{std::midpoint(bid->price.n, ask->price.n)},
+                 touches_[instrument].at);
     } else if (touches_[instrument].traded) {
-      desk_.mark(instrument, touches_[instrument].last);
+      desk_.mark(instrument, touches_[instrument].last, touches_[instrument].at);
     }
   }
 
@@ -103,6 +104,7 @@ class EventSession final : public Session {
   struct Touch {
     std::optional<book::Level> bid, ask;
     Ticks last;
+    Nanos at;  // of the last event
     bool traded{};
   };
 
@@ -168,6 +170,7 @@ void EventSession<Venue>::observe(const feed::Event& event, Ticks traded_at,
   const InstrumentIndex instrument = event.instrument;
   auto& watches = watches_[instrument];
   Touch& touch = touches_[instrument];
+  touch.at = Nanos{event.timestamp};
   if (trades(event)) {
     touch.last = traded_at;
     touch.traded = true;

@@ -85,6 +85,12 @@ class Session {
   void subscribe(const Subscription& subscription);
 
   [[nodiscard]] const desk::Desk& desk() const { return desk_; }
+  // For limits, states and facts of the gate.
+  [[nodiscard]] risk::Gate& gate() { return desk_.gate(); }
+  // Arms the gate for so many strategies.
+  void arm(std::size_t strategies) { desk_.arm(strategies); }
+  desk::Killed kill(risk::Scope scope, const std::string& who,
+                    const std::string& reason);
   [[nodiscard]] std::span<const desk::AccountRecord> account() const {
     return account_;
   }
