@@ -26,8 +26,8 @@ namespace {
 
 constexpr std::size_t kNames = 10'000;
 constexpr std::size_t kStrategies = 4;
-constexpr std::size_t kOrders = 200'000;
-constexpr int kRounds = 9;
+constexpr std::size_t kOrders = 20'000;
+constexpr int kRounds = 60;
 constexpr std::int64_t kMicro = 1'000'000;
 
 risk::LimitBook limits() {

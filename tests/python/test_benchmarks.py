@@ -121,5 +121,5 @@ def test_orders_are_measured_and_printed(
     assert bench.main(["--orders", "20", "--rounds", "1", "--json"]) == 0
 
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [row["goal"] for row in rows] == [5.0, 5.0, 2.0]
+    assert [row["goal"] for row in rows] == [5.0, 5.0, 2.0, 1.0]
     assert all(row["us"] > 0 for row in rows)
