@@ -105,7 +105,6 @@ def assemble(config: BacktestConfig) -> Backtest:
             latency=_latency(config),
             impact=_impact(config),
             limits=limits,
-            limits=Limits(**config.limits.model_dump()),
             gate=_gate(config),
             risk_account="main" if config.risk is None else config.risk.account_name,
             level_fills=LevelFills(**config.level_fills.model_dump()),
@@ -136,6 +135,8 @@ def _signals_as_events(
         one.for_backtest(whole, fees, limits) if hasattr(one, "for_backtest") else one
         for one in strategies
     ]
+
+
 def _gate(config: BacktestConfig) -> GateLimits | None:
     """Return the limits of the whole gate, from a file or from the tables here."""
     section = config.risk
