@@ -53,7 +53,8 @@ def analyze(
         Quantity of an average day by symbol; from the data's earlier sessions
         otherwise.
     model : ImpactModel, optional
-        Estimates each parent before it begins.
+        Estimates each parent before it begins; with `states` alone half the spread and
+        a square root.
     states : mapping of str to MarketState, or callable, optional
         What was known of the market then, by symbol or for a parent; by default
         `market_state` of the data before the parent's start.
