@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 
 from ai_trading.backtest.engine import Backtest
 from ai_trading.backtest.terms import FeeModel, Latency
+from ai_trading.backtest.together import run_together
 from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.core.records import BAR
 from ai_trading.market.source import MarketData
@@ -282,6 +283,67 @@ def bar_rows(count: int, runs: int) -> Iterator[dict[str, Any]]:
         }
 
 
+def compiled_rows(events: NDArray[Any], runs: int) -> Iterator[dict[str, Any]]:
+    """Yield ns per event of strategies that numba compiles, and two runs in threads."""
+    try:
+        from ai_trading.strategies.compiled import CompiledStrategy, buy, cancel
+    except ImportError:
+        return
+
+    class Hundred(CompiledStrategy):
+        """Sends or cancels one order after every 100 events, as the peer's does."""
+
+        fields = {"working": "i8"}  # noqa: RUF012
+
+        def on_start(self) -> None:
+            self.subscribe(book_every=100)
+
+        @staticmethod
+        def on_book(me: Any, book: Any) -> None:
+            if me.working:
+                cancel(me, me.working)
+                me.working = 0
+            elif book.bid_quantity > 0:
+                me.working = buy(me, book.instrument, 1, book.bid_price - 2)
+
+    class Every(CompiledStrategy):
+        """Looks at the touch after every event."""
+
+        fields = {"total": "i8"}  # noqa: RUF012
+
+        def on_start(self) -> None:
+            self.subscribe(book_every=1)
+
+        @staticmethod
+        def on_book(me: Any, book: Any) -> None:
+            me.total += book.bid_price
+
+    data = MarketData(events, table(), "generated")
+
+    def test(kind: Any) -> Backtest:
+        return Backtest(data, strategies=[kind()])
+
+    test(Hundred).run()  # compiles
+    test(Every).run()
+    for kind in (Nothing, Hundred, Every):
+        taken = []
+        for _ in range(runs):
+            begin = time.process_time()
+            test(kind).run()
+            taken.append(time.process_time() - begin)
+        yield {"what": kind.__name__, "ours": min(taken) * 1e9 / len(events)}
+    alone, both = [], []
+    for _ in range(runs):
+        for threads, walls in ((1, alone), (2, both)):
+            tests = [test(Every) for _ in range(4)]
+            begin = time.perf_counter()
+            results = run_together(tests, threads=threads)
+            walls.append(time.perf_counter() - begin)
+    if len({result.state_hash for result in results}) != 1:
+        raise AssertionError(results)
+    yield {"what": "two threads", "ours": min(alone) / min(both)}
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Print the two tables, or JSON lines."""
     parser = argparse.ArgumentParser(description="Backtests, ns per event.")
@@ -310,6 +372,10 @@ def main(arguments: list[str] | None = None) -> int:
             f"{row['data']:40} {row['strategy']:19} {row['ours']:6.0f} "
             f"{peer:>11} {goal}",
         )
+    levels = np.load(kept(f"levels-{wanted.events}", lambda: level_flow(wanted.events)))
+    for row in compiled_rows(levels.astype(EVENT, copy=False), wanted.runs):
+        unit = "times as fast" if row["what"] == "two threads" else "ns/event"
+        show(row, f"{'levels, compiled':40} {row['what']:19} {row['ours']:6.1f} {unit}")
     if not wanted.json:
         sys.stdout.write(
             f"\n{'crossover on bars, s/million':40} {'fills':>19} {'ours':>6} "

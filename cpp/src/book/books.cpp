@@ -13,7 +13,6 @@ using feed::EventKind;
 namespace {
 constexpr auto kAdd = static_cast<std::uint8_t>(EventKind::add);
 constexpr auto kReplace = static_cast<std::uint8_t>(EventKind::replace);
-constexpr std::size_t kSmall = 8'192;
 }  // namespace
 
 Books::Books(std::size_t max_instruments) : max_instruments_(max_instruments) {}
@@ -217,6 +216,34 @@ void Books::prefetch_side(const Event& event, Handle handle) const {
     sides_[level.side_index].prefetch_touch();
 }
 
+void Books::look(const Event* next, Ahead& ahead) const {
+  // After a jump the ring holds handles of other events, of orders where levels are
+  // meant: nothing is known yet.
+  if (next != ahead.next) ahead.ring.fill(kNone);
+  ahead.next = next + 1;
+  const std::size_t i = ahead.at++;
+  const auto place = [i](std::size_t further) { return (i + further) % kAhead; };
+  prefetch_slot(next[kAhead]);
+  ahead.ring[place(kOrderAhead)] = prefetch_order(next[kOrderAhead]);
+  Handle& at_level = ahead.ring[place(kLevelAhead)];
+  at_level = prefetch_level(next[kLevelAhead], at_level);
+  prefetch_side(next[kSideAhead], ahead.ring[place(kSideAhead)]);
+}
+
+void Books::look_at_ladders(InstrumentIndex instrument) const {
+  const std::size_t bids = std::size_t{instrument} * 2;
+  if (bids >= sides_.size()) return;
+  sides_[bids].prefetch_touch();
+  sides_[bids + 1].prefetch_touch();
+}
+
+void Books::look_at_touch(InstrumentIndex instrument) const {
+  const std::size_t bids = std::size_t{instrument} * 2;
+  if (bids >= sides_.size()) return;
+  for (const Side32* side : {&sides_[bids], &sides_[bids + 1]})
+    if (!side->empty()) __builtin_prefetch(&levels_[side->value(side->count() - 1)]);
+}
+
 Reject Books::apply(const Event& event) {
   switch (static_cast<EventKind>(event.kind)) {
     case EventKind::add:
@@ -253,9 +280,6 @@ Reject Books::apply(const Event& event) {
 
 Books::Applied Books::apply(std::span<const Event> events, bool last,
                             std::span<std::uint8_t> codes) {
-  constexpr std::size_t kOrderAhead = 20;
-  constexpr std::size_t kLevelAhead = 10;
-  constexpr std::size_t kSideAhead = 5;
   const std::size_t seen = events.size();
   const std::size_t end = last ? seen : seen - std::min(seen, kAhead);
   std::array<Handle, kAhead> ring{};
@@ -275,8 +299,6 @@ Books::Applied Books::apply(std::span<const Event> events, bool last,
   };
 
   std::size_t i = 0;
-  // Books that fit the cache are quicker without: the looks themselves then cost more
-  // than what they hide.
   if (seen > kAhead && order_count_ > kSmall) {
     for (; i < kAhead; ++i) prefetch_slot(events[i]);
     for (i = 0; i < kOrderAhead; ++i) ring[i] = prefetch_order(events[i]);

@@ -214,6 +214,7 @@ void Session::subscribe(const Subscription& wanted) {
   at->trades = wanted.trades;
   at->bars = wanted.bars;
   at->every = wanted.every;
+  touch_wanted_ = touch_wanted_ || wanted.quotes || wanted.every != 0;
 }
 
 std::optional<Ticks> Session::mark(InstrumentIndex instrument) {

@@ -15,6 +15,7 @@
 //             better.  Steady-state calls do not allocate.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -122,6 +123,24 @@ class Books {
                 std::span<std::uint8_t> codes = {});
   static constexpr std::size_t kAhead = 32;
 
+  // How far a reader that applies events one by one has looked ahead.
+  struct Ahead {
+    std::array<Handle, kAhead> ring{};
+    std::size_t at{};
+    const feed::Event* next{};
+  };
+  // Loads what the events after `next`, up to `end`, will touch; to be called before each
+  // event is applied, in order.  Does nothing while the books fit the cache.
+  void look_ahead(const feed::Event* next, const feed::Event* end, Ahead& ahead) const {
+    if (order_count_ > kSmall && static_cast<std::size_t>(end - next) > kAhead)
+      look(next, ahead);
+  }
+
+  // Load what `best` of an instrument reads: first its ladders, and a few events later
+  // the levels at its touch.
+  void look_at_ladders(InstrumentIndex instrument) const;
+  void look_at_touch(InstrumentIndex instrument) const;
+
   [[nodiscard]] std::optional<Level> best(InstrumentIndex instrument, Side side) const;
 
   // Writes the best levels into `out`, best first; returns how many there were.
@@ -177,6 +196,14 @@ class Books {
   static_assert(sizeof(OrderNode) == 32 && sizeof(LevelNode) == 32);
   using Side32 = Ladder<Handle>;
 
+  // Books with fewer orders are quicker without looking ahead: the looks themselves then
+  // cost more than what they hide.
+  static constexpr std::size_t kSmall = 8'192;
+  // How many events ahead each of four looks is; see prefetch_slot.
+  static constexpr std::size_t kOrderAhead = 20;
+  static constexpr std::size_t kLevelAhead = 10;
+  static constexpr std::size_t kSideAhead = 5;
+
   [[nodiscard]] static std::size_t side_index(InstrumentIndex instrument, Side side) {
     return std::size_t{instrument} * 2 + static_cast<std::size_t>(side);
   }
@@ -200,6 +227,7 @@ class Books {
   void unlink(IdIndex::Place place);
   [[nodiscard]] Reject take_off(OrderId id, std::int64_t by, bool may_end);
   [[nodiscard]] bool open_instrument(InstrumentIndex instrument);
+  void look(const feed::Event* next, Ahead& ahead) const;
   AI_TRADING_ALWAYS_INLINE void prefetch_slot(const feed::Event& event) const;
   AI_TRADING_ALWAYS_INLINE Handle prefetch_order(const feed::Event& event) const;
   AI_TRADING_ALWAYS_INLINE Handle prefetch_level(const feed::Event& event,

@@ -1,7 +1,7 @@
 // One side of a book: its price levels, best last.
 //
 // A key is the price of a bid and the negated price of an ask, so that on both sides
-// keys rise towards the touch.  Keys stand apart from what they lead to, so that a
+// keys rise towards the touch; both lie within plus or minus 2^62.  Keys stand apart from what they lead to, so that a
 // search reads eight of them per cache line; it starts at the touch, where nearly all
 // traffic is, and turns into a bisection when it has gone too deep.
 //
@@ -56,6 +56,8 @@ class Ladder {
   // Where the last key not above `key` stands, plus one; 0 if all are above.
   [[nodiscard]] std::uint32_t upper(Key key) const {
     std::uint32_t end = count_;
+    if (key >= kHighest) [[unlikely]]
+      return end;
     if (end <= kFew) return upper_scan(key, end);
     for (int block = 0; block < kBlocks; ++block) {
       if (end < kWidth) return upper_scan(key, end);
@@ -116,19 +118,26 @@ class Ladder {
   static constexpr std::uint32_t kFew = 24;
   static constexpr int kBlocks = 8;
   static constexpr std::uint32_t kFirstCapacity = 16;
+  static constexpr Key kHighest = Key{1} << 62;
 
-  // How many of eight rising keys are above `key`.  Written without branches: which
-  // level near the touch is meant cannot be predicted.
+  // 1 where `other` is above `key`, of keys that are less than 2^63 apart: the sign of
+  // the difference.  Every processor can do that to two keys at once, and needs no
+  // branch: which level near the touch is meant cannot be predicted.
+  [[nodiscard]] static std::uint64_t above(Key other, Key key) {
+    return (static_cast<std::uint64_t>(key) - static_cast<std::uint64_t>(other)) >> 63;
+  }
+
+  // How many of eight rising keys are above `key`.
   [[nodiscard]] static std::uint32_t above_in_block(const Key* keys, Key key) {
-    std::uint32_t above = 0;
-    for (std::uint32_t i = 0; i < kWidth; ++i) above += keys[i] > key ? 1U : 0U;
-    return above;
+    std::uint64_t found = 0;
+    for (std::uint32_t i = 0; i < kWidth; ++i) found += above(keys[i], key);
+    return static_cast<std::uint32_t>(found);
   }
 
   [[nodiscard]] std::uint32_t upper_scan(Key key, std::uint32_t end) const {
-    std::uint32_t above = 0;
-    for (std::uint32_t i = 0; i < end; ++i) above += keys_[i] > key ? 1U : 0U;
-    return end - above;
+    std::uint64_t found = 0;
+    for (std::uint32_t i = 0; i < end; ++i) found += above(keys_[i], key);
+    return end - static_cast<std::uint32_t>(found);
   }
 
   [[nodiscard]] std::uint32_t upper_bisect(Key key, std::uint32_t end) const {

@@ -6,6 +6,8 @@
 
 #include <memory>
 #include <numeric>
+#include <type_traits>
+#include <variant>
 
 #include "ai_trading/sim/session.hpp"
 #include "ai_trading/venue/level_venue.hpp"
@@ -128,6 +130,28 @@ class EventSession final : public Session {
     return seen_at_;
   }
 
+  // What comes next at the venue, of which many instruments' would have left the cache.
+  static constexpr bool kLooks = requires(Venue& venue, const feed::Event* event) {
+    venue.look_ahead(event, event);
+  };
+  static constexpr std::size_t kCrowd = 256;
+  static constexpr std::ptrdiff_t kWatchAhead = 12;
+  static constexpr std::ptrdiff_t kLaddersAhead = 10;
+  static constexpr std::ptrdiff_t kTouchAhead = 5;
+  void look_ahead(const Place& place) {
+    if constexpr (kLooks) {
+      venue_.look_ahead(place.at, place.end);
+      if (watches_.size() < kCrowd || place.end - place.at <= kWatchAhead) return;
+      const InstrumentIndex coming = place.at[kWatchAhead].instrument;
+      if (coming >= watches_.size()) return;
+      __builtin_prefetch(&watches_[coming]);
+      __builtin_prefetch(&touches_[coming], 1);
+      if (!touch_wanted_) return;
+      venue_.book().look_at_ladders(place.at[kLaddersAhead].instrument);
+      venue_.book().look_at_touch(place.at[kTouchAhead].instrument);
+    }
+  }
+
   void happen(const feed::Event& event, Handler& handler);
   void observe(const feed::Event& event, Ticks traded_at, Handler& handler);
   // At what price an event trades, if it does; asked before it is applied.
@@ -146,6 +170,7 @@ class EventSession final : public Session {
   Place at_venue_;
   Place at_view_;
   std::vector<Touch> touches_;
+  std::conditional_t<kLooks, book::Books::Ahead, std::monostate> seen_ahead_;
   std::uint64_t viewed_{};     // events the strategy has seen
   std::uint64_t drawn_for_{};  // the one, counted from 1, that seen_at_ is of
   Nanos seen_at_;
@@ -237,6 +262,7 @@ Progress EventSession<Venue>::run(std::size_t budget, Handler& handler) {
           handle_due(handler);
           break;
         }
+        look_ahead(at_venue_);
         happen(*at_venue_.at++, handler);
       }
       continue;
@@ -248,6 +274,7 @@ Progress EventSession<Venue>::run(std::size_t budget, Handler& handler) {
         Nanos{at_venue->timestamp} <= std::min(next_due(), seen_at)) {
       ++at_venue_.at;
       --budget;
+      if constexpr (kLooks) venue_.look_ahead(at_venue, at_venue_.end);
       if (at_venue->instrument >= watches_.size()) continue;
       venue_.on_event(*at_venue, answers_);
       if (!answers_.empty()) carry_reports();
@@ -260,6 +287,7 @@ Progress EventSession<Venue>::run(std::size_t budget, Handler& handler) {
       now_ = std::max(now_, seen_at);
       ++events_;
       const Ticks price = trades(*at_view) ? trade_price(*at_view, *view_) : Ticks{};
+      if constexpr (kLooks) view_->look_ahead(at_view, at_view_.end, seen_ahead_);
       (void)view_->apply(*at_view);
       observe(*at_view, price, handler);
     } else if (at_venue == nullptr && at_view == nullptr) {

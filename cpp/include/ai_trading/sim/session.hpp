@@ -158,6 +158,7 @@ class Session {
   Nanos now_;
   std::uint64_t events_{};
   bool started_{};
+  bool touch_wanted_{};  // by a strategy, when an event has passed
 
  private:
   struct Timer {

@@ -63,6 +63,14 @@ class OrderVenue : public Exchange<OrderVenue> {
       states_[event.instrument] = static_cast<feed::TradingState>(event.aux);
   }
 
+  // Loads what the events after `next` will touch; called before each of them.
+  void look_ahead(const feed::Event* next, const feed::Event* end) {
+    books_.look_ahead(next, end, ahead_);
+    if (own_.size() < kCrowd || end - next <= kOwnAhead) return;
+    const InstrumentIndex coming = next[kOwnAhead].instrument;
+    if (coming < own_.size()) __builtin_prefetch(&own_[coming]);
+  }
+
   [[nodiscard]] const Book& book() const { return books_; }
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
 
@@ -99,7 +107,12 @@ class OrderVenue : public Exchange<OrderVenue> {
                 Lots quantity, Nanos at, std::vector<Report>& out);
   void follow_taken(const feed::Event& event);
 
+  // From so many instruments on, what we have at one may have left the cache.
+  static constexpr std::size_t kCrowd = 256;
+  static constexpr std::ptrdiff_t kOwnAhead = 12;
+
   Book books_;
+  Book::Ahead ahead_;
   std::unordered_map<OrderId, std::int64_t> taken_;  // of orders still in the book
   std::uint64_t refused_{};
 };
