@@ -91,5 +91,30 @@ TEST(LevelBook, RefusesWhatNoLevelCanBeAndChangesNothing) {
   EXPECT_EQ(book.state_hash(), before);
 }
 
+TEST(LevelBook, PricesAtBothEndsOfTheirRangeKeepTheirOrder) {
+  for (const Side side : {Side::buy, Side::sell}) {
+    LevelBook book;
+    const std::vector<std::int64_t> prices{-kMaxPrice,    -1,       0, 1,
+                                           kMaxPrice - 1, kMaxPrice};
+    // Few levels are scanned, many are searched in blocks and then by halves.
+    for (std::int64_t extra = 0; extra < 200; extra += 10) {
+      for (std::int64_t i = extra; i < extra + 10; ++i)
+        ASSERT_EQ(book.set(0, side, Ticks{1'000 + i}, Lots{1}), Reject::none);
+      for (const std::int64_t price : prices)
+        ASSERT_EQ(book.set(0, side, Ticks{price}, Lots{2}), Reject::none);
+      std::vector<Level> rows(400);
+      rows.resize(book.depth(0, side, rows));
+      ASSERT_EQ(rows.size(), prices.size() + static_cast<std::size_t>(extra) + 10);
+      for (std::size_t i = 1; i < rows.size(); ++i)
+        ASSERT_TRUE(side == Side::buy ? rows[i].price < rows[i - 1].price
+                                      : rows[i - 1].price < rows[i].price);
+      for (const std::int64_t price : prices) {
+        ASSERT_EQ(book.level(0, side, Ticks{price}).quantity, Lots{2});
+        ASSERT_EQ(book.set(0, side, Ticks{price}, Lots{0}), Reject::none);
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace ai_trading::book

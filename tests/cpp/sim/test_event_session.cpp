@@ -309,5 +309,76 @@ TEST(EventSession, NeitherBudgetNorChunksChangeAnything) {
   }
 }
 
+// So many orders and instruments that the session looks ahead.
+TEST(EventSession, LookingAheadChangesNothing) {
+  constexpr std::uint32_t kInstruments = 300;
+  std::vector<Event> market;
+  std::vector<OrderId> live;
+  std::uint64_t state = 7;
+  const auto draw = [&state](std::uint64_t below) {
+    state = state * 6364136223846793005U + 1442695040888963407U;
+    return (state >> 33) % below;
+  };
+  for (std::uint64_t i = 1; market.size() < 40'000; ++i) {
+    Event e{};
+    if (live.size() > 12'000) {
+      const std::size_t place = draw(live.size());
+      e = executed(live[place], 1);
+      e.kind = static_cast<std::uint8_t>(draw(2) == 0 ? feed::EventKind::remove
+                                                      : feed::EventKind::execute);
+      e.instrument = static_cast<std::uint32_t>(live[place] % kInstruments);
+      live[place] = live.back();
+      live.pop_back();
+    } else {
+      const auto price = static_cast<std::int64_t>(draw(30));
+      const bool buys = draw(2) == 0;
+      e = add(i, buys ? Side::buy : Side::sell, buys ? 100 - price : 101 + price, 1);
+      e.instrument = static_cast<std::uint32_t>(i % kInstruments);
+      live.push_back(i);
+    }
+    market.push_back(at(static_cast<std::int64_t>(1'000 + i), e));
+  }
+  book::Books plain(kInstruments);
+  ASSERT_EQ(plain.apply(market).refused, 0U);
+
+  const auto play = [&](std::size_t chunk, Nanos feed) {
+    Settings settings = Replay::made({feed, Nanos{3}, Nanos{3}}, {});
+    settings.limits.assign(kInstruments, risk::Limits{});
+    OrderSession session(std::vector<Instrument>(kInstruments), settings, {});
+    Diary diary;
+    diary.session = &session;
+    for (InstrumentIndex i = 0; i < kInstruments; ++i)
+      session.subscribe({i, 0, false, false, false, 50});
+    diary.answers["book"] = [&] {
+      desk::NewOrder order;
+      order.instrument =
+          static_cast<InstrumentIndex>(diary.lines.size() % kInstruments);
+      order.side = Side::buy;
+      order.type = OrderType::limit;
+      order.price = Ticks{100};
+      order.quantity = Lots{1};
+      (void)session.submit(order);
+    };
+    const std::span<const Event> all(market);
+    for (std::size_t i = 0; i < all.size(); i += chunk) {
+      session.feed(all.subspan(i, std::min(chunk, all.size() - i)));
+      while (session.run(777, diary) == Progress::more) {
+      }
+      (void)session.release_passed();
+    }
+    session.finish_feed();
+    while (session.run(777, diary) == Progress::more) {
+    }
+    EXPECT_EQ(session.book().state_hash(), plain.state_hash());
+    return std::pair(diary.lines, session.state_hash());
+  };
+  for (const Nanos feed : {Nanos{0}, Nanos{25}}) {
+    const auto whole = play(market.size(), feed);
+    EXPECT_GT(whole.first.size(), 500U);
+    EXPECT_EQ(play(1'000, feed), whole);
+    EXPECT_EQ(play(33, feed), whole);
+  }
+}
+
 }  // namespace
 }  // namespace ai_trading::sim
