@@ -1,185 +1,14 @@
-// _core.matching: made-up order flow on the matching engine.
+// _core.matching: the rows of requests and answers, the engine and what plays on it.
 #include <pybind11/numpy.h>
-#include <pybind11/stl.h>
-
-#include <utility>
 
 #include "ai_trading/matching/batch.hpp"
-#include "ai_trading/venue/order_flow.hpp"
-#include "arrays.hpp"
-#include "engine_commands.hpp"
-#include "exclusive.hpp"
 
-using namespace ai_trading;
-using namespace ai_trading::bindings;
-using namespace pybind11::literals;
-using matching::Answer;
-using matching::Request;
-using venue::FlowSettings;
-using venue::FlowSymbol;
-using venue::OrderFlow;
-
-namespace {
-
-using OneFlow = Exclusive<OrderFlow>;
-
-py::array_t<feed::Event> next_events(OneFlow& self, std::size_t limit) {
-  constexpr std::size_t kMost = std::size_t{1} << 24;
-  if (limit < 1 || limit > kMost)
-    throw py::value_error("limit must lie between 1 and 2^24; received " +
-                          std::to_string(limit));
-  std::vector<feed::Event> events;
-  {
-    const py::gil_scoped_release nogil;
-    self.use([&](OrderFlow& flow) {
-      events.resize(limit);
-      events.resize(flow.fill(events));
-    });
-  }
-  return adopt(std::move(events));
-}
-
-matching::NewOrder own_order(OrderId id, InstrumentIndex instrument, int side, int type,
-                             int time_in_force, std::int64_t price,
-                             std::int64_t quantity) {
-  if ((type != 0 && type != 1) || (time_in_force != 0 && time_in_force != 1))
-    throw py::value_error(
-        "type must be 0 (market) or 1 (limit) and time_in_force 0 "
-        "(day) or 1 (immediate or cancel)");
-  return {id,
-          instrument,
-          1,
-          side_from(side),
-          static_cast<OrderType>(type),
-          static_cast<TimeInForce>(time_in_force),
-          Ticks{price},
-          Lots{quantity}};
-}
-
-void bind_flow(py::module_& m) {
-  py::class_<FlowSymbol>(m, "FlowSymbol", R"(One symbol of an order flow.
-
-Parameters
-----------
-price : int
-    At the open, in ticks.
-step : int, default 100
-    Prices are multiples of this, in ticks.
-volatility : float, default 0.01
-    Of the latent value over the session, as a fraction.
-activity : float, default 1.0
-    Share of the events, relative to the other symbols.
-)")
-      .def(py::init([](std::int64_t price, std::int64_t step, double volatility,
-                       double activity) {
-             return FlowSymbol{Ticks{price}, Ticks{step}, volatility, activity};
-           }),
-           "price"_a, py::kw_only(), "step"_a = std::int64_t{100},
-           "volatility"_a = 0.01, "activity"_a = 1.0);
-
-  py::class_<OneFlow>(m, "OrderFlow", R"(A day of made-up order flow.
-
-Parameters
-----------
-symbols : sequence of FlowSymbol
-    The position is the instrument index of the events.
-seed : int
-start, end : int
-    Of the regular session, in UTC nanoseconds.
-events : float, default 1e6
-    Events wanted; a day comes out within some percent.
-excitation : float, default 0.5
-    Share of the events that others cause; 0 is zero intelligence.
-)")
-      .def(py::init([](std::vector<FlowSymbol> symbols, std::uint64_t seed,
-                       std::int64_t start, std::int64_t end, double events,
-                       double excitation) {
-             FlowSettings settings;
-             settings.symbols = std::move(symbols);
-             settings.seed = seed;
-             settings.open = Nanos{start};
-             settings.close = Nanos{end};
-             settings.events = events;
-             settings.excitation = excitation;
-             return std::make_unique<OneFlow>(std::move(settings));
-           }),
-           "symbols"_a, py::kw_only(), "seed"_a, "start"_a, "end"_a, "events"_a = 1e6,
-           "excitation"_a = 0.5)
-      .def("fill", &next_events, "limit"_a,
-           "The next events, at most `limit`; empty after the last.")
-      .def(
-          "advance",
-          [](OneFlow& self, std::int64_t now) {
-            const py::gil_scoped_release nogil;
-            self.use([&](OrderFlow& flow) { flow.advance(Nanos{now}); });
-          },
-          "now"_a, "Play on until a time and forget what was published.")
-      .def(
-          "submit",
-          [](OneFlow& self, OrderId id, InstrumentIndex instrument, int side, int type,
-             int time_in_force, std::int64_t price, std::int64_t quantity) {
-            const auto order =
-                own_order(id, instrument, side, type, time_in_force, price, quantity);
-            return self.use(
-                [&](OrderFlow& flow) { return static_cast<int>(flow.submit(order)); });
-          },
-          "order_id"_a, py::kw_only(), "instrument"_a, "side"_a, "order_type"_a,
-          "time_in_force"_a, "price"_a, "quantity"_a,
-          "Send an order of yours; return a reject code, 0 where it was accepted.")
-      .def(
-          "cancel",
-          [](OneFlow& self, OrderId id) {
-            return self.use(
-                [&](OrderFlow& flow) { return static_cast<int>(flow.cancel(id)); });
-          },
-          "order_id"_a, "Cancel an order of yours; return a reject code.")
-      .def(
-          "amend",
-          [](OneFlow& self, OrderId id, std::int64_t price, std::int64_t left) {
-            return self.use([&](OrderFlow& flow) {
-              return static_cast<int>(flow.amend(id, Ticks{price}, Lots{left}));
-            });
-          },
-          "order_id"_a, "price"_a, "left"_a,
-          "Give an order of yours a price and a quantity still to trade.")
-      .def(
-          "take_answers",
-          [](OneFlow& self) {
-            return adopt(self.use([](OrderFlow& flow) { return flow.take_answers(); }));
-          },
-          "What happened to your orders since the last call, as `answer_dtype` rows.")
-      .def(
-          "best",
-          [](OneFlow& self, InstrumentIndex instrument, int side) {
-            const Side on = side_from(side);
-            return level_tuple(self.use(
-                [&](OrderFlow& flow) { return flow.books().best(instrument, on); }));
-          },
-          "instrument"_a, "side"_a, "(price, quantity, orders) of the best level.")
-      .def_property_readonly(
-          "now",
-          [](OneFlow& self) {
-            return self.use([](OrderFlow& flow) { return flow.now().n; });
-          },
-          "The time reached, in UTC nanoseconds.")
-      .def_property_readonly(
-          "is_open",
-          [](OneFlow& self) {
-            return self.use([](OrderFlow& flow) { return flow.open(); });
-          },
-          "Whether the session is on.")
-      .def(
-          "state_hash",
-          [](OneFlow& self) {
-            return self.use([](OrderFlow& flow) { return flow.state_hash(); });
-          },
-          "A digest of the resting orders, their owners and the number of trades.");
-  m.attr("OWN_IDS") = OrderFlow::kOwnIds;
-}
-
-}  // namespace
+namespace py = pybind11;
+using ai_trading::matching::Answer;
+using ai_trading::matching::Request;
 
 void bind_engine(py::module_& m);
+void bind_order_flow(py::module_& m);
 
 void bind_matching(py::module_& m) {
   PYBIND11_NUMPY_DTYPE(Request, timestamp, order_id, new_id, price, quantity, display,
@@ -192,5 +21,5 @@ void bind_matching(py::module_& m) {
   m.attr("request_dtype") = py::dtype::of<Request>();
   m.attr("answer_dtype") = py::dtype::of<Answer>();
   bind_engine(m);
-  bind_flow(m);
+  bind_order_flow(m);
 }

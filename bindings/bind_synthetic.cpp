@@ -1,6 +1,9 @@
 // _core.sim.SyntheticDesk: a desk on a made-up market.
 #include <pybind11/stl.h>
 
+#include <optional>
+#include <utility>
+
 #include "ai_trading/sim/synthetic.hpp"
 #include "py_desk.hpp"
 
@@ -58,7 +61,8 @@ order_timeout, answer_timeout, attempts
          [](One& self, std::int64_t tick_nano, std::int64_t lot_nano,
             std::int64_t unit_nano, std::int64_t price_step, std::int64_t max_quantity,
             std::int64_t collar_ppm, std::int64_t price, std::uint64_t seed,
-            std::int64_t start, std::int64_t end, double events) {
+            std::int64_t start, std::int64_t end, std::optional<double> events,
+            std::optional<venue::FlowModelTerms> model) {
            const Instrument made =
                instrument_from(tick_nano, lot_nano, unit_nano, price_step);
            venue::FlowSettings flow;
@@ -70,6 +74,7 @@ order_timeout, answer_timeout, attempts
            flow.open = Nanos{start};
            flow.close = Nanos{end};
            flow.events = events;
+           if (model) flow.model = std::move(*model);
            const py::gil_scoped_release nogil;
            return self.use([&](SyntheticDesk& held) {
              return held.open(made, limits_from(max_quantity, collar_ppm),
@@ -78,7 +83,7 @@ order_timeout, answer_timeout, attempts
          },
          py::kw_only(), "tick_nano"_a, "lot_nano"_a, "unit_nano"_a, "price_step"_a,
          "max_quantity"_a = 0, "collar_ppm"_a = 0, "price"_a, "seed"_a, "start"_a,
-         "end"_a, "events"_a,
+         "end"_a, "events"_a, "model"_a = py::none(),
          "Open a market around a price in ticks; return the instrument's index.")
       .def(
           "advance",

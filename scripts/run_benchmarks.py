@@ -45,6 +45,7 @@ def main(arguments: list[str]) -> int:
         _say("")
         status = _run([BUILT / "bench_desk"]) or status
         status = _run([BUILT / "bench_gate"]) or status
+        status = _run([BUILT / "bench_synthetic"]) or status
         script = "benchmarks/python/bench_orders.py"
         status = _run([sys.executable, script]) or status
         _say("")

@@ -109,6 +109,62 @@ class Engine:
     def snapshot(self) -> bytes: ...
     def restore(self, bytes: bytes) -> None: ...  # noqa: A002
 
+class HawkesTerms:
+    excitation: float
+    decay: float
+    depth_exponent: float
+    def __init__(self) -> None: ...
+
+class ZeroIntelligenceTerms:
+    market: float
+    limit: float
+    cancel: float
+    band: int
+    size: int
+    def __init__(self) -> None: ...
+
+class QueueRates:
+    limit: list[float]
+    cancel: list[float]
+    market: list[float]
+    size: int
+    def __init__(self) -> None: ...
+
+class QueueReactiveTerms:
+    levels: list[QueueRates]
+    move: float
+    redraw: float
+    def __init__(self) -> None: ...
+
+class AgentTerms:
+    speculators: int
+    visits: float
+    switching: float
+    value_pull: float
+    value_noise: float
+    momentum_pull: float
+    momentum_noise: float
+    trend: float
+    herding: float
+    predisposition: float
+    misalignment: float
+    noise_limit: float
+    noise_market: float
+    noise_depth: float
+    noise_life: float
+    makers: int
+    maker_visits: float
+    maker_spread: float
+    maker_fear: float
+    maker_size: int
+    maker_limit: int
+    def __init__(self) -> None: ...
+
+_FlowModel = HawkesTerms | ZeroIntelligenceTerms | QueueReactiveTerms | AgentTerms
+
+def check_flow_model(terms: _FlowModel) -> None: ...
+def queue_distribution(rates: QueueRates, nearest: bool) -> list[float]: ...
+
 class FlowSymbol:
     def __init__(
         self,
@@ -127,8 +183,8 @@ class OrderFlow:
         seed: int,
         start: int,
         end: int,
-        events: float = 1e6,
-        excitation: float = 0.5,
+        events: float | None = 1e6,
+        model: _FlowModel | None = None,
     ) -> None: ...
     def fill(self, limit: int) -> NDArray[Any]: ...
     def advance(self, now: int) -> None: ...
@@ -147,6 +203,9 @@ class OrderFlow:
     def amend(self, order_id: int, price: int, left: int) -> int: ...
     def take_answers(self) -> NDArray[Any]: ...
     def best(self, instrument: int, side: int) -> tuple[int, int, int] | None: ...
+    def depth(
+        self, instrument: int, side: int, levels: int
+    ) -> list[tuple[int, int, int]]: ...
     @property
     def now(self) -> int: ...
     @property

@@ -8,6 +8,12 @@ from numpy.typing import NDArray
 from typing_extensions import Buffer
 
 from ai_trading._core.desk import _DeskMethods
+from ai_trading._core.matching import (
+    AgentTerms,
+    HawkesTerms,
+    QueueReactiveTerms,
+    ZeroIntelligenceTerms,
+)
 from ai_trading._core.risk import Gate
 
 def digest(data: Buffer | NDArray[Any], record_size: int, first: int) -> int: ...
@@ -251,7 +257,12 @@ class SyntheticDesk(_DeskMethods):
         seed: int,
         start: int,
         end: int,
-        events: float,
+        events: float | None,
+        model: HawkesTerms
+        | ZeroIntelligenceTerms
+        | QueueReactiveTerms
+        | AgentTerms
+        | None = None,
     ) -> int: ...
     def advance(self, now: int) -> None: ...
     def submit(

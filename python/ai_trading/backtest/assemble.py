@@ -25,9 +25,11 @@ from ai_trading.core.errors import ArgumentError, ConfigError
 from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.execution.fees import FeeSchedule
 from ai_trading.market.bars import load_bars, only
+from ai_trading.market.flow_models import flow_model
 from ai_trading.market.reading import open_events
 from ai_trading.market.sniff import sniff
 from ai_trading.market.source import MarketData, merge
+from ai_trading.market.synthetic import DEFAULT_SYMBOLS, synthetic_stream
 from ai_trading.market.ticks import load_ticks
 from ai_trading.risk.gate import GateLimits
 
@@ -343,6 +345,8 @@ def _from_file(file: Path, where: str) -> Any:
 def _open(
     section: DataSource, config: BacktestConfig, where: str
 ) -> list[MarketData | EventStream]:
+    if section.synthetic is not None:
+        return [_made_up(section, config, where)]
     paths = _paths(section, config, f"{_where(config)}{where}")
     options = {
         key: getattr(section, key)
@@ -374,6 +378,28 @@ def _open(
     ]
 
 
+def _made_up(section: DataSource, config: BacktestConfig, where: str) -> EventStream:
+    """Return a made-up day: options of `synthetic_stream`, the rest terms of the model.
+
+    A table of prices, ``prices``, may stand for ``symbols``.
+    """
+    options = {"seed": config.run.seed, **section.options}
+    prices = options.pop("prices", None)
+    if prices is not None and section.symbols is not None:
+        msg = f"{_where(config)}{where}: give symbols or options.prices, not both"
+        raise ConfigError(msg)
+    names = ("seed", "events", "date", "volatility")
+    day = {name: options.pop(name) for name in names if name in options}
+    try:
+        model = flow_model(section.synthetic or "hawkes", **options)
+        return synthetic_stream(
+            prices or section.symbols or DEFAULT_SYMBOLS, model=model, **day
+        )
+    except ArgumentError as error:
+        msg = f"{_where(config)}{where}: {error}"
+        raise ConfigError(msg) from None
+
+
 def _defined(config: BacktestConfig) -> dict[str, Instrument] | None:
     """Instruments whose scale the configuration sets, before records are made."""
     return {
@@ -386,7 +412,8 @@ def _defined(config: BacktestConfig) -> dict[str, Instrument] | None:
 def _paths(section: DataSource, config: BacktestConfig, where: str) -> list[Path]:
     """Every file or folder meant, in the order given; a pattern's by name."""
     paths: list[Path] = []
-    for text in [section.path] if isinstance(section.path, str) else section.path:
+    named = [section.path] if isinstance(section.path, str) else section.path or []
+    for text in named:
         path = config.path(text)
         if path.exists():
             paths.append(path)

@@ -170,7 +170,10 @@ class RunSection(_Section):
 class DataSource(_Section):
     """``[[data]]``: one source of market data; several are merged in time."""
 
-    path: str | list[str]
+    path: str | list[str] | None = None
+    synthetic: Literal["hawkes", "zero_intelligence", "queue_reactive", "agents"] | (
+        None
+    ) = None
     kind: Literal["events", "quotes", "trades", "bars"] | None = None
     format: str | None = None
     symbol: str | None = None
@@ -182,11 +185,24 @@ class DataSource(_Section):
 
     @field_validator("path")
     @classmethod
-    def _not_empty(cls, value: str | list[str]) -> str | list[str]:
-        if not value or (isinstance(value, list) and "" in value):
+    def _not_empty(cls, value: str | list[str] | None) -> str | list[str] | None:
+        if value in ("", []) or (isinstance(value, list) and "" in value):
             msg = "must name a file, a folder, a pattern or a list of these"
             raise ValueError(msg)
         return value
+
+    @model_validator(mode="after")
+    def _one_source(self) -> DataSource:
+        if (self.path is None) == (self.synthetic is None):
+            msg = "must have either a path or the name of a synthetic market"
+            raise ValueError(msg)
+        if self.synthetic is None:
+            return self
+        for key in ("kind", "format", "symbol", "columns", "timezone"):
+            if getattr(self, key) is not None:
+                msg = f"synthetic data is made, not read: leave {key} out"
+                raise ValueError(msg)
+        return self
 
 
 class InstrumentSection(_Section):

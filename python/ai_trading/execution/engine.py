@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from ai_trading.core.protocols import Broker
     from ai_trading.execution.executors import ParentDesk
     from ai_trading.execution.parents import ParentOrder
+    from ai_trading.market.flow_models import FlowModel
     from ai_trading.risk.gate import GateLimits
 
 __all__ = ["ExecutionEngine"]
@@ -139,6 +140,8 @@ class ExecutionEngine:
     limits : GateLimits or path, optional
         Limits of the whole pre-trade gate (docs/risk-gate.md), beside those below; the
         file of the setting ``risk.limits_file`` by default. `gate` reloads them.
+    model : FlowModel or str, default "hawkes"
+        Who trades in the synthetic session; see `market.flow_models`.
 
     Attributes
     ----------
@@ -149,6 +152,8 @@ class ExecutionEngine:
     ------
     ConfigError
         If a broker is given without a feed, or the limits are bad.
+    ArgumentError
+        If there is no such model.
 
     Notes
     -----
@@ -180,6 +185,7 @@ class ExecutionEngine:
         settings: Settings | None = None,
         day: dt.date = _DAY,
         limits: GateLimits | str | Path | None = None,
+        model: FlowModel | str = "hawkes",
     ) -> None:
         self._settings = settings or get_settings()
         self._feed = market_data_feed
@@ -207,7 +213,7 @@ class ExecutionEngine:
             desk = SyntheticDesk(cash, **rules)
             self._blotter = Blotter(desk, simulated=True)
             self._market = SyntheticMarket(
-                self._blotter, self.clock, day, execution.simulation_seed
+                self._blotter, self.clock, day, execution.simulation_seed, model
             )
             self.order_manager = OrderManager(
                 clock=self.clock, blotter=self._blotter, market=self._market

@@ -17,11 +17,13 @@ from ai_trading.core.errors import ArgumentError
 from ai_trading.core.instrument import Instrument
 from ai_trading.core.sessions import local_time_ns
 from ai_trading.execution.blotter import core_terms
+from ai_trading.market.flow_models import flow_model
 
 if TYPE_CHECKING:
     from ai_trading._core.sim import SyntheticDesk
     from ai_trading.core.clock import Clock
     from ai_trading.execution.blotter import Blotter
+    from ai_trading.market.flow_models import FlowModel
 
 __all__ = ["SyntheticMarket", "default_instrument", "session_bounds"]
 
@@ -46,18 +48,28 @@ class SyntheticMarket:
         The session's date.
     seed : int
         The same seed gives the same market.
+    model : FlowModel or str, default "hawkes"
+        Who the others are; see `market.flow_models`.
     """
 
-    __slots__ = ("_blotter", "_clock", "_day", "_desk", "_seed")
+    __slots__ = ("_blotter", "_clock", "_day", "_desk", "_model", "_seed")
 
     simulated: Final = True
 
-    def __init__(self, blotter: Blotter, clock: Clock, day: dt.date, seed: int) -> None:
+    def __init__(
+        self,
+        blotter: Blotter,
+        clock: Clock,
+        day: dt.date,
+        seed: int,
+        model: FlowModel | str = "hawkes",
+    ) -> None:
         self._blotter = blotter
         self._desk: SyntheticDesk = blotter.desk
         self._clock = clock
         self._day = day
         self._seed = seed
+        self._model = flow_model(model).core()
 
     def open(
         self,
@@ -98,6 +110,7 @@ class SyntheticMarket:
             start=start,
             end=end,
             events=_EVENTS_PER_DAY,
+            model=self._model,
         )
         self._blotter.enlist(instrument, index)
         return index

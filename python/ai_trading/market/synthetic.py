@@ -1,8 +1,9 @@
 """A made-up trading day: order-by-order flow from a seeded model.
 
-The model and the matching engine under it are compiled (`_core.matching.OrderFlow`);
-here its symbols get prices, its events an instrument table, and a day can be written as
-a true NASDAQ TotalView-ITCH 5.0 file. Every event is flagged as simulated.
+The models (`market.flow_models`) and the matching engine under them are compiled
+(`_core.matching.OrderFlow`); here symbols get prices, events an instrument table, and a
+day can be written as a true NASDAQ TotalView-ITCH 5.0 file. Every event is flagged as
+simulated.
 
 Units: prices in ticks of 0.0001, quantities in shares, times in UTC nanoseconds.
 """
@@ -25,6 +26,7 @@ from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.core.optional import needs_core
 from ai_trading.core.records import EVENT, SIDE_NONE, EventKind, Flag, TradingState
 from ai_trading.core.sessions import local_time_ns
+from ai_trading.market.flow_models import FlowModel, Hawkes, flow_model
 from ai_trading.market.source import CHUNK, EventStream, MarketData
 
 with needs_core():
@@ -58,10 +60,11 @@ def synthetic_day(
     symbols: Sequence[str] | Mapping[str, float | Decimal | str] = DEFAULT_SYMBOLS,
     *,
     seed: int = 1,
-    events: int = 200_000,
+    events: int | None = 200_000,
     date: dt.date = _DAY,
     volatility: float = 0.01,
-    excitation: float = 0.5,
+    excitation: float | None = None,
+    model: FlowModel | str = "hawkes",
 ) -> MarketData:
     """Make a day of order flow up.
 
@@ -72,14 +75,20 @@ def synthetic_day(
         on its name alone.
     seed : int, default 1
         The same arguments give the same day on every machine.
-    events : int, default 200,000
-        Wanted in all; the day comes out within some percent.
+    events : int, optional
+        Wanted in all, 200,000 by default; the day comes out about as long, because the
+        model's clock is made to run faster or slower. None: its rates per second as
+        stated (not for Hawkes, which has none).
     date : datetime.date, default 2026-01-15
         The session is 09:30 to 16:00 New York on it.
     volatility : float, default 0.01
         Of the latent value over the session, as a fraction.
-    excitation : float, default 0.5
-        Share of the events that other events cause (Hawkes); 0 is zero intelligence.
+    excitation : float, optional
+        Short for ``model=Hawkes(excitation=...)``.
+    model : FlowModel or str, default "hawkes"
+        Who sends orders when: `market.flow_models.Hawkes`, `ZeroIntelligence`,
+        `QueueReactive`, `AgentMarket`, or the name of one (hawkes, zero_intelligence,
+        queue_reactive, agents) with its defaults.
 
     Returns
     -------
@@ -104,6 +113,7 @@ def synthetic_day(
         date=date,
         volatility=volatility,
         excitation=excitation,
+        model=model,
     ).read()
 
 
@@ -111,10 +121,11 @@ def synthetic_stream(
     symbols: Sequence[str] | Mapping[str, float | Decimal | str] = DEFAULT_SYMBOLS,
     *,
     seed: int = 1,
-    events: int = 200_000,
+    events: int | None = 200_000,
     date: dt.date = _DAY,
     volatility: float = 0.01,
-    excitation: float = 0.5,
+    excitation: float | None = None,
+    model: FlowModel | str = "hawkes",
     chunk: int = CHUNK,
 ) -> EventStream:
     """Make a day of order flow up piece by piece, in bounded memory.
@@ -126,6 +137,8 @@ def synthetic_stream(
     ArgumentError
         If an argument is outside its domain.
     """
+    chosen = _model(model, excitation)
+    terms = chosen.core()
     table = _instruments(symbols)
     prices = _opening_prices(symbols, table)
     open_ns = local_time_ns(date, dt.time(9, 30))
@@ -144,7 +157,7 @@ def synthetic_stream(
                 start=open_ns,
                 end=close_ns,
                 events=events,
-                excitation=excitation,
+                model=terms,
             )
         except (TypeError, ValueError) as error:
             raise ArgumentError(str(error)) from None
@@ -158,8 +171,17 @@ def synthetic_stream(
     return EventStream(
         chunks=chunks,
         instruments=table,
-        source=f"synthetic day {date}, seed {seed}",
+        source=f"synthetic day {date}, {type(chosen).__name__}, seed {seed}",
     )
+
+
+def _model(model: FlowModel | str, excitation: float | None) -> FlowModel:
+    if excitation is None:
+        return flow_model(model)
+    if model != "hawkes":
+        msg = f"excitation is a term of hawkes; received it with model={model!r}"
+        raise ArgumentError(msg)
+    return Hawkes(excitation=excitation)
 
 
 def write_itch(
@@ -167,10 +189,11 @@ def write_itch(
     symbols: Sequence[str] | Mapping[str, float | Decimal | str] = DEFAULT_SYMBOLS,
     *,
     seed: int = 1,
-    events: int = 200_000,
+    events: int | None = 200_000,
     date: dt.date = _DAY,
     volatility: float = 0.01,
-    excitation: float = 0.5,
+    excitation: float | None = None,
+    model: FlowModel | str = "hawkes",
 ) -> Path:
     """Write a made-up day as an ITCH 5.0 file, and return its path.
 
@@ -194,6 +217,7 @@ def write_itch(
         date=date,
         volatility=volatility,
         excitation=excitation,
+        model=model,
     )
     encoder = _feed.ItchEncoder(local_time_ns(date, dt.time(0, 0)))
     try:

@@ -8,17 +8,14 @@
 #include <utility>
 #include <vector>
 
-#include "ai_trading/base/digest.hpp"
 #include "ai_trading/book/books.hpp"
+#include "flow_tools.hpp"
 
 namespace ai_trading::venue {
 namespace {
 
 using feed::Event;
 using feed::EventKind;
-
-constexpr Nanos kOpen{1'768'487'400'000'000'000};  // 2026-01-15 09:30 New York
-constexpr Nanos kClose = kOpen + Nanos{23'400'000'000'000};
 
 FlowSettings settings(double events, std::uint64_t seed = 1) {
   FlowSettings s;
@@ -30,46 +27,23 @@ FlowSettings settings(double events, std::uint64_t seed = 1) {
   return s;
 }
 
-std::vector<Event> day(const FlowSettings& s, std::size_t chunk = 4096) {
-  OrderFlow flow(s);
-  std::vector<Event> all;
-  std::vector<Event> part(chunk);
-  while (const std::size_t n = flow.fill(part))
-    all.insert(all.end(), part.begin(), part.begin() + static_cast<std::ptrdiff_t>(n));
-  return all;
-}
-
-std::uint64_t digest(const std::vector<Event>& events) {
-  Digest sum;
-  for (const Event& e : events) {
-    sum.mix(e.timestamp);
-    sum.mix(std::uint64_t{e.instrument} << 32 | std::uint64_t{e.kind} << 24 |
-            std::uint64_t{e.side} << 16 | e.flags);
-    sum.mix(e.order_id);
-    sum.mix(e.price);
-    sum.mix(e.quantity);
-    sum.mix(e.aux);
-  }
-  return sum.value();
-}
-
 TEST(OrderFlow, GivesTheSameDayWhateverTheChunks) {
-  const auto one = day(settings(30'000));
+  const auto one = all_events(settings(30'000));
 
-  EXPECT_EQ(digest(one), digest(day(settings(30'000), 7)));
-  EXPECT_NE(digest(one), digest(day(settings(30'000, 2))));
+  EXPECT_EQ(digest(one), digest(all_events(settings(30'000), 7)));
+  EXPECT_NE(digest(one), digest(all_events(settings(30'000, 2))));
 }
 
 // Pinned: the same day on every machine.
 TEST(OrderFlow, GivesTheSameDayEverywhere) {
-  EXPECT_EQ(digest(day(settings(30'000))), 12992166956840487895ULL);
+  EXPECT_EQ(digest(all_events(settings(30'000))), 12992166956840487895ULL);
 }
 
 TEST(OrderFlow, ABookMadeOfItIsNeverCrossedAndEmptyAtTheEnd) {
   book::Books books;
   std::int64_t before = 0;
   std::uint64_t inverted = 0;
-  for (const Event& event : day(settings(100'000))) {
+  for (const Event& event : all_events(settings(100'000))) {
     ASSERT_EQ(books.apply(event), Reject::none);
     ASSERT_GE(event.timestamp, before);
     ASSERT_NE(event.flags & feed::flag::simulated, 0);
@@ -85,7 +59,7 @@ TEST(OrderFlow, ABookMadeOfItIsNeverCrossedAndEmptyAtTheEnd) {
 }
 
 TEST(OrderFlow, LooksLikeAMarket) {
-  const auto events = day(settings(300'000));
+  const auto events = all_events(settings(300'000));
   book::Books books;
   double spread = 0.0;
   double queue = 0.0;
@@ -133,10 +107,10 @@ TEST(OrderFlow, LooksLikeAMarket) {
 TEST(OrderFlow, ExcitationMakesClusters) {
   const auto dispersion = [](double excitation) {
     FlowSettings s = settings(200'000);
-    s.excitation = excitation;
+    s.model = HawkesTerms{.excitation = excitation};
     std::vector<double> counts(20'000);
     const std::int64_t from = kOpen.n + 9'000'000'000'000;  // quiet midday
-    for (const Event& e : day(s)) {
+    for (const Event& e : all_events(s)) {
       if ((e.flags & feed::flag::more) != 0) continue;
       const std::int64_t window = (e.timestamp - from) / 200'000'000;
       if (e.timestamp >= from && window < 20'000)
@@ -221,7 +195,7 @@ TEST(OrderFlow, RefusesSettingsOutsideTheirDomain) {
   FlowSettings reversed = settings(1000);
   reversed.close = kOpen;
   FlowSettings explosive = settings(1000);
-  explosive.excitation = 1.0;
+  explosive.model = HawkesTerms{.excitation = 1.0};
   FlowSettings penny = settings(1000);
   penny.symbols[0].price = Ticks{0};
 

@@ -1,0 +1,121 @@
+#include "ai_trading/venue/flow_stage.hpp"
+
+#include <algorithm>
+
+namespace ai_trading::venue {
+
+using matching::Gone;
+using matching::NewOrder;
+using matching::OrderView;
+
+namespace {
+
+constexpr bool yours(OrderId id) { return id >= FlowStage::kOwnIds; }
+
+}  // namespace
+
+FlowStage::FlowStage(const std::vector<FlowSymbol>& symbols, Nanos now)
+    : symbols_(symbols),
+      feed_(events_, feed::flag::simulated),
+      listener_(*this),
+      engine_(listener_, symbols.size()),
+      now_(now) {}
+
+void FlowStage::begin(Nanos now, InstrumentIndex instrument) {
+  now_ = std::max(now_, now);
+  feed_.begin(now_);
+  writer_.begin(now_, instrument, 0, answers_);
+  (void)engine_.advance(now_);
+}
+
+OrderId FlowStage::send(NewOrder order) {
+  order.id = next_id_++;
+  (void)engine_.submit(order);
+  return order.id;
+}
+
+OrderId FlowStage::send(NewOrder order, const matching::Terms& terms) {
+  order.id = next_id_++;
+  (void)engine_.submit(order, terms);
+  return order.id;
+}
+
+OrderId FlowStage::replace(OrderId id, Ticks price, Lots left) {
+  const OrderId made = next_id_++;
+  (void)engine_.replace(id, made, price, left);
+  return made;
+}
+
+void FlowStage::status(InstrumentIndex instrument, feed::TradingState state,
+                       char letter) {
+  feed::Event event{};
+  event.timestamp = now_.n;
+  event.instrument = instrument;
+  event.kind = static_cast<std::uint8_t>(feed::EventKind::status);
+  event.side = static_cast<std::uint8_t>(Side::none);
+  event.flags = feed::flag::simulated;
+  event.order_id = static_cast<unsigned char>(letter);
+  event.aux = static_cast<std::uint64_t>(state);
+  events_.push_back(event);
+}
+
+std::optional<std::int64_t> FlowStage::best_step(InstrumentIndex instrument,
+                                                 Side side) const {
+  const auto best = books().best(instrument, side);
+  if (!best) return std::nullopt;
+  const std::int64_t step = symbols_[instrument].step.n;
+  return best->price.n / step +
+         (side == Side::sell && best->price.n % step != 0 ? 1 : 0);
+}
+
+std::optional<std::int64_t> FlowStage::passive_step(InstrumentIndex instrument,
+                                                    Side side) const {
+  const auto across = books().best(instrument, opposite(side));
+  if (!across) return std::nullopt;
+  const std::int64_t step = symbols_[instrument].step.n;
+  return side == Side::buy ? (across->price.n - 1) / step : across->price.n / step + 1;
+}
+
+void FlowStage::Listener::accepted(const NewOrder& order) {
+  if (yours(order.id)) stage->writer_.accepted(order);
+}
+
+void FlowStage::Listener::rejected(OrderId id, Reject why) {
+  if (yours(id)) stage->writer_.rejected(id, why);
+}
+
+void FlowStage::Listener::traded(const matching::Trade& trade) {
+  stage->feed_.traded(trade);
+  if (yours(trade.maker) || yours(trade.taker)) stage->writer_.traded(trade);
+  stage->model_->traded(trade);
+}
+
+void FlowStage::Listener::rested(const OrderView& order) {
+  stage->feed_.rested(order);
+  if (yours(order.id)) {
+    stage->writer_.rested(order);
+  } else {
+    stage->model_->rested(order);
+  }
+}
+
+void FlowStage::Listener::replenished(const OrderView& order) {
+  stage->feed_.replenished(order);
+}
+
+void FlowStage::Listener::replaced(const matching::Replaced& change) {
+  stage->feed_.replaced(change);
+  if (yours(change.before.id)) stage->writer_.replaced(change);
+}
+
+void FlowStage::Listener::canceled(const OrderView& order, Gone why) {
+  stage->feed_.canceled(order, why);
+  if (yours(order.id)) stage->writer_.canceled(order, why);
+}
+
+void FlowStage::Listener::expired(const OrderView& order) {
+  stage->feed_.expired(order);
+  if (yours(order.id)) stage->writer_.expired(order);
+}
+
+}  // namespace ai_trading::venue
