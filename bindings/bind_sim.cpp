@@ -11,6 +11,9 @@ using namespace pybind11::literals;
 
 void bind_sim(py::module_& m) {
   add_record_types(m);
+  PYBIND11_NUMPY_DTYPE(sim::HoldingCharge, timestamp, quantity, price, amount,
+                       instrument, kind);
+  m.attr("charge_dtype") = py::dtype::of<sim::HoldingCharge>();
   add_compiled_strategies(m);
   m.def(
       "digest",
@@ -48,7 +51,7 @@ void bind_sim(py::module_& m) {
            "Run over about `budget` events; 'more', 'need_data' or 'done'.")
       .def("stop", &PySession::stop, "End the run here.")
       .def("submit", &PySession::submit, "strategy"_a, "instrument"_a, "side"_a,
-           "quantity"_a, "limit"_a = py::none(), "immediate"_a = false, "parent"_a = 0,
+           "quantity"_a, "limit"_a = py::none(), "time_in_force"_a = 0, "parent"_a = 0,
            "Send an order; its id. A refused one is told by on_order.")
       .def(
           "quick_submit",
@@ -68,9 +71,9 @@ void bind_sim(py::module_& m) {
           },
           "A function (order_id) that asks for the end of an order: True where it was "
           "asked for; None where cancel must say what is wrong.")
-      .def_property_readonly(
-          "gate", py::cpp_function(&PySession::gate, py::keep_alive<0, 1>()),
-          "The pre-trade gate of this run.")
+      .def_property_readonly("gate",
+                             py::cpp_function(&PySession::gate, py::keep_alive<0, 1>()),
+                             "The pre-trade gate of this run.")
       .def("arm", &PySession::arm, "strategies"_a = 1,
            "Have the gate hold its limits from now on.")
       .def("kill", &PySession::kill, "scope"_a, "index"_a, "who"_a, "reason"_a,
@@ -112,6 +115,8 @@ void bind_sim(py::module_& m) {
                              "Every parent, `_core.algo.work_dtype`.")
       .def_property_readonly("account", &PySession::account,
                              "The account over time, `account_dtype`.")
+      .def_property_readonly("charges", &PySession::charges,
+                             "What holding positions cost, `charge_dtype`.")
       .def_property_readonly("marks", &PySession::marks,
                              "Ticks by account sample and instrument.")
       .def_property_readonly("positions", &PySession::positions,

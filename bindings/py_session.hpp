@@ -124,14 +124,22 @@ class PySession {
 
   // Orders.  A limit of None is a market order; prices are floats on the tick grid.
   OrderId submit(sim::StrategyIndex strategy, InstrumentIndex instrument, int side,
-                 double quantity, std::optional<double> limit, bool immediate,
+                 double quantity, std::optional<double> limit, int time_in_force,
                  OrderId parent) {
     const Terms& terms = checked(instrument);
+    const auto lasts = static_cast<TimeInForce>(time_in_force);
+    if (time_in_force < 0 || time_in_force >= kTimesInForce ||
+        (lasts != TimeInForce::day && lasts != TimeInForce::ioc &&
+         lasts != TimeInForce::at_the_open && lasts != TimeInForce::at_the_close))
+      throw py::value_error(
+          "time_in_force must be that of day, immediate-or-cancel, at-the-open or "
+          "at-the-close orders; received " +
+          std::to_string(time_in_force));
     desk::NewOrder order;
     order.instrument = instrument;
     order.side = side == 0 ? Side::buy : Side::sell;
     order.quantity = lots(terms, quantity);
-    order.time_in_force = immediate ? TimeInForce::ioc : TimeInForce::day;
+    order.time_in_force = lasts;
     order.parent = parent;
     order.strategy = strategy;
     if (limit) {
@@ -280,6 +288,7 @@ class PySession {
   py::array orders() const { return copy(session_->desk().orders()); }
   py::array fills() const { return copy(session_->desk().fills()); }
   py::array account() const { return copy(session_->account()); }
+  py::array charges() const { return copy(session_->charges()); }
   py::array marks() const {
     const auto rows = session_->sampled_marks();
     const auto n = static_cast<py::ssize_t>(vocabulary_.terms.size());

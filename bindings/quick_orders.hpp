@@ -43,7 +43,7 @@ struct Send {
       return session->submit(strategy,
                              static_cast<InstrumentIndex>(PyLong_AsUnsignedLong(place)),
                              static_cast<int>(PyLong_AsLong(arguments[1])), *quantity,
-                             limit, arguments[4] == Py_True, 0);
+                             limit, arguments[4] == Py_True ? 1 : 0, 0);
     } catch (const std::exception&) {
       return std::nullopt;  // nothing was sent
     }

@@ -1,4 +1,10 @@
 // From the engine's options to a session: what a run is made with.
+#include <pybind11/stl.h>
+
+#include <tuple>
+#include <utility>
+#include <vector>
+
 #include "py_fees.hpp"
 #include "py_latency.hpp"
 #include "py_session.hpp"
@@ -6,6 +12,58 @@
 using namespace pybind11::literals;
 
 namespace ai_trading::bindings {
+
+namespace {
+
+using Pair = std::pair<std::int64_t, std::int64_t>;
+using Triple = std::tuple<std::int64_t, std::int64_t, std::int64_t>;
+
+// Rows of (increments, collar, short sales, day ends with the closing cross).
+std::vector<venue::OrderRules> order_rules(const py::list& rows,
+                                           const std::vector<Instrument>& instruments) {
+  std::vector<venue::OrderRules> out;
+  for (const auto& item : rows) {
+    const auto row = py::reinterpret_borrow<py::tuple>(item);
+    if (out.size() == instruments.size())
+      throw py::value_error("order_rules has more rows than there are instruments");
+    const Instrument& instrument = instruments[out.size()];
+    venue::OrderRules rules;
+    std::vector<rules::TickRow> steps;
+    for (const auto& [from, step] : row[0].cast<std::vector<Pair>>())
+      steps.push_back({from, step});
+    rules::TickTable table{Ticks{instrument.price_step}};
+    if (!steps.empty()) {
+      table = rules::TickTable(steps, instrument.tick_nano);
+      rules.increments = table;
+    }
+    std::vector<rules::CollarRow> collar;
+    for (const auto& [to, points, least] : row[1].cast<std::vector<Triple>>())
+      collar.push_back({to, points, least});
+    if (!collar.empty()) rules.collar.emplace(collar, instrument.tick_nano, table);
+    rules.short_sales = row[2].cast<bool>();
+    rules.day_ends_with_closing_cross = row[3].cast<bool>();
+    out.push_back(std::move(rules));
+  }
+  return out;
+}
+
+// A row of (borrow, fundings) for each instrument; when borrow accrues; the day count.
+sim::HoldingSettings holding_settings(const py::dict& options) {
+  sim::HoldingSettings out;
+  out.every = Nanos{options["every"].cast<std::int64_t>()};
+  out.days_of_year = options["days_of_year"].cast<std::int64_t>();
+  for (const auto& item : options["instruments"].cast<py::list>()) {
+    const auto row = py::reinterpret_borrow<py::tuple>(item);
+    sim::HoldingTerms terms;
+    terms.borrow = row[0].cast<std::int64_t>();
+    for (const auto& [at, rate] : row[1].cast<std::vector<Pair>>())
+      terms.funding.push_back({Nanos{at}, rate});
+    out.instruments.push_back(std::move(terms));
+  }
+  return out;
+}
+
+}  // namespace
 
 std::unique_ptr<PySession> PySession::make(const std::string& kind,
                                            const py::list& table,
@@ -52,6 +110,11 @@ std::unique_ptr<PySession> PySession::make(const std::string& kind,
   for (const std::int64_t at :
        options["session_ends"].cast<std::vector<std::int64_t>>())
     settings.session_ends.push_back(Nanos{at});
+  if (options.contains("order_rules"))
+    settings.order_rules =
+        order_rules(options["order_rules"].cast<py::list>(), instruments);
+  if (options.contains("holding"))
+    settings.holding = holding_settings(options["holding"].cast<py::dict>());
   cost::Fees fees{{number("maker_per_unit"), number("maker_of_value")},
                   {number("taker_per_unit"), number("taker_of_value")}};
   if (options.contains("fee_lines")) {

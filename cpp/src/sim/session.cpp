@@ -1,5 +1,7 @@
 #include "ai_trading/sim/session.hpp"
 
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace ai_trading::sim {
@@ -10,12 +12,19 @@ Session::Session(std::vector<Instrument> instruments, const Settings& settings)
       watches_(instruments.size()),
       workers_(instruments.size()),
       session_ends_(settings.session_ends),
-      sample_every_(settings.sample_every) {
+      sample_every_(settings.sample_every),
+      holding_(settings.holding, instruments.size()) {
+  if (!settings.order_rules.empty() &&
+      settings.order_rules.size() != instruments.size())
+    throw std::invalid_argument(
+        "order rules must have a row for each instrument; received " +
+        std::to_string(settings.order_rules.size()) + " rows for " +
+        std::to_string(instruments.size()));
   if (settings.drawn) drawn_ = std::make_unique<venue::LatencyModel>(*settings.drawn);
 }
 
 void Session::find_due() {
-  due_ = next_sample_;
+  due_ = std::min(next_sample_, holding_.next());
   if (!commands_.empty()) due_ = std::min(due_, commands_.front().arrive);
   if (!reports_.empty()) due_ = std::min(due_, report_due());
   if (next_session_end_ < session_ends_.size())
@@ -287,6 +296,12 @@ void Session::sample(Nanos at) {
   follow_desk();  // prices may have halted something
 }
 
+void Session::charge_holding() {
+  for (InstrumentIndex i = 0; i < watches_.size(); ++i)
+    if (holding_.holds(i)) refresh_mark(i);
+  holding_.charge(desk_.ledger());
+}
+
 void Session::handle_due(Handler& handler) {
   const Nanos at = due_;
   now_ = std::max(now_, at);
@@ -305,6 +320,8 @@ void Session::handle_due(Handler& handler) {
     deliver(handler);
   } else if (!refused_.empty()) {
     tell_refused(handler);
+  } else if (holding_.next() == at) {
+    charge_holding();
   } else if (next_sample_ == at) {
     sample(at);
     next_sample_ += sample_every_;
@@ -323,6 +340,7 @@ void Session::handle_until(Nanos until, Handler& handler) {
 void Session::begin(Handler& handler) {
   started_ = true;
   next_sample_ = sample_every_.n > 0 ? now_ : kNever;
+  holding_.begin(now_);
   handler.on_start();
   find_due();
 }
@@ -332,6 +350,7 @@ void Session::end(Handler& handler) {
   next_sample_ = kNever;
   find_due();
   handle_until(now_, handler);
+  holding_.end();
   timers_ = {};
   // Parents that were to work longer than the data lasts give up.
   for (const algo::Worker& worker : workers_.all())

@@ -27,6 +27,38 @@ OrderVenue::Before OrderVenue::look(const Event& event) const {
   return before;
 }
 
+void OrderVenue::follow_state(const Event& event, std::vector<Report>& out) {
+  feed::TradingState& state = states_[event.instrument];
+  const auto kind = static_cast<EventKind>(event.kind);
+  if (kind == EventKind::status) {
+    state = static_cast<feed::TradingState>(event.aux);
+    return;
+  }
+  if (kind == EventKind::cross) {
+    const Cross which = event.order_id == 'O'   ? Cross::opening
+                        : event.order_id == 'C' ? Cross::closing
+                                                : Cross::other;
+    cross(event.instrument, which, Ticks{event.price}, Lots{event.quantity},
+          Nanos{event.timestamp}, out);
+    return;
+  }
+  switch (event.aux) {  // the source's type code
+    case 'Y':
+      days_[event.instrument].restricted =
+          event.order_id == '1' || event.order_id == '2';
+      return;
+    case 'W':
+      std::ranges::fill(states_, feed::TradingState::halted);
+      return;
+    case 'J':
+    case 'K':
+      if (state == feed::TradingState::continuous) state = feed::TradingState::halted;
+      return;
+    default:
+      return;
+  }
+}
+
 void OrderVenue::arriving(InstrumentIndex instrument, OrderId id, Side side,
                           Ticks price, Lots quantity, Nanos at,
                           std::vector<Report>& out) {
@@ -44,7 +76,14 @@ void OrderVenue::fill_from(const Event& event, const Before& before,
                            std::vector<Report>& out) {
   const Nanos at{event.timestamp};
   const InstrumentIndex instrument = event.instrument;
-  switch (static_cast<EventKind>(event.kind)) {
+  const auto kind = static_cast<EventKind>(event.kind);
+  const bool leaves = kind == EventKind::remove || kind == EventKind::reduce;
+  if (stopped(instrument) && !leaves) [[unlikely]] {
+    if (kind == EventKind::add && feed::flag::of_view(event.flags))
+      return_to_view(event);
+    return;  // nothing of ours trades but in a cross
+  }
+  switch (kind) {
     case EventKind::add:
       if (feed::flag::of_view(event.flags)) return_to_view(event);
       arriving(instrument, event.order_id, static_cast<Side>(event.side),

@@ -16,6 +16,8 @@ from ai_trading._core.matching import (
 )
 from ai_trading._core.risk import Gate
 
+charge_dtype: np.dtype[np.void]
+
 def digest(data: Buffer | NDArray[Any], record_size: int, first: int) -> int: ...
 
 @final
@@ -169,7 +171,7 @@ class Session:
         side: int,
         quantity: float,
         limit: float | None = None,
-        immediate: bool = False,
+        time_in_force: int = 0,
         parent: int = 0,
     ) -> int: ...
     def quick_submit(
@@ -220,6 +222,8 @@ class Session:
     def parents(self) -> NDArray[Any]: ...
     @property
     def account(self) -> NDArray[Any]: ...
+    @property
+    def charges(self) -> NDArray[Any]: ...
     @property
     def marks(self) -> NDArray[np.int64]: ...
     @property

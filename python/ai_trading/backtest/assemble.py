@@ -20,7 +20,9 @@ from ai_trading.backtest.engine import Backtest
 from ai_trading.backtest.findings import find
 from ai_trading.backtest.impact import MarketImpact
 from ai_trading.backtest.latency import Delay, Latency, Load
+from ai_trading.backtest.rules import HoldingRates, MarketRules
 from ai_trading.backtest.terms import BarFills, FeeModel, LevelFills, Limits
+from ai_trading.core.clock import datetime_to_ns
 from ai_trading.core.errors import ArgumentError, ConfigError
 from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.execution.fees import FeeSchedule
@@ -109,6 +111,8 @@ def assemble(config: BacktestConfig) -> Backtest:
             limits=limits,
             gate=_gate(config),
             risk_account="main" if config.risk is None else config.risk.account_name,
+            rules=_rules(config),
+            holding=_holding(config),
             level_fills=LevelFills(**config.level_fills.model_dump()),
             bar_fills=BarFills(**config.bar_fills.model_dump()),
             seed=run.seed,
@@ -184,6 +188,33 @@ def _fees(config: BacktestConfig) -> FeeModel:
 def _impact(config: BacktestConfig) -> MarketImpact | None:
     section = config.impact
     return None if section is None else MarketImpact(**section.model_dump())
+
+
+def _rules(config: BacktestConfig) -> MarketRules | None:
+    """Return the named set of rules with the keys that are given."""
+    section = config.rules
+    if section is None:
+        return None
+    given = section.model_dump(exclude={"name"}, exclude_none=True)
+    if section.name is None:
+        return MarketRules(**given)
+    return replace(MarketRules.named(section.name), **given)
+
+
+def _holding(config: BacktestConfig) -> HoldingRates | None:
+    section = config.holding
+    if section is None:
+        return None
+    funding = {
+        symbol: [(datetime_to_ns(at), rate) for at, rate in rows]
+        for symbol, rows in section.funding.items()
+    }
+    return HoldingRates(
+        borrow=section.borrow,
+        funding=funding,
+        accrue=section.accrue,
+        days_of_year=section.days_of_year,
+    )
 
 
 def _latency(config: BacktestConfig) -> Latency:

@@ -21,6 +21,7 @@ from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -33,6 +34,7 @@ from pydantic import (
     model_validator,
 )
 
+from ai_trading.backtest.rules import Accrual, TickSizes
 from ai_trading.backtest.terms import BarPath, QueueName
 from ai_trading.core.clock import datetime_to_ns
 from ai_trading.core.enums import AssetClass
@@ -349,6 +351,25 @@ class ImpactSection(_Section):
     beta: float = 0.5
 
 
+class RuleSection(_Section):
+    """``[rules]``: what the venue asks of our orders; see `rules.MarketRules`."""
+
+    name: Literal["us_equities"] | None = None
+    tick_sizes: TickSizes | None = None
+    collar: Literal["nyse"] | None = None
+    short_sales: bool | None = None
+    hours: bool | None = None
+
+
+class HoldingSection(_Section):
+    """``[holding]``: what positions cost while held; see `rules.HoldingRates`."""
+
+    borrow: dict[str, Amount] = Field(default_factory=dict)
+    funding: dict[str, list[tuple[AwareDatetime, Amount]]] = Field(default_factory=dict)
+    accrue: Accrual = "day"
+    days_of_year: int = Field(360, ge=1, le=1000)
+
+
 class LevelFillSection(_Section):
     """``[level_fills]``: how queues on levels are estimated; see `terms.LevelFills`."""
 
@@ -387,6 +408,8 @@ class BacktestConfig(_Section):
     limits: LimitSection = LimitSection()
     risk: RiskSection | None = None
     impact: ImpactSection | None = None
+    rules: RuleSection | None = None
+    holding: HoldingSection | None = None
     level_fills: LevelFillSection = LevelFillSection()
     bar_fills: BarFillSection = BarFillSection()
     report: ReportSection = ReportSection()

@@ -22,6 +22,7 @@ from ai_trading._core import sim
 from ai_trading.backtest.feeds import QuoteLevels, book_kind
 from ai_trading.backtest.impact import MarketImpact
 from ai_trading.backtest.result import BacktestResult
+from ai_trading.backtest.rules import HoldingRates, MarketRules
 from ai_trading.backtest.sessions import market_dates
 from ai_trading.backtest.terms import (
     BarFills,
@@ -69,6 +70,11 @@ class Backtest:
         Every instrument must be quoted in it.
     impact : MarketImpact, optional
         How our orders move the prices of our later ones; by default not at all.
+    rules : MarketRules or str, optional
+        What the venue asks of our orders: tick tables, collars, the session's end;
+        ``"us_equities"`` is a set of them. By default nothing of it.
+    holding : HoldingRates, optional
+        Borrow and funding, charged while the run goes on; by default nothing.
     fees, latency, limits, level_fills, bar_fills : optional
         See `FeeModel`, `Latency`, `Limits`, `LevelFills` and `BarFills`. Without them
         there are no fees and no delays, and a price collar of 10 %.
@@ -108,6 +114,8 @@ class Backtest:
         fees: FeeModel | None = None,
         latency: Latency | None = None,
         impact: MarketImpact | None = None,
+        rules: MarketRules | str | None = None,
+        holding: HoldingRates | None = None,
         limits: Limits | None = None,
         gate: GateLimits | None = None,
         risk_account: str = "main",
@@ -131,6 +139,8 @@ class Backtest:
             raise ArgumentError(msg)
         self.latency = latency or Latency()
         self.impact = impact
+        self.rules = MarketRules.named(rules) if isinstance(rules, str) else rules
+        self.holding = holding
         self.limits = limits or Limits()
         self.gate = gate
         self.risk_account = risk_account
@@ -187,6 +197,8 @@ class Backtest:
             "fees": _fees(self.fees),
             "latency": self.latency.plain(),
             **({} if self.impact is None else {"impact": self.impact.plain()}),
+            **({} if self.rules is None else {"rules": self.rules.plain()}),
+            **({} if self.holding is None else {"holding": self.holding.plain()}),
             "limits": _plain(asdict(self.limits)),
             **({} if self.gate is None else {"risk": self._risk()}),
             "level_fills": _plain(asdict(self.level_fills)),
@@ -258,6 +270,7 @@ class _Run:
             "cash_micro": plan.cash_micro,
             **plan.latency.to_core(plan.seed),
             **self._impact(),
+            **self._rules(),
             "max_notional_micro": _limit(plan.limits.max_order_notional, 10**6),
             "collar_ppm": _limit(plan.limits.price_collar, 10**6),
             "cash_only": plan.limits.cash_only,
@@ -293,6 +306,13 @@ class _Run:
         impact = self.plan.impact
         return {} if impact is None else {"impact": impact.to_core(self.instruments)}
 
+    def _rules(self) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        for terms in (self.plan.rules, self.plan.holding):
+            if terms is not None:
+                out |= terms.to_core(self.instruments)
+        return out
+
     def _interval(self) -> int:
         if self.plan.equity_interval is not None:
             return self.plan.equity_interval
@@ -306,9 +326,17 @@ class _Run:
 
     def _session_ends(self) -> list[int]:
         """The last instant of every trading date; day orders end there."""
+        rules = self.plan.rules
         if not isinstance(self.plan.source, MarketData):
-            return []
+            if rules is None or not rules.hours:
+                return []
+            # A stream holds a day, as files of order-by-order data do.
+            first = market_dates(self.first["timestamp"][:1], self.instruments)
+            return rules.session_ends(first, self.instruments)
         times = self.records["timestamp"]
+        if rules is not None and rules.hours and self.kind == "events":
+            dates = market_dates(times, self.instruments)
+            return rules.session_ends(dates, self.instruments)
         if len(times) <= _STRIDE * 4:
             return _last_of_dates(times, self.instruments)
         # Most stretches lie within one date: only the others are looked at whole.
@@ -412,6 +440,7 @@ class _Run:
                 int(number): tuple(session.slices(int(number)))
                 for number in session.parents["parent_id"]
             },
+            charges=session.charges,
         )
 
 

@@ -21,6 +21,7 @@ from ai_trading.core.records import AMOUNT_SCALE, FEE_SCALE, LIQUIDITY, SIDE
 
 with needs_core():
     from ai_trading._core import algo as _algo
+    from ai_trading._core import sim as _sim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -78,6 +79,10 @@ def _no_parents() -> NDArray[np.void]:
     return np.empty(0, _algo.work_dtype)
 
 
+def _no_charges() -> NDArray[np.void]:
+    return np.empty(0, _sim.charge_dtype)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class BacktestResult:
     """One finished, or interrupted, backtest.
@@ -127,6 +132,9 @@ class BacktestResult:
         ``parent_id`` of an order points into it.
     schedules : Mapping[int, sequence of (int, int)]
         Time and lots of every slice by parent number; empty for those that have none.
+    charges : ndarray
+        What holding positions cost, charge by charge, dtype ``_core.sim.charge_dtype``:
+        amounts in 1e-9 currency units, positive where paid. The account has them.
     """
 
     run_id: str
@@ -152,6 +160,7 @@ class BacktestResult:
     findings: tuple[Finding, ...] = field(default=())
     parents: NDArray[np.void] = field(default_factory=_no_parents)
     schedules: Mapping[int, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    charges: NDArray[np.void] = field(default_factory=_no_charges)
 
     @property
     def final_value(self) -> Decimal:

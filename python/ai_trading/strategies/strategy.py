@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from ai_trading.core.enums import OrderSide, OrderStatus
 from ai_trading.core.errors import AiTradingError, ArgumentError
@@ -39,6 +39,8 @@ __all__ = ["OrderState", "QueuePosition", "Strategy", "Touch"]
 
 _BUY, _SELL = 0, 1
 _SIDES = {"buy": _BUY, "sell": _SELL, "sell_short": _SELL}
+_AUCTIONS = {"open": 5, "close": 6}
+"""How long an order for an auction lasts, as the core's time in force."""
 _CALLS = (
     "on_quote",
     "on_book",
@@ -177,10 +179,15 @@ class Strategy:
         limit: float | None = None,
         *,
         immediate: bool = False,
+        auction: Literal["open", "close"] | None = None,
     ) -> int:
         """Send a buy order; see `submit`."""
-        sent = self._quick_submit(symbol, _BUY, quantity, limit, immediate)
-        return sent or self._submit_checked(symbol, _BUY, quantity, limit, immediate)
+        if auction is None:
+            sent = self._quick_submit(symbol, _BUY, quantity, limit, immediate)
+            if sent:
+                return sent
+        lasts = _lasts(immediate, auction)
+        return self._submit_checked(symbol, _BUY, quantity, limit, lasts)
 
     def sell(
         self,
@@ -189,10 +196,15 @@ class Strategy:
         limit: float | None = None,
         *,
         immediate: bool = False,
+        auction: Literal["open", "close"] | None = None,
     ) -> int:
         """Send a sell order; see `submit`."""
-        sent = self._quick_submit(symbol, _SELL, quantity, limit, immediate)
-        return sent or self._submit_checked(symbol, _SELL, quantity, limit, immediate)
+        if auction is None:
+            sent = self._quick_submit(symbol, _SELL, quantity, limit, immediate)
+            if sent:
+                return sent
+        lasts = _lasts(immediate, auction)
+        return self._submit_checked(symbol, _SELL, quantity, limit, lasts)
 
     def submit(
         self,
@@ -202,6 +214,7 @@ class Strategy:
         limit: float | None = None,
         *,
         immediate: bool = False,
+        auction: Literal["open", "close"] | None = None,
     ) -> int:
         """Send an order and return its id.
 
@@ -218,6 +231,9 @@ class Strategy:
         immediate : bool, default False
             What cannot trade on arrival is canceled (immediate or cancel); otherwise a
             limit order rests until the end of the session.
+        auction : {"open", "close"}, optional
+            Trade in the opening or the closing auction only; refused where the data
+            shows none.
 
         Returns
         -------
@@ -236,8 +252,12 @@ class Strategy:
         if code is None:
             msg = f"side must be one of {', '.join(_SIDES)}; received {side!r}"
             raise ArgumentError(msg)
-        sent = self._quick_submit(symbol, code, quantity, limit, immediate)
-        return sent or self._submit_checked(symbol, code, quantity, limit, immediate)
+        if auction is None:
+            sent = self._quick_submit(symbol, code, quantity, limit, immediate)
+            if sent:
+                return sent
+        lasts = _lasts(immediate, auction)
+        return self._submit_checked(symbol, code, quantity, limit, lasts)
 
     def execute(
         self,
@@ -489,10 +509,10 @@ class Strategy:
         side: int,
         quantity: float,
         limit: float | None,
-        immediate: bool,  # noqa: FBT001
+        lasts: int,
     ) -> int:
         return self._running.submit(
-            self._index, self._place(symbol), side, quantity, limit, immediate
+            self._index, self._place(symbol), side, quantity, limit, lasts
         )
 
     def _begin(self) -> None:
@@ -546,3 +566,16 @@ class Strategy:
         known = ", ".join(list(self._places)[:10])
         msg = f"the run has no instrument {symbol!r}; it has {known}"
         raise ArgumentError(msg)
+
+
+def _lasts(immediate: bool, auction: str | None) -> int:  # noqa: FBT001
+    """Return the core's time in force."""
+    if auction is None:
+        return int(immediate)
+    if immediate or auction not in _AUCTIONS:
+        msg = (
+            f"auction must be 'open' or 'close', and not immediate; received "
+            f"{auction!r}" + (" with immediate=True" if immediate else "")
+        )
+        raise ArgumentError(msg)
+    return _AUCTIONS[auction]

@@ -59,10 +59,12 @@ TEST(OrderVenue, AHiddenTradeServesUsOnlyStrictlyThroughOurPrice) {
   EXPECT_EQ(floor.market(hidden_trade(99, 60)), Story{"filled 1: 60 @ 100"});
 }
 
-TEST(OrderVenue, AnAuctionPrintServesUsNothing) {
+TEST(OrderVenue, AnAuctionServesUsOnlyStrictlyThroughOurPriceAndAtItsOwn) {
   Orders floor = behind_three_hundred();
 
-  EXPECT_EQ(floor.market(event(EventKind::cross, Side::none, 90, 1000)), kNothing);
+  EXPECT_EQ(floor.market(event(EventKind::cross, Side::none, 100, 1000)), kNothing);
+  EXPECT_EQ(floor.market(event(EventKind::cross, Side::none, 90, 60)),
+            Story{"filled 1: 60 @ 90"});
 }
 
 TEST(OrderVenue, AnUnprintedExecutionServesUsNothing) {

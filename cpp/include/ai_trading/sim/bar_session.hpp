@@ -18,6 +18,7 @@ class BarSession final : public Session {
              cost::Fees fees, venue::BarModel model, std::span<const feed::Bar> bars)
       : Session(instruments, settings), venue_(instruments, fees, model), bars_(bars) {
     if (settings.impact) venue_.shift_prices(*settings.impact);
+    if (!settings.order_rules.empty()) venue_.keep_to(settings.order_rules);
   }
 
   Progress run(std::size_t budget, Handler& handler) override;

@@ -30,6 +30,7 @@ class EventSession final : public Session {
     if (latency_.feed.n > 0 || (drawn_ && drawn_->delays_feed()))
       view_ = std::make_unique<Book>(instruments.size());
     if (settings.impact) venue_.shift_prices(*settings.impact);
+    if (!settings.order_rules.empty()) venue_.keep_to(settings.order_rules);
   }
 
   // Adds events in the order of their time; they must stay where they are until the

@@ -3,7 +3,7 @@
 // A session moves time.  Whatever is due is handled in the order of its time; at one
 // instant in this order: market data at the venue, commands arriving there, the end of a
 // trading session, reports arriving at the desk, market data arriving at the strategy,
-// account samples, timers, parents at work.  So an order never trades against the past, and one that
+// charges for holding positions, account samples, timers, parents at work.  So an order never trades against the past, and one that
 // arrives together with a market event comes after it.  Without feed latency market data
 // is at the strategy as soon as it is at the venue, before all else of that instant.
 //
@@ -26,7 +26,9 @@
 #include "ai_trading/cost/market_shift.hpp"
 #include "ai_trading/desk/desk.hpp"
 #include "ai_trading/sim/handler.hpp"
+#include "ai_trading/sim/holding.hpp"
 #include "ai_trading/venue/latency.hpp"
+#include "ai_trading/venue/order_rules.hpp"
 
 namespace ai_trading::sim {
 
@@ -48,7 +50,9 @@ struct Settings {
   std::vector<risk::Limits> limits;            // one row per instrument
   std::int64_t per_order_fee{};                // 1e-9 currency units
   Nanos sample_every{60 * kNano};
-  std::vector<Nanos> session_ends;  // rising; day orders expire there
+  std::vector<Nanos> session_ends;             // rising; day orders expire there
+  std::vector<venue::OrderRules> order_rules;  // a row for each instrument, or none
+  HoldingSettings holding;
 };
 
 enum class Progress : std::uint8_t { more, need_data, done };
@@ -96,6 +100,10 @@ class Session {
   }
   // One row of marks per account sample, an instrument per column.
   [[nodiscard]] std::span<const std::int64_t> sampled_marks() const { return marks_; }
+  // What holding positions has cost so far.
+  [[nodiscard]] std::span<const HoldingCharge> charges() const {
+    return holding_.charges();
+  }
   [[nodiscard]] std::uint64_t events() const { return events_; }
   [[nodiscard]] virtual std::uint64_t state_hash() const { return desk_.state_hash(); }
 
@@ -126,6 +134,7 @@ class Session {
   // Puts what the venue just answered on its way to the desk.
   void carry_reports();
   void sample(Nanos at);
+  void charge_holding();
   void begin(Handler& handler);
   // No more data: what is on its way arrives, orders expire, strategies are told.
   void end(Handler& handler);
@@ -205,6 +214,7 @@ class Session {
   std::size_t next_session_end_{};
   Nanos sample_every_;
   Nanos next_sample_ = kNever;
+  HoldingCosts holding_;
   std::vector<desk::AccountRecord> account_;
   std::vector<std::int64_t> marks_;
   Nanos due_ = kNever;

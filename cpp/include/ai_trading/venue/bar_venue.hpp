@@ -39,6 +39,7 @@ struct BarModel {
 class BarVenue : public Exchange<BarVenue> {
  public:
   static constexpr bool kWaits = true;
+  static constexpr bool kCrosses = false;
 
   BarVenue(std::vector<Instrument> instruments, cost::Fees fees, BarModel model)
       : Exchange(std::move(instruments), fees),

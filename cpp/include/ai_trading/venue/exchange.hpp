@@ -7,6 +7,18 @@
 //   join(instrument, side, OwnOrder&)            gives a resting order its place
 //   kWaits                                       true where even market orders wait, as
 //       for the next bar
+//   kCrosses                                     true where the data shows auctions, so
+//       that orders at the open and at the close are taken
+//
+// States      while the tape says halted or closed our orders are refused, and order by
+//             order none of ours trades.  In a call (pre-open, auction, quotation) limit
+//             orders rest without trading and market orders wait for the cross;
+//             immediate ones are refused.
+// Crosses     an auction of V shares at price P fills, per side, at most V of ours, at P:
+//             first orders at the open or close and waiting market orders (without limit
+//             first, then better limits, then by arrival), then what rests; of those with
+//             a limit only where it is better than P, since at P itself nobody can tell
+//             whose turn it was.  What such an order could not trade is canceled.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +32,7 @@
 #include "ai_trading/cost/fees.hpp"
 #include "ai_trading/cost/market_shift.hpp"
 #include "ai_trading/feed/records.hpp"
+#include "ai_trading/venue/order_rules.hpp"
 #include "ai_trading/venue/own_orders.hpp"
 
 namespace ai_trading::venue {
@@ -31,13 +44,18 @@ class Exchange {
       : instruments_(std::move(instruments)),
         fees_(std::move(fees)),
         own_(instruments_.size()),
-        states_(instruments_.size(), feed::TradingState::continuous) {
+        crossing_(instruments_.size()),
+        states_(instruments_.size(), feed::TradingState::continuous),
+        days_(instruments_.size()) {
     if (!fees_.lines.empty()) tariff_.emplace(fees_.lines, fees_.prior);
   }
 
   // From now on our aggressive orders move the prices at which our later ones trade.
   // Throws std::invalid_argument where the terms make no sense.
   void shift_prices(const cost::ShiftTerms& terms) { shift_.emplace(terms); }
+
+  // From now on our orders keep to these: a row for each instrument.
+  void keep_to(std::vector<OrderRules> rules) { rules_ = std::move(rules); }
 
   // Takes a command in hand at its time of arrival and appends the answers.
   void execute(const Command& command, std::vector<Report>& out) {
@@ -58,6 +76,9 @@ class Exchange {
         out.push_back(answer(at, order.id, instrument, Report::Kind::expired));
       own_[instrument].side(side).clear();
     }
+    for (const CrossOrder& order : crossing_[instrument].all())
+      out.push_back(answer(at, order.id, instrument, Report::Kind::expired));
+    crossing_[instrument].all().clear();
   }
 
   [[nodiscard]] const OwnOrders& own(InstrumentIndex instrument) const {
@@ -96,22 +117,62 @@ class Exchange {
           tariff_->charge(instruments_[instrument],
                           {instrument, id, at, side, liquidity, price, quantity});
     }
+    days_[instrument].held += Lots{sign(side) * quantity.n};
     out.push_back(fill);
   }
 
+  // The tape tells an auction.
+  void cross(InstrumentIndex instrument, Cross kind, Ticks price, Lots volume, Nanos at,
+             std::vector<Report>& out) {
+    Day& day = days_[instrument];
+    if (kind == Cross::opening) day.opened = true;
+    if (kind == Cross::closing) day.closed = true;
+    CrossOrders& waiting = crossing_[instrument];
+    waiting.sort();
+    for (const Side side : {Side::buy, Side::sell}) {
+      Lots left = volume;
+      for (CrossOrder& order : waiting.all()) {
+        if (order.side != side || left.n == 0 || !order.takes_part(kind) ||
+            !order.beats(price))
+          continue;
+        const Lots quantity = std::min(order.left, left);
+        order.left -= quantity;
+        left -= quantity;
+        report_fill(at, order.id, instrument, side, price, quantity, Liquidity::taker,
+                    out);
+      }
+      (void)fill_resting(
+          instrument, side, at, left,
+          [&](const OwnOrder& order) { return better(side, order.price, price); }, out,
+          price);
+    }
+    for (const CrossOrder& order : waiting.all())
+      if (order.left.n > 0 && order.takes_part(kind))
+        out.push_back(answer(at, order.id, instrument, Report::Kind::canceled,
+                             Reject::no_liquidity));
+    std::erase_if(waiting.all(), [kind](const CrossOrder& order) {
+      return order.left.n == 0 || order.takes_part(kind);
+    });
+    if (kind == Cross::closing && !rules_.empty() &&
+        rules_[instrument].day_ends_with_closing_cross)
+      expire(instrument, at, out);
+  }
+
   // Fills resting orders of ours from the front while `reached(order)` holds and
-  // quantity is left; each trades at its own price.  Returns what was used.
+  // quantity is left; each trades at its own price, or at that of an auction.  Returns
+  // what was used.
   template <class Reached>
   Lots fill_resting(InstrumentIndex instrument, Side side, Nanos at, Lots available,
-                    Reached&& reached, std::vector<Report>& out) {
+                    Reached&& reached, std::vector<Report>& out,
+                    std::optional<Ticks> auction = {}) {
     Lots used;
     for (OwnOrder& order : own_[instrument].side(side)) {
       if (used >= available || !reached(order)) break;
       const Lots quantity = std::min(order.left, available - used);
       order.left -= quantity;
       used += quantity;
-      report_fill(at, order.id, instrument, side, order.price, quantity,
-                  Liquidity::maker, out);
+      report_fill(at, order.id, instrument, side, auction.value_or(order.price),
+                  quantity, Liquidity::maker, out);
     }
     if (used.n > 0) own_[instrument].drop_filled(side);
     return used;
@@ -122,10 +183,34 @@ class Exchange {
   std::optional<cost::Tariff> tariff_;
   std::optional<cost::MarketShift> shift_;
   std::vector<OwnOrders> own_;
+  std::vector<CrossOrders> crossing_;
   std::vector<feed::TradingState> states_;
+  std::vector<OrderRules> rules_;  // empty: none
+
+  // What a venue remembers of an instrument's day.
+  struct Day {
+    Lots held;  // bought less sold here
+    bool opened{}, closed{};
+    bool restricted{};  // short sales, by the tape
+  };
+  std::vector<Day> days_;
+
+  // Nothing trades now.
+  [[nodiscard]] bool stopped(InstrumentIndex instrument) const {
+    return states_[instrument] != feed::TradingState::continuous;
+  }
+  [[nodiscard]] bool calls(InstrumentIndex instrument) const {
+    const feed::TradingState state = states_[instrument];
+    return state == feed::TradingState::pre_open ||
+           state == feed::TradingState::auction ||
+           state == feed::TradingState::quotation;
+  }
 
  private:
   [[nodiscard]] Market& market() { return static_cast<Market&>(*this); }
+  [[nodiscard]] const Market& market() const {
+    return static_cast<const Market&>(*this);
+  }
 
   [[nodiscard]] static Ticks limit_of(const Command& command) {
     if (command.type == OrderType::limit) return command.price;
@@ -143,13 +228,68 @@ class Exchange {
     }
   }
 
+  [[nodiscard]] static bool for_a_cross(const Command& c) {
+    return c.time_in_force == TimeInForce::at_the_open ||
+           c.time_in_force == TimeInForce::at_the_close;
+  }
+
+  // What speaks against a new order.
+  [[nodiscard]] Reject refuses(const Command& c) const {
+    if (const Reject why = closed(c.instrument); why != Reject::none) return why;
+    if (for_a_cross(c)) {
+      if constexpr (!Market::kCrosses) return Reject::not_supported_here;
+      const Day& day = days_[c.instrument];
+      if (c.time_in_force == TimeInForce::at_the_open ? day.opened : day.closed)
+        return Reject::not_in_this_state;
+    } else if (calls(c.instrument)) {
+      const bool market = c.type != OrderType::limit;
+      if (c.time_in_force == TimeInForce::ioc || (market && !Market::kCrosses))
+        return Reject::not_in_this_state;
+    }
+    if (rules_.empty()) [[likely]]
+      return Reject::none;
+    return breaks_rules(c);
+  }
+
+  [[nodiscard]] Reject breaks_rules(const Command& c) const {
+    const OrderRules& rules = rules_[c.instrument];
+    const bool limited = c.type == OrderType::limit;
+    if (limited && rules.increments && !rules.increments->allows(c.price))
+      return Reject::price_off_increment;
+    if constexpr (requires { market().book().best(c.instrument, c.side); }) {
+      const auto& book = market().book();
+      if (limited && rules.collar && !for_a_cross(c) && !stopped(c.instrument)) {
+        const auto across = book.best(c.instrument, opposite(c.side));
+        if (across && across->price.n > 0) {
+          const Reject far = rules.collar->check(c.side, c.price, across->price);
+          if (far != Reject::none) return far;
+        }
+      }
+      if (c.side == Side::sell && rules.short_sales && days_[c.instrument].restricted &&
+          is_short(c)) {
+        const auto bid = book.best(c.instrument, Side::buy);
+        if (!limited || (bid && c.price <= bid->price))
+          return Reject::not_in_this_state;
+      }
+    }
+    return Reject::none;
+  }
+  [[nodiscard]] bool is_short(const Command& c) const {
+    Lots free = days_[c.instrument].held;
+    for (const OwnOrder& order : own_[c.instrument].side(Side::sell))
+      if (order.id != c.order_id) free -= order.left;
+    return c.quantity > free;
+  }
+
   void submit(const Command& c, std::vector<Report>& out) {
-    if (const Reject why = closed(c.instrument); why != Reject::none) {
+    if (const Reject why = refuses(c); why != Reject::none) {
       out.push_back(
           answer(c.arrive, c.order_id, c.instrument, Report::Kind::rejected, why));
       return;
     }
     out.push_back(answer(c.arrive, c.order_id, c.instrument, Report::Kind::accepted));
+    if (for_a_cross(c) || calls(c.instrument)) [[unlikely]]
+      return gather(c, out);
     const Lots left = trade_on_arrival(c, c.quantity, out);
     if (left.n == 0) return;
     if (Market::kWaits ||
@@ -160,6 +300,14 @@ class Exchange {
     // What a market or an immediate order could not trade at once is gone.
     out.push_back(answer(c.arrive, c.order_id, c.instrument, Report::Kind::canceled,
                          Reject::no_liquidity));
+  }
+
+  // It waits for an auction, or rests until one.
+  void gather(const Command& c, std::vector<Report>&) {
+    const bool limited = c.type == OrderType::limit;
+    if (limited && !for_a_cross(c)) return rest(c, c.quantity);
+    crossing_[c.instrument].add({c.order_id, c.side, c.time_in_force, limited, c.price,
+                                 c.quantity, c.quantity});
   }
 
   // As trade_on_arrival, where our earlier orders have moved the prices: an order reaches
@@ -206,6 +354,10 @@ class Exchange {
   }
 
   void cancel(const Command& c, std::vector<Report>& out) {
+    if (crossing_[c.instrument].erase(c.order_id)) {
+      out.push_back(answer(c.arrive, c.order_id, c.instrument, Report::Kind::canceled));
+      return;
+    }
     if (own_[c.instrument].find(c.side, c.order_id) == nullptr) {
       out.push_back(answer(c.arrive, c.order_id, c.instrument,
                            Report::Kind::change_rejected, Reject::order_done));
@@ -217,6 +369,8 @@ class Exchange {
 
   // Shrinking at the same price keeps the place; anything else is a new arrival.
   void modify(const Command& c, std::vector<Report>& out) {
+    if (CrossOrder* waiting = crossing_[c.instrument].find(c.order_id))
+      return modify_waiting(c, *waiting, out);
     OwnOrder* order = own_[c.instrument].find(c.side, c.order_id);
     if (order == nullptr) {
       out.push_back(answer(c.arrive, c.order_id, c.instrument,
@@ -231,7 +385,9 @@ class Exchange {
       return;
     }
     const bool keeps = c.price == order->price && c.quantity <= order->total;
-    if (const Reject why = closed(c.instrument); !keeps && why != Reject::none) {
+    Reject why = keeps ? Reject::none : closed(c.instrument);
+    if (why == Reject::none && !keeps && !rules_.empty()) why = breaks_rules(c);
+    if (why != Reject::none) {
       out.push_back(answer(c.arrive, c.order_id, c.instrument,
                            Report::Kind::change_rejected, why));
       return;
@@ -247,8 +403,27 @@ class Exchange {
       return;
     }
     own_[c.instrument].erase(c.side, c.order_id);
-    const Lots left = trade_on_arrival(c, c.quantity - done, out);
+    const Lots left = calls(c.instrument) ? c.quantity - done
+                                          : trade_on_arrival(c, c.quantity - done, out);
     if (left.n > 0) rest(c, left);
+  }
+
+  void modify_waiting(const Command& c, CrossOrder& order, std::vector<Report>& out) {
+    const auto refused = [&](Reject why) {
+      out.push_back(answer(c.arrive, c.order_id, c.instrument,
+                           Report::Kind::change_rejected, why));
+    };
+    if (c.quantity.n < 1) return refused(Reject::quantity_not_positive);
+    Reject why = closed(c.instrument);
+    if (why == Reject::none && !rules_.empty()) why = breaks_rules(c);
+    if (why != Reject::none) return refused(why);
+    order.total = order.left = c.quantity;
+    if (order.limited) order.price = c.price;
+    Report modified =
+        answer(c.arrive, c.order_id, c.instrument, Report::Kind::modified);
+    modified.price = c.price;
+    modified.quantity = c.quantity;
+    out.push_back(modified);
   }
 };
 

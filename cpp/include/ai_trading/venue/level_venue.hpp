@@ -30,6 +30,7 @@ class LevelVenue : public Exchange<LevelVenue> {
  public:
   using Book = book::LevelBook;
   static constexpr bool kWaits = false;
+  static constexpr bool kCrosses = false;
 
   LevelVenue(std::vector<Instrument> instruments, cost::Fees fees,
              QueueModel model = {})

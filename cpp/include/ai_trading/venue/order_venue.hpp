@@ -25,7 +25,12 @@
 //             and others' behind us after that.
 // Bias        we move nobody: others neither react to our orders nor lose what we took
 //             from the queue.  Orders small against the level are described truly,
-//             large ones too well.  Auction prints serve us nothing.
+//             large ones too well.
+// Stops       trading status (ITCH H) and a market-wide halt (W) stop our orders until the
+//             status says that trading is on again; so do an auction collar (J) and an
+//             IPO's quotation period (K), which are told only of stocks that do not trade.
+//             Operational halts (h) are not looked at: the event does not say of which
+//             market.  Auctions fill us as Exchange says.
 // Cost        what Books costs, and O(1) more per event without orders of ours at the
 //             instrument.
 #pragma once
@@ -44,6 +49,7 @@ class OrderVenue : public Exchange<OrderVenue> {
  public:
   using Book = book::Books;
   static constexpr bool kWaits = false;
+  static constexpr bool kCrosses = true;
 
   OrderVenue(std::vector<Instrument> instruments, cost::Fees fees)
       : Exchange(std::move(instruments), fees), books_(instruments_.size()) {}
@@ -59,8 +65,8 @@ class OrderVenue : public Exchange<OrderVenue> {
     }
     if (!taken_.empty()) follow_taken(event);
     if (ours) fill_from(event, before, out);
-    if (known && event.kind == static_cast<std::uint8_t>(feed::EventKind::status))
-      states_[event.instrument] = static_cast<feed::TradingState>(event.aux);
+    if (known && tells_state(event)) [[unlikely]]
+      follow_state(event, out);
   }
 
   // Loads what the events after `next` will touch; called before each of them.
@@ -93,6 +99,13 @@ class OrderVenue : public Exchange<OrderVenue> {
     book::Stamp stamp;
   };
 
+  [[nodiscard]] static bool tells_state(const feed::Event& event) {
+    const auto kind = static_cast<feed::EventKind>(event.kind);
+    return kind == feed::EventKind::status || kind == feed::EventKind::cross ||
+           kind == feed::EventKind::info;
+  }
+  // Trading status, auctions, and what else a tape tells of an instrument.
+  void follow_state(const feed::Event& event, std::vector<Report>& out);
   [[nodiscard]] Before look(const feed::Event& event) const;
   void fill_from(const feed::Event& event, const Before& before,
                  std::vector<Report>& out);

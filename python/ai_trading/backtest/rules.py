@@ -1,0 +1,258 @@
+"""What a venue asks of our orders besides matching, and what holding positions costs.
+
+Small frozen values, checked when they are made and turned into the core's whole numbers
+in one place. docs/market-rules.md says what each rule does.
+
+Units: prices and amounts in currency units; rates as fractions; times in UTC
+nanoseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
+
+import numpy as np
+
+from ai_trading._core import rules as _rules
+from ai_trading.backtest.sessions import MINUTE, calendar_of, has_hours
+from ai_trading.core.errors import ArgumentError
+from ai_trading.core.exact import Number, scaled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from ai_trading.core.instrument import Instrument, InstrumentTable
+
+__all__ = ["Accrual", "HoldingRates", "MarketRules", "TickSizes"]
+
+TickSizes: TypeAlias = Literal["rule_612", "rule_612_half_cent"]
+Accrual: TypeAlias = Literal["hour", "day"]
+_TABLES: Final[Mapping[str, Callable[[], list[tuple[int, int]]]]] = {
+    "rule_612": _rules.rule_612,
+    "rule_612_half_cent": _rules.rule_612_half_cent,
+}
+_SECONDS: Final[Mapping[str, int]] = {"hour": 3600, "day": 86_400}
+_SETS: Final = ("us_equities",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketRules:
+    """Rules that our orders keep to in a replay.
+
+    Halts and auctions of the tape act on our orders in any case.
+
+    Parameters
+    ----------
+    tick_sizes : {"rule_612", "rule_612_half_cent"}, optional
+        Steps in which limits may be priced, by price; without it the instrument's own.
+    collar : {"nyse"}, optional
+        How far through the market a limit may be priced.
+    short_sales : bool, default False
+        Refuse short sales at or below the best bid while the tape says that Rule 201
+        restricts them; the run begins without shares.
+    hours : bool, default False
+        Day orders end with the closing auction of the instrument's calendar: at its
+        cross, a minute after the close at the latest, early closes included. Without
+        it they end with the data of a trading date.
+
+    Examples
+    --------
+    >>> MarketRules.named("us_equities").collar
+    'nyse'
+    """
+
+    tick_sizes: TickSizes | None = None
+    collar: Literal["nyse"] | None = None
+    short_sales: bool = False
+    hours: bool = False
+
+    def __post_init__(self) -> None:
+        _one_of("tick_sizes", self.tick_sizes, get_args(TickSizes))
+        _one_of("collar", self.collar, ("nyse",))
+
+    @classmethod
+    def named(cls, name: str) -> MarketRules:
+        """Return a set of rules by name; ``"us_equities"`` has all of them.
+
+        Raises
+        ------
+        ArgumentError
+            If nobody knows the name.
+        """
+        if name not in _SETS:
+            msg = f"rules must be one of {', '.join(_SETS)}; received {name!r}"
+            raise ArgumentError(msg)
+        return cls(tick_sizes="rule_612", collar="nyse", short_sales=True, hours=True)
+
+    def to_core(self, instruments: InstrumentTable) -> dict[str, Any]:
+        """Return a row of whole numbers for each instrument.
+
+        Raises
+        ------
+        ArgumentError
+            If an instrument's tick size does not suit the table.
+        """
+        steps = [] if self.tick_sizes is None else _TABLES[self.tick_sizes]()
+        collar = [] if self.collar is None else _rules.nyse_trading_collar()
+        rows = [
+            (self._steps(instrument, steps), collar, self.short_sales, self.hours)
+            for instrument in instruments
+        ]
+        return {"order_rules": rows}
+
+    def _steps(
+        self, instrument: Instrument, steps: list[tuple[int, int]]
+    ) -> list[tuple[int, int]]:
+        """Return the table in which no step is finer than the instrument's tick."""
+        if not steps:
+            return steps
+        nano = scaled("tick_size", instrument.tick_size, 10**9)
+        own = [(price, max(step, nano)) for price, step in steps]
+        try:
+            _rules.TickTable(own, tick_nano=nano)
+        except ValueError as error:
+            msg = (
+                f"the tick size {instrument.tick_size} of {instrument.symbol} does not "
+                f"suit {self.tick_sizes}: {error}; use 0.0001 or 0.01"
+            )
+            raise ArgumentError(msg) from None
+        return own
+
+    def session_ends(
+        self, dates: NDArray[np.int64], instruments: InstrumentTable
+    ) -> list[int]:
+        """Return a minute after the last close on each trading date.
+
+        Parameters
+        ----------
+        dates : ndarray
+            Trading dates, in days since 1970-01-01.
+        instruments : InstrumentTable
+            Their calendars are asked; those always open, or unknown, have no close.
+        """
+        days = np.unique(dates).astype("datetime64[D]")
+        ends = np.zeros(len(days), np.int64)
+        for name in dict.fromkeys(i.calendar for i in instruments):
+            known = next(i for i in instruments if i.calendar == name)
+            book = calendar_of(known)
+            if book is None or not has_hours(book):
+                continue
+            _, closes, sessions = book.bounds(days)
+            ends = np.maximum(ends, np.where(sessions, closes + MINUTE, 0))
+        return [int(at) for at in ends if at]
+
+    def plain(self) -> dict[str, Any]:
+        """Return the rules, JSON-able."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldingRates:
+    """What positions cost while they are held, booked in simulated time.
+
+    Only the instruments named are charged.
+
+    Parameters
+    ----------
+    borrow : mapping of symbol to number, optional
+        Annual rate that borrowed shares cost: 0.03 is 3 %. A short position pays it at
+        every full hour or UTC midnight, for the time since the last one.
+    funding : mapping of symbol to sequence of (time, rate), optional
+        Rates of perpetual futures at the times they were exchanged: a long position
+        pays a positive one and a short one receives it.
+    accrue : {"hour", "day"}, default "day"
+        When borrow is charged.
+    days_of_year : int, default 360
+        Day count of `borrow`.
+
+    Raises
+    ------
+    ArgumentError
+        If a rate is not finite, or outside 0 to 1000 for borrow.
+
+    Examples
+    --------
+    >>> HoldingRates(borrow={"GME": 0.25}, accrue="hour").accrue
+    'hour'
+    """
+
+    borrow: Mapping[str, Number] = field(default_factory=dict)
+    funding: Mapping[str, Sequence[tuple[int, Number]]] = field(default_factory=dict)
+    accrue: Accrual = "day"
+    days_of_year: int = 360
+
+    def __post_init__(self) -> None:
+        _one_of("accrue", self.accrue, get_args(Accrual))
+        if not 1 <= self.days_of_year <= 1000:
+            msg = (
+                "days_of_year must lie between 1 and 1000; received "
+                f"{self.days_of_year!r}"
+            )
+            raise ArgumentError(msg)
+        for symbol, rate in self.borrow.items():
+            if not 0 <= _nano(f"the borrow rate of {symbol}", rate) <= 10**12:
+                msg = (
+                    f"the borrow rate of {symbol} must lie between 0 and 1000 (1 is "
+                    f"100 % a year); received {rate!r}"
+                )
+                raise ArgumentError(msg)
+        for symbol, rows in self.funding.items():
+            for _, rate in rows:
+                _nano(f"the funding rate of {symbol}", rate)
+
+    def to_core(self, instruments: InstrumentTable) -> dict[str, Any]:
+        """Return the rates in 1e-9, a row for each instrument.
+
+        Raises
+        ------
+        ArgumentError
+            If a symbol is not in the run.
+        """
+        known = instruments.symbols
+        for symbol in (*self.borrow, *self.funding):
+            if symbol not in known:
+                msg = f"the run has no symbol {symbol!r}; it has {', '.join(known)}"
+                raise ArgumentError(msg)
+        rows = [
+            (
+                _nano("borrow", self.borrow.get(symbol, 0)),
+                sorted(
+                    (int(at), _nano("funding", rate))
+                    for at, rate in self.funding.get(symbol, ())
+                ),
+            )
+            for symbol in known
+        ]
+        return {
+            "holding": {
+                "instruments": rows,
+                "every": _SECONDS[self.accrue] * 10**9,
+                "days_of_year": self.days_of_year,
+            }
+        }
+
+    def plain(self) -> dict[str, Any]:
+        """Return the rates, JSON-able."""
+        return {
+            "borrow": {symbol: str(rate) for symbol, rate in self.borrow.items()},
+            "funding": {
+                symbol: [[int(at), str(rate)] for at, rate in rows]
+                for symbol, rows in self.funding.items()
+            },
+            "accrue": self.accrue,
+            "days_of_year": self.days_of_year,
+        }
+
+
+def _nano(what: str, rate: Number) -> int:
+    return scaled(what, rate, 10**9)
+
+
+def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
+    if value is not None and value not in allowed:
+        msg = f"{name} must be one of {', '.join(allowed)}; received {value!r}"
+        raise ArgumentError(msg)
