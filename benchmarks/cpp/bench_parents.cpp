@@ -5,16 +5,21 @@
 // Workload   parents of every scheduled kind over six and a half hours with slices of a
 //            minute; a made-up market of 250,000 events, a third of them trades; an
 //            outlet that accepts at once and fills a waiting child in two of three
-//            looks.  What is measured is the desk's side: decisions, schedules, queues
-//            of wakes and accounting, not a venue.
+//            looks.  What is measured first is the desk's side: decisions, schedules,
+//            queues of wakes and accounting, not a venue.  Then the same parents in a
+//            whole session over a made-up day of orders: gate, desk, records, delays,
+//            and a venue that keeps every child in its place in the queue.
 // Read       ns per decision; microseconds per additional child: time with N parents less
 //            time with one, by additional children.  Aims: 1 us and 2 us.
 #include <cstdio>
+#include <cstdlib>
 #include <utility>
 #include <vector>
 
 #include "ai_trading/algo/workers.hpp"
 #include "ai_trading/base/rng.hpp"
+#include "ai_trading/sim/event_session.hpp"
+#include "ai_trading/venue/order_flow.hpp"
 #include "measure.hpp"
 
 using namespace ai_trading;
@@ -71,20 +76,22 @@ struct Cost {
   std::size_t children{};
 };
 
+algo::Terms parent(std::size_t i) {
+  algo::Terms t;
+  t.algorithm = static_cast<algo::Algorithm>(i % 6);
+  t.side = i % 2 == 0 ? Side::buy : Side::sell;
+  t.quantity = Lots{100'000};
+  t.end = Nanos{kDay};
+  t.rate = 20'000;
+  t.min_child = Lots{100};
+  t.k = 3.0;
+  return t;
+}
+
 Cost day(std::size_t parents) {
   Street street;
   algo::Workers workers(1);
-  for (std::size_t i = 0; i < parents; ++i) {
-    algo::Terms t;
-    t.algorithm = static_cast<algo::Algorithm>(i % 6);
-    t.side = i % 2 == 0 ? Side::buy : Side::sell;
-    t.quantity = Lots{100'000};
-    t.end = Nanos{kDay};
-    t.rate = 20'000;
-    t.min_child = Lots{100};
-    t.k = 3.0;
-    workers.add(i + 1, t);
-  }
+  for (std::size_t i = 0; i < parents; ++i) workers.add(i + 1, parent(i));
   const double began = bench::cpu_seconds();
   std::int64_t middle = 1'000'000;
   for (std::int64_t i = 0; i < kEvents; ++i) {
@@ -112,9 +119,66 @@ Cost day(std::size_t parents) {
   return {bench::cpu_seconds() - began, street.decisions, street.orders.size()};
 }
 
+struct Nobody final : sim::Handler {
+  void on_start() override {}
+  void on_stop() override {}
+  void on_quote(sim::StrategyIndex, InstrumentIndex) override {}
+  void on_book(sim::StrategyIndex, InstrumentIndex) override {}
+  void on_trade(sim::StrategyIndex, const feed::Event&, Ticks) override {}
+  void on_bar(sim::StrategyIndex, const feed::Bar&) override {}
+  void on_timer(sim::StrategyIndex, std::uint64_t) override {}
+  void on_order(const desk::OrderRecord&) override {}
+  void on_fill(const desk::FillRecord&) override {}
+};
+
+std::vector<feed::Event> made_up_day(std::int64_t events) {
+  venue::FlowSettings flow;
+  venue::FlowSymbol symbol;
+  symbol.price = Ticks{1'000'000};
+  flow.symbols = {symbol};
+  flow.open = Nanos{0};
+  flow.close = Nanos{kDay};
+  flow.events = static_cast<double>(events);
+  venue::OrderFlow made(flow);
+  std::vector<feed::Event> out(static_cast<std::size_t>(2 * events));
+  out.resize(made.fill(out));
+  return out;
+}
+
+Cost session(const std::vector<feed::Event>& events, std::size_t parents) {
+  sim::Settings settings;
+  settings.cash = from_micro(1'000'000'000'000'000);
+  settings.latency = {Nanos{}, Nanos{50'000}, Nanos{50'000}};
+  settings.limits = {risk::Limits{}};
+  Instrument terms;
+  terms.price_step = 100;
+  sim::OrderSession run({terms}, settings, {});
+  run.feed(events);
+  run.finish_feed();
+  for (std::size_t i = 0; i < parents; ++i) {
+    algo::Terms t = parent(i);
+    t.quantity = Lots{2'000};  // a thousand of them are most of the day's volume
+    t.min_child = Lots{10};
+    (void)run.work(t);
+  }
+  Nobody nobody;
+  const double began = bench::cpu_seconds();
+  while (run.run(1U << 18, nobody) == sim::Progress::more) {
+  }
+  return {bench::cpu_seconds() - began, 0, run.desk().orders().size()};
+}
+
 }  // namespace
 
-int main() {
+// With a number: events and parents of one whole session alone, for a profiler.
+int main(int count, char** arguments) {
+  if (count == 3) {
+    const auto events = made_up_day(std::atoll(arguments[1]));
+    const auto parents = static_cast<std::size_t>(std::atoll(arguments[2]));
+    const Cost one = session(events, parents);
+    std::printf("%.3f s, %zu children\n", one.seconds, one.children);
+    return 0;
+  }
   for (const std::size_t parents : {10UL, 100UL, 1'000UL}) {
     const Cost alone = day(1);
     const Cost many = day(parents);
@@ -126,5 +190,16 @@ int main() {
         static_cast<unsigned long long>(many.decisions),
         1e9 * more / static_cast<double>(many.decisions - alone.decisions),
         1e6 * more / static_cast<double>(many.children - alone.children));
+  }
+  const auto events = made_up_day(kEvents);
+  const Cost alone = session(events, 1);
+  for (const std::size_t parents : {10UL, 100UL, 1'000UL}) {
+    const Cost many = session(events, parents);
+    std::printf(
+        "%5zu parents in a whole session: %.3f s, %zu children: %.2f us per additional "
+        "child\n",
+        parents, many.seconds, many.children,
+        1e6 * (many.seconds - alone.seconds) /
+            static_cast<double>(many.children - alone.children));
   }
 }

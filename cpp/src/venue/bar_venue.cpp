@@ -42,7 +42,7 @@ void BarVenue::trade_at_open(const feed::Bar& bar, Side side,
     (void)fill(order, bar, Nanos{bar.start}, paid, Liquidity::taker, out);
   }
   own_[bar.instrument].drop_filled(side);
-  std::erase_if(queue, [&](const OwnOrder& order) {
+  queue.erase_if([&](const OwnOrder& order) {
     if (!order.immediate || order.arrived > Nanos{bar.start}) return false;
     out.push_back(answer(Nanos{bar.start}, order.id, bar.instrument,
                          Report::Kind::canceled, Reject::no_liquidity));

@@ -22,9 +22,8 @@ void LevelVenue::trade(InstrumentIndex instrument, Side side, Ticks price, Lots&
     report_fill(at, ours.id, instrument, side, ours.price, quantity, Liquidity::maker,
                 out);
   }
-  for (OwnOrder& ours : queue)
-    if (ours.price == price) model_.traded(ours.place, traded);
-  own_[instrument].drop_filled(side);
+  for (OwnOrder& ours : queue.at(price)) model_.traded(ours.place, traded);
+  if (volume < traded) own_[instrument].drop_filled(side);
 }
 
 void LevelVenue::fill_from(const Event& event, std::vector<Report>& out) {
@@ -54,8 +53,7 @@ void LevelVenue::fill_from(const Event& event, std::vector<Report>& out) {
   const OwnOrders::Queue& across = own.side(opposite(side));
   const bool reached = !across.empty() && !better(side, across.front().price, price);
   const OwnOrders::Queue& here = own.side(side);
-  if (!reached && std::ranges::find(here, price, &OwnOrder::price) == here.end())
-    return;
+  if (!reached && here.at(price).empty()) return;
 
   const Lots before = book_.level(event.instrument, side, price).quantity;
   const Lots grown = Lots{event.quantity} - before;
@@ -78,13 +76,12 @@ void LevelVenue::follow_level(const Event& event, Lots before,
   if (now.n == 0 && touch && better(side, touch->price, price)) return;
   OwnOrders::Queue& queue = own_[event.instrument].side(side);
   if (model_.kind == QueueKind::shrink && now < before) {
-    const auto ours = std::ranges::find(queue, price, &OwnOrder::price);
-    if (ours == queue.end()) return;
-    Lots volume = before - now - std::min(before - now, ours->place.traded);
+    const auto ours = queue.at(price);
+    if (ours.empty()) return;
+    Lots volume = before - now - std::min(before - now, ours.front().place.traded);
     trade(event.instrument, side, price, volume, Nanos{event.timestamp}, out);
   }
-  for (OwnOrder& ours : queue)
-    if (ours.price == price) model_.changed(ours.place, before, now);
+  for (OwnOrder& ours : queue.at(price)) model_.changed(ours.place, before, now);
 }
 
 Lots LevelVenue::waiting(InstrumentIndex instrument, Side side, Ticks price) const {
@@ -131,10 +128,9 @@ void LevelVenue::forget_taken(const Event& event) {
 std::optional<book::QueuePosition> LevelVenue::queue_position(
     InstrumentIndex instrument, Side side, OrderId id) const {
   if (instrument >= own_.size()) return std::nullopt;
-  const auto& queue = own_[instrument].side(side);
-  const auto at = std::ranges::find(queue, id, &OwnOrder::id);
-  if (at == queue.end() || !at->place.known()) return std::nullopt;
-  return book::QueuePosition{0, at->place.ahead};
+  const OwnOrder* ours = own_[instrument].side(side).find(id);
+  if (ours == nullptr || !ours->place.known()) return std::nullopt;
+  return book::QueuePosition{0, ours->place.ahead};
 }
 
 }  // namespace ai_trading::venue

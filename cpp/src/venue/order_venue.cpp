@@ -138,29 +138,35 @@ void OrderVenue::fill_from(const Event& event, const Before& before,
 
 // Who was before us and is out of view is still before us.
 void OrderVenue::leave_view(const Event& event, const Before& before) {
-  for (OwnOrder& ours : own_[event.instrument].side(before.order->side))
-    if (ours.price == before.order->price && before.stamp.before(ours.stamp))
+  for (OwnOrder& ours :
+       own_[event.instrument].side(before.order->side).at(before.order->price))
+    if (before.stamp.before(ours.stamp))
       ours.place.stand_behind(ours.place.ahead + before.order->left);
 }
 
 void OrderVenue::return_to_view(const Event& event) {
-  for (OwnOrder& ours : own_[event.instrument].side(static_cast<Side>(event.side))) {
-    if (ours.price != Ticks{event.price}) continue;
+  const auto side = static_cast<Side>(event.side);
+  const Ticks price{event.price};
+  for (OwnOrder& ours : own_[event.instrument].side(side).at(price)) {
     ours.among = event.order_id;
     ours.place.stand_behind(std::min(ours.place.ahead, Lots{event.quantity}));
+    restored_.insert_or_assign(event.order_id, Restored{side, price});
   }
 }
 
 // A restored order shrank without a trade: no more can be before us than is left of it.
 void OrderVenue::follow_restored(const Event& event) {
-  for (const Side side : {Side::buy, Side::sell}) {
-    for (OwnOrder& ours : own_[event.instrument].side(side)) {
-      if (ours.among != event.order_id || ours.place.ahead.n == 0) continue;
-      const auto left = books_.order(event.order_id);
-      const Lots most = left ? left->left : Lots{};
-      if (most < ours.place.ahead) ours.place.stand_behind(most);
-    }
+  if (restored_.empty()) return;
+  const auto row = restored_.find(event.order_id);
+  if (row == restored_.end()) return;
+  const auto [side, price] = row->second;
+  const auto order = books_.order(event.order_id);
+  const Lots most = order ? order->left : Lots{};
+  for (OwnOrder& ours : own_[event.instrument].side(side).at(price)) {
+    if (ours.among == event.order_id && most < ours.place.ahead)
+      ours.place.stand_behind(most);
   }
+  if (!order) restored_.erase(row);
 }
 
 // What is left for us of an execution once those in a restored order who are before us
@@ -168,9 +174,9 @@ void OrderVenue::follow_restored(const Event& event) {
 Lots OrderVenue::past_restored(const Event& event, const Before& before) {
   Lots volume{event.quantity};
   Lots taken;
-  for (OwnOrder& ours : own_[event.instrument].side(before.order->side)) {
-    if (ours.price != before.order->price || ours.place.ahead.n == 0) continue;
-    if (ours.among != before.order->id) continue;
+  for (OwnOrder& ours :
+       own_[event.instrument].side(before.order->side).at(before.order->price)) {
+    if (ours.among != before.order->id || ours.place.ahead.n == 0) continue;
     taken = std::max(taken, std::min(volume, ours.place.ahead));
     ours.place.move_up(static_cast<double>(volume.n));
   }
@@ -184,8 +190,8 @@ void OrderVenue::pass_on(const Event& event, const Before& before,
   const Side side = before.order->side;
   const Ticks price = before.order->price;
   bool filled = false;
-  for (OwnOrder& ours : own_[event.instrument].side(side)) {
-    if (ours.price != price || ours.place.traded.n == 0) continue;
+  for (OwnOrder& ours : own_[event.instrument].side(side).at(price)) {
+    if (ours.place.traded.n == 0) continue;
     if (!before.stamp.before(ours.stamp) && ours.among != before.order->id) continue;
     const Lots still =
         books_.ahead_of(event.instrument, side, price, ours.stamp).quantity_ahead +
@@ -201,7 +207,9 @@ void OrderVenue::pass_on(const Event& event, const Before& before,
     report_fill(Nanos{event.timestamp}, ours.id, event.instrument, side, ours.price,
                 quantity, Liquidity::maker, out);
   }
-  if (filled) own_[event.instrument].drop_filled(side);
+  if (!filled) return;
+  own_[event.instrument].side(side).erase_at(
+      price, [](const OwnOrder& ours) { return ours.left.n == 0; });
 }
 
 void OrderVenue::anonymous(const Event& event, std::vector<Report>& out) {
@@ -256,24 +264,18 @@ void OrderVenue::follow_taken(const Event& event) {
 std::optional<book::QueuePosition> OrderVenue::queue_position(
     InstrumentIndex instrument, Side side, OrderId id) const {
   if (instrument >= own_.size()) return std::nullopt;
-  Lots ours;
-  std::uint64_t our_orders = 0;
-  for (const OwnOrder& order : own_[instrument].side(side)) {
-    if (order.id == id) {
-      book::QueuePosition position =
-          books_.ahead_of(instrument, side, order.price, order.stamp);
-      for (const OwnOrder& other : own_[instrument].side(side)) {
-        if (other.id == id) break;
-        if (other.price != order.price) continue;
-        ++our_orders;
-        ours += other.left;
-      }
-      position.orders_ahead += our_orders;
-      position.quantity_ahead += ours + order.place.ahead;
-      return position;
-    }
+  const OwnOrders::Queue& queue = own_[instrument].side(side);
+  const OwnOrder* order = queue.find(id);
+  if (order == nullptr) return std::nullopt;
+  book::QueuePosition position =
+      books_.ahead_of(instrument, side, order->price, order->stamp);
+  position.quantity_ahead += order->place.ahead;
+  for (const OwnOrder& other : queue.at(order->price)) {
+    if (other.id == id) break;
+    ++position.orders_ahead;
+    position.quantity_ahead += other.left;
   }
-  return std::nullopt;
+  return position;
 }
 
 }  // namespace ai_trading::venue

@@ -30,6 +30,7 @@ inline constexpr Int128 kAttoPerMicro = Int128{1000} * kNano;
 
 // `value` divided by `step`, to the nearest whole, halves to even.
 [[nodiscard]] constexpr Int128 divide_half_even(Int128 value, Int128 step) {
+  if (value == 0) return 0;  // the usual profit of a fill; a wide division is slow
   const Int128 whole = value / step;
   const Int128 rest = value - whole * step;
   const Int128 twice = (rest < 0 ? -rest : rest) * 2;
@@ -42,8 +43,14 @@ inline constexpr Int128 kAttoPerMicro = Int128{1000} * kNano;
 // 128 bits on the way.  `whole` is positive.
 [[nodiscard]] constexpr Money scale(Money amount, std::int64_t part,
                                     std::int64_t whole) {
+  if (part == whole) return amount;
+  // Where the product fits, one wide division does.
+  constexpr Int128 kShort = Int128{1} << 86;
+  constexpr std::int64_t kFew = std::int64_t{1} << 40;
+  if (amount.atto > -kShort && amount.atto < kShort && part > -kFew && part < kFew)
+    return {divide_half_even(amount.atto * part, whole)};
   const Int128 quotient = amount.atto / whole;
-  const Int128 rest = amount.atto % whole;
+  const Int128 rest = amount.atto - quotient * whole;
   // An even number is set apart, so that the rounding sees whether the sum is odd.
   const Int128 odd = (quotient * part) & 1;
   return {quotient * part - odd + divide_half_even(rest * part + odd * whole, whole)};

@@ -56,6 +56,11 @@ class Exchange {
 
   // From now on our orders keep to these: a row for each instrument.
   void keep_to(std::vector<OrderRules> rules) { rules_ = std::move(rules); }
+  // True where the day ends with a closing auction that takes orders.
+  [[nodiscard]] bool closes_by_auction(InstrumentIndex instrument) const {
+    return Market::kCrosses && !rules_.empty() &&
+           rules_[instrument].day_ends_with_closing_cross && !days_[instrument].closed;
+  }
 
   // Takes a command in hand at its time of arrival and appends the answers.
   void execute(const Command& command, std::vector<Report>& out) {
@@ -166,15 +171,16 @@ class Exchange {
                     Reached&& reached, std::vector<Report>& out,
                     std::optional<Ticks> auction = {}) {
     Lots used;
-    for (OwnOrder& order : own_[instrument].side(side)) {
-      if (used >= available || !reached(order)) break;
+    OwnOrders::Queue& queue = own_[instrument].side(side);
+    while (used < available && !queue.empty() && reached(queue.front())) {
+      OwnOrder& order = queue.front();
       const Lots quantity = std::min(order.left, available - used);
       order.left -= quantity;
       used += quantity;
       report_fill(at, order.id, instrument, side, auction.value_or(order.price),
                   quantity, Liquidity::maker, out);
+      if (order.left.n == 0) queue.erase(order.id);
     }
-    if (used.n > 0) own_[instrument].drop_filled(side);
     return used;
   }
 
@@ -241,6 +247,9 @@ class Exchange {
       const Day& day = days_[c.instrument];
       if (c.time_in_force == TimeInForce::at_the_open ? day.opened : day.closed)
         return Reject::not_in_this_state;
+    } else if (c.time_in_force != TimeInForce::day &&
+               c.time_in_force != TimeInForce::ioc) {
+      return Reject::not_supported_here;
     } else if (calls(c.instrument)) {
       const bool market = c.type != OrderType::limit;
       if (c.time_in_force == TimeInForce::ioc || (market && !Market::kCrosses))
@@ -350,7 +359,7 @@ class Exchange {
     order.immediate = c.time_in_force == TimeInForce::ioc;
     order.side = c.side;
     market().join(c.instrument, c.side, order);
-    own_[c.instrument].insert(c.side, order);
+    own_[c.instrument].insert(c.side, std::move(order));
   }
 
   void cancel(const Command& c, std::vector<Report>& out) {

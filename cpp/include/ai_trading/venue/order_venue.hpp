@@ -32,7 +32,8 @@
 //             Operational halts (h) are not looked at: the event does not say of which
 //             market.  Auctions fill us as Exchange says.
 // Cost        what Books costs, and O(1) more per event without orders of ours at the
-//             instrument.
+//             instrument; with them, O(log p + ours at the event's price) where it can
+//             concern one of them (own_orders.hpp).
 #pragma once
 
 #include <span>
@@ -126,7 +127,14 @@ class OrderVenue : public Exchange<OrderVenue> {
 
   Book books_;
   Book::Ahead ahead_;
+  // Where an order that came back to the view stands, while one of ours may be in it.
+  struct Restored {
+    Side side{};
+    Ticks price;
+  };
+
   std::unordered_map<OrderId, std::int64_t> taken_;  // of orders still in the book
+  std::unordered_map<OrderId, Restored> restored_;   // where ours stood at the price
   std::uint64_t refused_{};
 };
 
