@@ -81,6 +81,10 @@ algo::Terms algo_terms(const py::dict& given) {
       t.seed = value.cast<std::uint64_t>();
     } else if (name == "k") {
       t.k = value.cast<double>();
+    } else if (name == "satiation") {
+      t.satiation = value.cast<double>();
+    } else if (name == "auction") {
+      t.auction = whole(value);
     } else if (name == "display") {
       t.display = Lots{whole(value)};
     } else if (name == "max_spread") {
@@ -119,6 +123,7 @@ struct PyStreet {
     m.ask_quantity = Lots{row[3].cast<std::int64_t>()};
     m.has_last = !row[4].is_none();
     if (m.has_last) m.last = Ticks{row[4].cast<std::int64_t>()};
+    m.closing_auction = row.size() > 5 && row[5].cast<bool>();
     return m;
   }
   std::pair<OrderId, Reject> submit(const algo::Worker& worker,
@@ -152,7 +157,7 @@ void bind_algo(py::module_& m) {
   PYBIND11_NUMPY_DTYPE(algo::WorkRecord, parent_id, start, end, done, quantity, filled,
                        filled_value, working, shortfall, arrival_twice, market_volume,
                        market_value, instrument, children, messages, strategy, reason,
-                       side, algorithm);
+                       side, algorithm, auction);
   m.attr("work_dtype") = py::dtype::of<algo::WorkRecord>();
   m.attr("algorithm_codes") = std::map<std::string, int>{
       {"twap", 0},    {"vwap", 1},  {"pov", 2},     {"is", 3},

@@ -55,6 +55,11 @@ void Terms::check() const {
   if (!(jitter >= 0.0 && jitter <= 1.0))
     refuse("jitter must lie between 0 and 1", jitter);
   if (!(k >= 0.0 && k <= 700.0)) refuse("kappa T must lie between 0 and 700", k);
+  if (!(satiation >= 0.0 && satiation <= 1e9))
+    refuse("the gain of satiation must be 0 (none) or a fraction up to 1e9", satiation);
+  between("auction must lie between 0 and 1000000 millionths", auction, 0, kUnit);
+  if (auction > 0 && algorithm != Algorithm::close)
+    refuse("only close leaves a part for the auction; auction must be 0", auction);
   for (const auto& price : {limit, would}) {
     if (!price) continue;
     between("prices must lie within 2^62 ticks", price->n, -kMaxPrice + 1,

@@ -30,7 +30,7 @@ class Workers:
     def run(
         self,
         now: int,
-        market: Callable[[int], tuple[int, int, int, int, int | None]],
+        market: Callable[[int], tuple[int, int, int, int, int | None, bool]],
         submit: Callable[[int, int, int, int, int], int],
         replace: Callable[[int, int, int], int],
         cancel: Callable[[int], int],

@@ -314,6 +314,22 @@ class Shortfall(Algorithm):
         trading under changing liquidity [2]_, and the static one where volume comes as
         expected. Needs `curve`.
     curve : VolumeCurve, optional
+    satiation : float, optional
+        Follow the price too: the gain, in basis points of the arrival price, at which
+        risk would be avoided at any cost. The rest is planned afresh at every slice
+        with :math:`\\lambda b / (b - g)`, `b` being this and `g` the parent's gain so
+        far, marked at the middle; so it hurries after a gain and waits after a loss
+        ("aggressive in the money" [3]_). At ``g = b / 2`` lambda has doubled, at ``-b``
+        it is halved; kappa never exceeds four times its beginning. The greater, the
+        nearer to the static trajectory.
+
+    Notes
+    -----
+    Mean and variance of the cost seen from the beginning are one quadratic utility,
+    whose absolute risk aversion rises with gains as above; that such a utility makes
+    the optimal strategy aggressive in the money is a theorem [4]_. Applying the static
+    trajectory of the present risk aversion at each slice is the rule of [3]_ with an
+    update per slice; it is not the full dynamic program of [5]_.
 
     References
     ----------
@@ -321,6 +337,11 @@ class Shortfall(Algorithm):
        Journal of Risk 3 (2000).
     .. [2] R. Almgren, "Optimal trading with stochastic liquidity and volatility", SIAM
        Journal on Financial Mathematics 3 (2012).
+    .. [3] R. Almgren, J. Lorenz, "Adaptive arrival price", Trading (2007).
+    .. [4] A. Schied, T. Schöneborn, "Risk aversion and the dynamics of optimal
+       liquidation strategies in illiquid markets", Finance and Stochastics 13 (2009).
+    .. [5] J. Lorenz, R. Almgren, "Mean-variance optimal adaptive execution", Applied
+       Mathematical Finance 18 (2011).
     """
 
     name: ClassVar[str] = "is"
@@ -330,6 +351,7 @@ class Shortfall(Algorithm):
     slices: int = 0
     adaptive: bool = False
     curve: VolumeCurve | None = None
+    satiation: float | None = None
 
     def kappa_horizon(self, days: float) -> float:
         """Return kappa T for a stretch of so many trading days."""
@@ -350,6 +372,14 @@ class Shortfall(Algorithm):
 
     def _own(self, instrument: Instrument, session: tuple[int, int]) -> dict[str, Any]:
         own: dict[str, Any] = {"slices": _count(self.slices)}
+        if self.satiation is not None:
+            if not 0 < self.satiation < math.inf:
+                msg = (
+                    "satiation must be a gain above 0 in basis points, or None to "
+                    f"leave prices out; received {self.satiation!r}"
+                )
+                raise ArgumentError(msg)
+            own["satiation"] = min(self.satiation * 1e-4, 1e9)
         if self.adaptive:
             curve = self.curve if self.curve is not None else _flat(instrument.symbol)
             own["adaptive"] = curve.session_volume > 0
@@ -393,13 +423,19 @@ class Arrival(Shortfall):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Close(Algorithm):
-    r"""Late, against the closing price: the shortfall trajectory in reverse.
+    r"""Late, against the closing price: the shortfall trajectory, then the auction.
 
     Where the benchmark is the price at the end, it is what is *traded already* that
-    bears risk, so the best trajectory is that of `Shortfall` run backwards.
+    bears risk, so the best trajectory is that of `Shortfall` run backwards. What is
+    left for the closing auction goes out at the parent's end as one order at the close,
+    with all that was not done before; so the end must lie before the venue's last time
+    for such orders. Where the venue has no closing auction everything is scheduled
+    before the end, and the parent's ``auction`` says so.
 
     Parameters
     ----------
+    auction : float, default 0.5
+        Part of the parent that is left for the closing auction.
     trade_urgency : float, default 0.5
         :math:`\kappa T = 6 u`; how strongly it leans to the end.
     slices : int, default 0
@@ -409,11 +445,16 @@ class Close(Algorithm):
     name: ClassVar[str] = "close"
     trade_urgency: float = 0.5
     slices: int = 0
+    auction: float = 0.5
 
     def _own(self, instrument: Instrument, session: tuple[int, int]) -> dict[str, Any]:
         del instrument, session
         urgency = _fraction("trade_urgency", self.trade_urgency)
-        return {"slices": _count(self.slices), "k": _STEEPEST * urgency}
+        return {
+            "slices": _count(self.slices),
+            "k": _STEEPEST * urgency,
+            "auction": _ppm(_fraction("auction", self.auction)),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,11 +14,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
-from ai_trading.core.enums import OrderSide, OrderType, TimeInForce
+from ai_trading.core.enums import OrderSide, OrderType
 from ai_trading.core.errors import ArgumentError, OrderRejectedError
 from ai_trading.core.instrument import InstrumentTable
 from ai_trading.core.optional import needs_core
-from ai_trading.core.records import order_status_code
+from ai_trading.core.records import TIME_IN_FORCE, order_status_code
 from ai_trading.core.settings import get_settings
 from ai_trading.execution.algorithms import Algorithm, algorithm
 from ai_trading.execution.curves import session_of
@@ -47,7 +47,6 @@ __all__ = [
 ]
 
 _MARKET: Final = 0
-_LASTS: Final = (TimeInForce.DAY, TimeInForce.IMMEDIATE_OR_CANCEL)
 _ENOUGH: Final = 1 << 40  # a touch whose size nobody tells
 _CANCELED_INSTEAD: Final = 0
 _MOST_INSTRUMENTS: Final = 4096
@@ -86,6 +85,9 @@ class ParentDesk:
         self._instrument = instrument or default_instrument
         self._touch = touch or getattr(orders.venue, "touch", None)
         self._send = send or orders.submit_order
+        self._auctions: Callable[[str], bool] = getattr(
+            orders.venue, "closes_by_auction", _no_auction
+        )
         self._volume = volume
         self._workers = _algo.Workers(_MOST_INSTRUMENTS)
         self._table = InstrumentTable([])
@@ -212,10 +214,10 @@ class ParentDesk:
         finally:
             self._busy = False
 
-    def _market(self, place: int) -> tuple[int, int, int, int, int | None]:
+    def _market(self, place: int) -> tuple[int, int, int, int, int | None, bool]:
         instrument = self._table[place]
         if self._touch is None:
-            return 0, 0, 0, 0, 0
+            return 0, 0, 0, 0, 0, self._auctions(instrument.symbol)
         bid, ask = self._touch(instrument.symbol)
         buy = 0 if bid is None else instrument.round_to_ticks(bid)
         sell = 0 if ask is None else instrument.round_to_ticks(ask)
@@ -229,6 +231,7 @@ class ParentDesk:
             sell,
             _ENOUGH if ask is not None else 0,
             last,
+            self._auctions(instrument.symbol),
         )
 
     def _submit(self, parent: int, kind: int, tif: int, price: int, lots: int) -> int:
@@ -240,7 +243,7 @@ class ParentDesk:
             instrument.to_quantity(lots),
             OrderType.LIMIT if limit else OrderType.MARKET,
             instrument.to_price(price) if limit else None,
-            time_in_force=_LASTS[tif],
+            time_in_force=TIME_IN_FORCE[tif],
             created_ns=self._orders.clock.now_ns(),
             simulated=getattr(self._orders.venue, "simulated", False),
             metadata={"parent": parent},
@@ -428,6 +431,11 @@ class ImplementationShortfall:
         )
         parent.benchmark = benchmark
         return parent
+
+
+def _no_auction(symbol: str) -> bool:
+    del symbol
+    return False
 
 
 def _timed(minutes: float, options: dict[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["ParentOrder", "ParentSource", "span_ns"]
 
 _MINUTE = 60_000_000_000
+_AUCTION = (None, "sent", "absent", "refused")
 _Id = TypeVar("_Id")
 _Id_co = TypeVar("_Id_co", covariant=True)
 
@@ -182,6 +183,16 @@ class ParentOrder(Sequence[_Id], Generic[_Id]):
         return self._price(row["market_value"] / row["market_volume"])
 
     @property
+    def auction(self) -> str | None:
+        """What came of the part left for the closing auction.
+
+        ``"sent"``; ``"absent"`` where the venue has none, and all was scheduled before
+        the end; ``"refused"`` where the venue refused the order and the rest went as
+        `completion` says; None where there was nothing to send, or not yet.
+        """
+        return _AUCTION[int(self._row["auction"])]
+
+    @property
     def messages(self) -> int:
         """Orders, replaces and cancels sent."""
         return int(self._row["messages"])
@@ -224,6 +235,7 @@ class ParentOrder(Sequence[_Id], Generic[_Id]):
             "arrival_price": self.arrival_price,
             "interval_vwap": self.interval_vwap,
             "market_volume": str(self.market_volume),
+            "auction": self.auction,
             "arrival_slippage_bps": self.slippage_bps(self.arrival_price),
             "vwap_slippage_bps": self.slippage_bps(self.interval_vwap),
         }

@@ -79,6 +79,9 @@ Terms drawn(Rng& rng) {
         schedule::Curve(Nanos{0}, Nanos{1'000 * kSecond}), 1e5, rng.uniform()};
     t.adaptive = rng.chance(0.7);
   }
+  if (rng.chance(0.3)) t.satiation = 0.0001 + rng.uniform() * 0.01;
+  if (t.algorithm == Algorithm::close && rng.chance(0.6))
+    t.auction = static_cast<std::int64_t>(rng.below(1'000'001));
   t.check();
   return t;
 }
@@ -96,6 +99,7 @@ TEST(Workers, KeepTheirPromisesUnderACarelessVenue) {
       workers.add(all.size(), all.back());
     }
     Nanos at{};
+    market.now.closing_auction = trial % 4 < 2;
     market.watch = [&](const ToyOrder& order, Ticks price, Lots quantity) {
       const Terms& t = all[order.parent - 1];
       ASSERT_GE(at, t.start);

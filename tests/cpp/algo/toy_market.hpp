@@ -114,6 +114,10 @@ class ToyMarket {
       }
       settle(order);
     }
+    if (order.time_in_force == TimeInForce::at_the_close && auction_is_over(order)) {
+      if (rng.chance(0.7)) fill(order);
+      if (!is_terminal(state.status)) state.status = OrderStatus::expired;
+    }
     if (order.time_in_force == TimeInForce::ioc) {
       if (trades(order)) fill(order);
       if (!is_terminal(state.status)) {
@@ -122,8 +126,13 @@ class ToyMarket {
       }
     }
   }
+  // It comes sooner or later; an order for it waits until then.
+  [[nodiscard]] bool auction_is_over(const ToyOrder& order) {
+    return order.state.status != OrderStatus::pending_new && rng.chance(0.2);
+  }
   [[nodiscard]] bool trades(const ToyOrder& order) {
     if (order.state.status == OrderStatus::pending_new) return false;
+    if (order.time_in_force == TimeInForce::at_the_close) return false;
     if (order.type == OrderType::market) return true;
     const Ticks far = order.side == Side::buy ? now.ask : now.bid;
     const Ticks near = order.side == Side::buy ? now.bid : now.ask;

@@ -131,6 +131,91 @@ class TestPublishedNumbers:
             )
 
 
+class TestClose:
+    def test_schedules_all_before_the_end_where_there_is_no_auction(self, day):
+        (parent,), _ = run(
+            day,
+            {
+                "side": "buy",
+                "quantity": 500,
+                "algorithm": "close",
+                "minutes": 60,
+                "auction": 0.4,
+            },
+        )
+
+        assert parent.auction == "absent"
+        assert parent.to_dict()["auction"] == "absent"
+        assert parent.filled == 500
+
+    def test_a_part_outside_its_domain_is_refused(self):
+        close = algorithm("close", auction=1.5)
+
+        with pytest.raises(ArgumentError, match="auction must lie between 0 and 1"):
+            close.to_core(
+                Instrument("ACME"),
+                index=0,
+                side=OrderSide.BUY,
+                quantity=1,
+                start_ns=0,
+                end_ns=1,
+            )
+
+
+class TestFollowingThePrice:
+    def terms(self, satiation):
+        return Shortfall(satiation=satiation).to_core(
+            Instrument("ACME"),
+            index=0,
+            side=OrderSide.SELL,
+            quantity=100,
+            start_ns=0,
+            end_ns=10**12,
+        )
+
+    def test_satiation_is_in_basis_points_and_off_by_default(self):
+        assert self.terms(50)["satiation"] == pytest.approx(0.005)
+        assert "satiation" not in self.terms(None)
+
+    @pytest.mark.parametrize("satiation", [0, -3, float("inf"), float("nan")])
+    def test_a_gain_that_is_none_is_refused(self, satiation):
+        with pytest.raises(ArgumentError, match="satiation must be a gain above 0"):
+            self.terms(satiation)
+
+    def test_it_gives_up_gains_for_certainty_where_the_price_ran_its_way(self):
+        """The rule on many paths of the price, impact left out.
+
+        Where the price ran its way it has sold earlier than the static trajectory: it
+        gains less there, and its gains differ less.
+        """
+        rng = np.random.default_rng(5)
+        steps, kappa, b = 20, 2.0, 1.5
+        noise = rng.normal(size=(20_000, steps)) / np.sqrt(steps)
+
+        static = simulate(noise, kappa, satiation=None)
+        adaptive = simulate(noise, kappa, satiation=b)
+
+        up = noise.sum(axis=1) > 1.0
+        assert adaptive[up].mean() < static[up].mean()
+        assert adaptive[up].std() < static[up].std()
+
+
+def simulate(noise, kappa, *, satiation):
+    """Gain per unit of a sale whose holdings follow sinh, replanned at every step."""
+    paths, steps = noise.shape
+    left, gain = np.ones(paths), np.zeros(paths)
+    for step in range(steps):
+        urgency = np.ones(paths)
+        if satiation is not None:
+            urgency = np.sqrt(satiation / np.maximum(satiation - gain, satiation / 16))
+        span = 1 - step / steps
+        k = kappa * urgency * span
+        stay = np.sinh(k * (1 - 1 / (steps - step))) / np.sinh(k)
+        left = left * stay
+        gain += left * noise[:, step]
+    return gain
+
+
 class TestSlices:
     @settings(max_examples=200, deadline=None)
     @given(

@@ -41,7 +41,8 @@ struct Terms {
   Algorithm algorithm{};
   Completion completion = Completion::cross;
   std::uint16_t strategy{};
-  bool adaptive{};  // vwap and shortfall: follow the volume seen
+  bool adaptive{};         // vwap and shortfall: follow the volume seen
+  std::int64_t auction{};  // close: part left for the closing auction, in millionths
   Lots quantity;
   Nanos start;
   Nanos end;
@@ -63,7 +64,10 @@ struct Terms {
   Nanos review{5'000'000'000};     // how often a waiting child is looked at again
   double jitter{};                 // of twap's slices and iceberg's pieces, 0 .. 1
   std::uint64_t seed{};
-  double k{};        // kappa T of shortfall, arrival and close
+  double k{};  // kappa T of shortfall, arrival and close
+  // shortfall and arrival: the gain, as a fraction of the arrival price, at which risk
+  // is avoided at any cost; 0: prices change nothing.
+  double satiation{};
   Lots display;      // iceberg
   Ticks max_spread;  // seek; 0: any
   Lots min_touch;    // seek: what the other side must show
@@ -78,6 +82,7 @@ struct Market {
   Ticks bid, ask, last;
   Lots bid_quantity, ask_quantity;
   bool has_last{};
+  bool closing_auction{};  // the venue has one, and takes orders for it
 
   [[nodiscard]] bool two_sided() const {
     return bid_quantity.n > 0 && ask_quantity.n > 0;
@@ -99,6 +104,14 @@ struct Action {
   OrderId child{};  // of replace and cancel
   Ticks price;
   Lots quantity;  // of the whole child, what it filled included
+};
+
+// What came of the part that was left for the closing auction.
+enum class Auction : std::uint8_t {
+  none = 0,     // nothing was to be left for it, or its time has not come
+  sent = 1,     // an at-the-close order was sent
+  absent = 2,   // the venue has none: all was scheduled before the end
+  refused = 3,  // the venue refused the order: the rest went by `completion`
 };
 
 // A child as the desk knows it now.
@@ -133,7 +146,8 @@ struct WorkRecord {
   std::uint16_t reason;  // of the last refusal, a Reject
   std::uint8_t side;
   std::uint8_t algorithm;
-  std::uint8_t reserved[6];
+  std::uint8_t auction;  // an Auction
+  std::uint8_t reserved[5];
 };
 static_assert(sizeof(WorkRecord) == 120);
 

@@ -18,7 +18,14 @@
 //               market orders, or rest at the limit.
 //   refusals    after a refused child the parent waits one review, then two, four ... up
 //               to a minute.
+//   price       shortfall and arrival with `satiation` b are planned afresh at every
+//               slice with the risk aversion of a quadratic utility: lambda b / (b - g),
+//               g being the gain so far against the arrival price.  So they hurry after
+//               a gain and wait after a loss ("aggressive in the money").
 //   end         the child is canceled; `completion` says what happens to the rest.
+//   auction     close leaves its part, and what was not done before, for the closing
+//               auction: sent at the end, for the close.  Where the venue has none, all
+//               is scheduled before the end, and the record says so.
 //
 // Invariant   filled + working + shortfall = quantity, none negative unless a venue
 //             overfilled; filled + working <= maximum participation in the volume seen,
@@ -83,8 +90,12 @@ class Worker {
 
   [[nodiscard]] Action choose(Nanos now, const Market& market, const Tape& tape);
   void begin(const Market& market, const Tape& tape);
-  void enter_slice(Nanos now, Lots seen);
-  [[nodiscard]] Wish scheduled(Nanos now, Lots seen);
+  void enter_slice(Nanos now, const Market& market, Lots seen);
+  [[nodiscard]] Lots left_for_auction(const Market& market);
+  void follow_volume(Nanos now, Lots seen, double level);
+  void plan_the_rest(Nanos now, double urgency);
+  [[nodiscard]] double gain(const Market& market) const;
+  [[nodiscard]] Wish scheduled(Nanos now, const Market& market, Lots seen);
   [[nodiscard]] Wish participating(Nanos now, Lots seen);
   [[nodiscard]] Wish displayed();
   [[nodiscard]] Action place(const Wish& wish, Nanos now, const Market& market);
@@ -118,12 +129,14 @@ class Worker {
   Terms terms_;
   State state_ = State::waiting;
   bool canceled_{};
-  bool entered_{};   // the first slice has begun
-  bool pending_{};   // an action is on its way
-  bool ending_{};    // its end has been asked for
-  bool crossed_{};   // the child was sent or moved across
-  bool final_{};     // the child is the last attempt
-  bool measured_{};  // the tape at the end is recorded
+  bool entered_{};     // the first slice has begun
+  bool pending_{};     // an action is on its way
+  bool ending_{};      // its end has been asked for
+  bool crossed_{};     // the child was sent or moved across
+  bool final_{};       // the child is the last attempt
+  bool measured_{};    // the tape at the end is recorded
+  bool in_auction_{};  // the child waits for the closing auction
+  Auction auction_{};
   Nanos wake_;
   Lots wake_volume_{kMaxQuantity};
   Lots filled_;
