@@ -86,6 +86,8 @@ class FeeLine:
         For ``per="line"``: the name of an earlier line.
     start, until : datetime.date, optional
         First UTC date it holds, and first it no longer does.
+    source, note : str, optional
+        Where the figure is published, and what to know of it or of its dates.
 
     Raises
     ------
@@ -111,6 +113,8 @@ class FeeLine:
     of: str | None = None
     start: dt.date | None = None
     until: dt.date | None = None
+    source: str = ""
+    note: str = ""
 
     def __post_init__(self) -> None:
         for name, allowed in _CHOICES.items():
@@ -236,8 +240,9 @@ class FeeSchedule:
 
     Notes
     -----
-    The schedules that come with the package (`schedule_names`) are examples with their
-    dates and sources, not advice on what you will be charged.
+    The schedules that come with the package (`schedule_names`) are examples with the
+    dates and sources of every line, not advice on what you will be charged: their
+    figures are from memory of the documents named.
 
     Examples
     --------

@@ -8,7 +8,6 @@ repeats are judged when `poll` is called.
 
 from __future__ import annotations
 
-from collections import deque
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Protocol, TypedDict
 
@@ -20,32 +19,29 @@ from ai_trading.core.optional import needs_core
 from ai_trading.core.records import side_code
 from ai_trading.core.settings import Settings, get_settings
 from ai_trading.execution.blotter import Blotter
-from ai_trading.execution.order import explain
+from ai_trading.execution.listeners import Listeners
 from ai_trading.execution.reports import (
-    KIND_CODES,
     EventType,
     ExecutionEvent,
     Venue,
     VenueReport,
 )
+from ai_trading.execution.wire import Wire
 
 with needs_core():
     from ai_trading._core.desk import Desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import TypeAlias
 
     from ai_trading.core.instrument import InstrumentTable
+    from ai_trading.execution.listeners import ExecutionCallback
     from ai_trading.execution.order import Order
-
-    ExecutionCallback: TypeAlias = Callable[[Order, ExecutionEvent], None]
 
 __all__ = ["EventType", "ExecutionEvent", "OrderManager", "Venue", "VenueReport"]
 
 _log = get_logger(__name__)
 _SECOND_NS: Final = 1_000_000_000
-_SUBMIT, _CANCEL = 0, 1
 
 
 class Patience(TypedDict):
@@ -115,13 +111,13 @@ class OrderManager:
         self.blotter: Final = blotter
         self._desk = blotter.desk
         self._market = market
-        self._venue = venue
         self._clock = clock or ManualClock()
-        self._executions: dict[str, int] = {}
-        self.listeners: Final[list[ExecutionCallback]] = []
+        listeners = Listeners()
+        self.listeners: Final = listeners.calls
+        self._wire = Wire(
+            blotter, venue, self._clock, listeners, inside=market is not None
+        )
         self._pollers: list[Callable[[], None]] = []
-        self._waiting: deque[tuple[Order, VenueReport]] = deque()
-        self._telling = False
         self._monitoring = False
 
     def submit_order(self, order: Order, *, parent: int = 0) -> str:
@@ -221,8 +217,8 @@ class OrderManager:
     def cancel_parent(self, parent: int) -> bool:
         """Ask for the end of a parent and its orders; return whether it was taken."""
         code = self._desk.cancel_parent(parent, self._clock.now_ns())
-        self._hear()
-        self._follow()
+        self._wire.hear()
+        self._wire.follow()
         self.poll()
         return not code
 
@@ -245,16 +241,16 @@ class OrderManager:
         error: OrderRejectedError | None = None
         if code:
             self.blotter.refresh(number)
-            self._tell(order, EventType.REJECTED, order.reason)
+            self._wire.tell(order, EventType.REJECTED, order.reason)
         else:
-            self._tell(order, EventType.SUBMITTED)
+            self._wire.tell(order, EventType.SUBMITTED)
             if self._market is not None:
-                self._hear()
-            elif self._venue is not None:
-                error = self._send(order) if goes else None
+                self._wire.hear()
+            elif self._wire.venue is not None:
+                error = self._wire.send(order) if goes else None
                 self.poll()
             else:
-                self._follow()
+                self._wire.follow()
         if order.status is OrderStatus.REJECTED:
             msg = f"{order!r} was refused: {order.reason}"
             raise OrderRejectedError(
@@ -272,7 +268,7 @@ class OrderManager:
         """
         self._check_new(order)
         self.blotter.refuse(order, reason, self._clock.now_ns())
-        self._tell(order, EventType.REJECTED, reason)
+        self._wire.tell(order, EventType.REJECTED, reason)
 
     def cancel_order(self, order_id: str) -> bool:
         """Ask for an order's cancellation; return whether it is canceled now.
@@ -293,9 +289,9 @@ class OrderManager:
         answer = self._desk.cancel(number, now)
         self.blotter.refresh(number)
         if self._market is not None:
-            self._hear()
+            self._wire.hear()
         elif isinstance(answer, tuple) and answer[1]:
-            self._carry(order)
+            self._wire.cancel(order)
         self.poll()
         return order.status is OrderStatus.CANCELED
 
@@ -337,9 +333,9 @@ class OrderManager:
             raise OrderRejectedError(msg, reason=reason, order_id=order.order_id)
         self.blotter.refresh(number)
         if self._market is not None:
-            self._hear()
+            self._wire.hear()
         else:
-            self._replace(order, price_ticks, lots)
+            self._wire.replace(order, price_ticks, lots)
             self.poll()
         return order.quantity == self.blotter.quantity(order.symbol, lots)
 
@@ -409,7 +405,7 @@ class OrderManager:
     @property
     def venue(self) -> Venue | Market | None:
         """Where orders go; None where they wait for `apply_report`."""
-        return self._venue if self._market is None else self._market
+        return self._wire.venue if self._market is None else self._market
 
     def apply_report(self, report: VenueReport) -> None:
         """Let the desk book what a venue said.
@@ -423,58 +419,8 @@ class OrderManager:
             If there is no such order, and the report is not a fill that names symbol
             and side; or if a fill lacks quantity or price.
         """
-        self._take(report)
-        self._follow()
-
-    def _take(self, report: VenueReport) -> None:
-        if report.kind is EventType.SUBMITTED:
-            msg = "a venue does not say 'submitted'; see EventType"
-            raise ArgumentError(msg)
-        priced = report.kind in (EventType.FILL, EventType.TRADE_CORRECTED)
-        if priced and (report.quantity is None or report.price is None):
-            msg = f"a fill needs quantity and price; received {report}"
-            raise ArgumentError(msg)
-        order = self._subject(report)
-        symbol = order.symbol if order is not None else str(report.symbol)
-        number = 0 if order is None else self.blotter.number(order.order_id)
-        before = None if order is None else (order.status, len(order.fills))
-        self._desk.report(
-            number,
-            KIND_CODES[report.kind],
-            report.timestamp_ns,
-            **self.blotter.report_terms(symbol, report, order),
-            execution=self._execution(report.execution_id),
-            corrects=self._execution(report.corrects),
-        )
-        self.blotter.pull()
-        if order is None:
-            return
-        self.blotter.refresh(number)
-        if before is not None and not before[0].is_terminal and not order.is_active:
-            explain(order, report.reason)
-        changes = report.kind in (EventType.REPLACED, EventType.RESTATED)
-        if changes or before != (order.status, len(order.fills)):
-            self._notify(order, report)
-
-    def _subject(self, report: VenueReport) -> Order | None:
-        """Return whose report it is; None where it is nobody's and can be booked."""
-        if self.blotter.knows(report.order_id):
-            return self.get_order(report.order_id)
-        trade = report.kind in (EventType.TRADE_CANCELED, EventType.TRADE_CORRECTED)
-        if trade and report.symbol is not None:
-            return None
-        if (
-            report.kind is EventType.FILL
-            and report.symbol is not None
-            and report.side is not None
-        ):
-            return None
-        return self.get_order(report.order_id)
-
-    def _execution(self, name: str | None) -> int:
-        if name is None:
-            return 0
-        return self._executions.setdefault(name, len(self._executions) + 1)
+        self._wire.take(report)
+        self._wire.follow()
 
     def enable(self, symbol: str, who: str) -> None:
         """Let a named person lift the restriction of a symbol.
@@ -516,96 +462,21 @@ class OrderManager:
     def poll(self) -> None:
         """Book what the venue reported; while monitoring, judge what is overdue."""
         self._advance()
-        self._take_reports()
-        self._follow()
+        self._wire.take_reports()
+        self._wire.follow()
         if self._monitoring:
             self._desk.wake(self._clock.now_ns())
             self.blotter.pull()
-            self._hear()
-            self._follow()
-            self._take_reports()
+            self._wire.hear()
+            self._wire.follow()
+            self._wire.take_reports()
         for call in tuple(self._pollers):
             call()
 
     def _advance(self) -> None:
         if self._market is not None:
             self._market.advance()
-            self._hear()
-
-    def _hear(self) -> None:
-        """Show, and tell, what the market inside the core reported."""
-        for order, event in self.blotter.hear():
-            self._notify(order, event)
-
-    def _take_reports(self) -> None:
-        if self._venue is not None:
-            for report in self._venue.reports():
-                self.apply_report(report)
-
-    def _follow(self) -> None:
-        """Carry what the desk wants sent by itself, and tell what it ended."""
-        if self._market is not None:
-            return
-        while commands := self._desk.commands():
-            for kind, number, price, quantity, _, _ in commands:
-                order = self.blotter.at(number)
-                self.blotter.refresh(number)
-                if kind == _SUBMIT:
-                    self._send(order)
-                elif kind == _CANCEL:
-                    _log.info("order_given_up", order=order.order_id)
-                    self._carry(order)
-                else:
-                    self._replace(order, price, quantity)
-        for number in self._desk.news():
-            order = self.blotter.refresh(number)
-            self._tell(order, EventType(str(order.status)), order.reason)
-
-    def _send(self, order: Order) -> OrderRejectedError | None:
-        if self._venue is None:
-            return None
-        try:
-            self._venue.submit(order)
-        except OrderRejectedError as error:
-            self._take(self._report(order, EventType.REJECTED, error.reason))
-            return error
-        except OSError as error:
-            # Whether it arrived is not known: it is repeated under its own id.
-            _log.warning("order_not_sent", order=order.order_id, error=str(error))
-        return None
-
-    def _carry(self, order: Order) -> None:
-        if self._venue is None:
-            self._take(self._report(order, EventType.CANCELED))
-            return
-        try:
-            self._venue.cancel(order)
-        except OSError as error:
-            _log.warning("cancel_not_sent", order=order.order_id, error=str(error))
-        self._take_reports()
-
-    def _replace(self, order: Order, price: int, lots: int) -> None:
-        quantity = self.blotter.quantity(order.symbol, lots)
-        limit = self.blotter.price(order.symbol, price)
-        modify = getattr(self._venue, "modify", None)
-        if self._venue is None:
-            granted = VenueReport(
-                order.order_id,
-                EventType.REPLACED,
-                self._clock.now_ns(),
-                quantity=quantity,
-                price=limit,
-            )
-            self._take(granted)
-        elif modify is None:
-            self._take(
-                self._report(order, EventType.CHANGE_REJECTED, "not_supported_here")
-            )
-        else:
-            try:
-                modify(order, quantity, limit)
-            except OSError as error:
-                _log.warning("change_not_sent", order=order.order_id, error=str(error))
+            self._wire.hear()
 
     def _check_new(self, order: Order) -> None:
         if self.blotter.knows(order.client_order_id) or self.blotter.knows(
@@ -621,30 +492,6 @@ class OrderManager:
         if order.status is not OrderStatus.PENDING:
             msg = f"{order.order_id} is {order.status}; only a new order can be sent"
             raise OrderRejectedError(msg, reason="order_done", order_id=order.order_id)
-
-    def _report(
-        self, order: Order, kind: EventType, reason: str | None = None
-    ) -> VenueReport:
-        return VenueReport(order.order_id, kind, self._clock.now_ns(), reason=reason)
-
-    def _tell(self, order: Order, kind: EventType, reason: str | None = None) -> None:
-        self._notify(order, self._report(order, kind, reason))
-
-    def _notify(self, order: Order, report: VenueReport) -> None:
-        self._waiting.append((order, report))
-        if self._telling:
-            return
-        self._telling = True
-        try:
-            while self._waiting:
-                told, event = self._waiting.popleft()
-                for callback in tuple(self.listeners):
-                    try:
-                        callback(told, event)
-                    except Exception:  # noqa: BLE001 - it must not block the others
-                        _log.exception("execution_callback_failed", kind=event.kind)
-        finally:
-            self._telling = False
 
 
 def patience_of(settings: Settings) -> Patience:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import ROUND_HALF_EVEN, Decimal
+from importlib.resources import files
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -44,6 +46,29 @@ def test_every_shipped_schedule_says_when_and_whence_and_charges(name):
     assert schedule.title
     assert sum(by_line.values()) == sum(fees)
     assert fees[0] != 0
+
+
+@pytest.mark.parametrize("name", schedule_names())
+def test_every_line_has_a_source_and_its_dates_or_why_it_has_none(name):
+    for line in FeeSchedule.named(name).lines:
+        assert line.source, line
+        assert line.start or line.until or line.note, line
+
+
+def test_the_file_says_plainly_that_its_figures_are_from_memory():
+    text = files("ai_trading.execution").joinpath("fee_schedules.toml").read_text()
+
+    assert "FROM MEMORY" in text.split("[", 1)[0]
+
+
+def test_lines_of_one_name_follow_each_other_without_gap_or_overlap():
+    for name in schedule_names():
+        by_name = {}
+        for line in FeeSchedule.named(name).lines:
+            by_name.setdefault(line.name, []).append(line)
+        for lines in by_name.values():
+            for before, after in pairwise(lines):
+                assert before.until == after.start
 
 
 def test_a_sale_through_the_tiered_broker_adds_up_by_hand():
