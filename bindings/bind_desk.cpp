@@ -1,5 +1,6 @@
 // _core.desk: the desk, its ledger, and the rows that leave it.
 #include "py_desk.hpp"
+#include "py_ledger.hpp"
 
 #include <pybind11/stl.h>
 
@@ -85,17 +86,6 @@ void bind_lifecycle(py::module_& m) {
         "executed"_a,
         "(status, cancel asked, replace asked, status shown, reject code) after an "
         "event; the state is unchanged where the code is not 0.");
-}
-
-py::dict balance_dict(const desk::Balance& b) {
-  py::dict out;
-  out["cash"] = to_python(b.cash);
-  out["deposits"] = to_python(b.deposits);
-  out["exchanged"] = to_python(b.exchanged);
-  out["realized"] = to_python(b.realized);
-  out["income"] = to_python(b.income);
-  out["costs"] = to_python(b.costs);
-  return out;
 }
 
 template <class Work>
@@ -310,10 +300,7 @@ fifo : bool, default False
             const auto made = in_currency(self, currency, [&](desk::Ledger& ledger) {
               return ledger.statement(currency);
             });
-            py::dict out = balance_dict(made.flows);
-            out["positions"] = to_python(made.positions);
-            out["unrealized"] = to_python(made.unrealized);
-            return out;
+            return statement_dict(made);
           },
           "currency"_a,
           "Flows of a currency, market value of its positions and unrealised profit.")
@@ -322,11 +309,7 @@ fifo : bool, default False
           [](OneLedger& self) {
             const auto made =
                 self.use([](desk::Ledger& ledger) { return ledger.consolidated(); });
-            py::dict out = balance_dict(made.flows);
-            out["positions"] = to_python(made.positions);
-            out["unrealized"] = to_python(made.unrealized);
-            out["translation"] = to_python(made.translation);
-            return out;
+            return consolidated_dict(made);
           },
           "All of it in currency 0, with the currency translation.")
       .def(
@@ -387,15 +370,16 @@ fifo : bool, default False
           "add_instrument",
           [](OneDesk& self, std::int64_t tick_nano, std::int64_t lot_nano,
              std::int64_t unit_nano, std::int64_t price_step, std::int64_t max_quantity,
-             std::int64_t collar_ppm) {
-            const Instrument made =
+             std::int64_t collar_ppm, std::uint16_t currency) {
+            Instrument made =
                 instrument_from(tick_nano, lot_nano, unit_nano, price_step);
+            made.currency = currency;
             return self.use([&](desk::Desk& d) {
               return d.add(made, limits_from(max_quantity, collar_ppm));
             });
           },
           py::kw_only(), "tick_nano"_a, "lot_nano"_a, "unit_nano"_a, "price_step"_a,
-          "max_quantity"_a = 0, "collar_ppm"_a = 0,
+          "max_quantity"_a = 0, "collar_ppm"_a = 0, "currency"_a = 0,
           "Add an instrument and return its index.")
       .def(
           "submit",
@@ -436,6 +420,8 @@ fifo : bool, default False
           },
           "order_id"_a, "price"_a, "quantity"_a, "now"_a,
           "Ask for another price and total; return (reject code, whether to send).");
+  bind_currencies<desk::Desk>(desk_class,
+                              [](desk::Desk& d) -> desk::Desk& { return d; });
   bind_desk_api<desk::Desk>(
       desk_class, [](desk::Desk& d) -> desk::Desk& { return d; }, [](desk::Desk&) {});
 }

@@ -111,6 +111,12 @@ void bind_sim(py::module_& m) {
       .def_property_readonly("orders", &PySession::orders,
                              "Every order, `order_dtype`.")
       .def_property_readonly("fills", &PySession::fills, "Every fill, `fill_dtype`.")
+      .def("statements", &PySession::balances,
+           "Flows, positions and unrealised profit of each currency.")
+      .def("consolidated", &PySession::consolidated,
+           "All of it in currency 0, with the currency translation.")
+      .def_property_readonly("incidents", &PySession::incidents,
+                             "Every incident, `desk.incident_dtype`.")
       .def_property_readonly("parents", &PySession::parents,
                              "Every parent, `_core.algo.work_dtype`.")
       .def_property_readonly("account", &PySession::account,

@@ -6,6 +6,7 @@
 
 #include "ai_trading/sim/synthetic.hpp"
 #include "py_desk.hpp"
+#include "py_ledger.hpp"
 
 using namespace ai_trading;
 using namespace ai_trading::bindings;
@@ -62,9 +63,10 @@ order_timeout, answer_timeout, attempts
             std::int64_t unit_nano, std::int64_t price_step, std::int64_t max_quantity,
             std::int64_t collar_ppm, std::int64_t price, std::uint64_t seed,
             std::int64_t start, std::int64_t end, std::optional<double> events,
-            std::optional<venue::FlowModelTerms> model) {
-           const Instrument made =
+            std::optional<venue::FlowModelTerms> model, std::uint16_t currency) {
+           Instrument made =
                instrument_from(tick_nano, lot_nano, unit_nano, price_step);
+           made.currency = currency;
            venue::FlowSettings flow;
            venue::FlowSymbol symbol;
            symbol.price = Ticks{price};
@@ -83,7 +85,7 @@ order_timeout, answer_timeout, attempts
          },
          py::kw_only(), "tick_nano"_a, "lot_nano"_a, "unit_nano"_a, "price_step"_a,
          "max_quantity"_a = 0, "collar_ppm"_a = 0, "price"_a, "seed"_a, "start"_a,
-         "end"_a, "events"_a, "model"_a = py::none(),
+         "end"_a, "events"_a, "model"_a = py::none(), "currency"_a = 0,
          "Open a market around a price in ticks; return the instrument's index.")
       .def(
           "advance",
@@ -173,6 +175,8 @@ order_timeout, answer_timeout, attempts
           "(order, kind, time, price, quantity, liquidity, reason, fill) of the "
           "reports "
           "since the last call.");
+  bind_currencies<SyntheticDesk>(
+      cls, [](SyntheticDesk& held) -> desk::Desk& { return held.desk(); });
   bind_desk_api<SyntheticDesk>(
       cls, [](SyntheticDesk& held) -> desk::Desk& { return held.desk(); },
       [](SyntheticDesk& held) { held.follow_desk(); });

@@ -22,6 +22,7 @@
 #include "exclusive.hpp"
 #include "py_gate.hpp"
 #include "py_handler.hpp"
+#include "py_ledger.hpp"
 #include "session_words.hpp"
 
 namespace ai_trading::bindings {
@@ -287,6 +288,11 @@ class PySession {
   }
   py::array orders() const { return copy(session_->desk().orders()); }
   py::array fills() const { return copy(session_->desk().fills()); }
+  py::array incidents() const { return copy(session_->desk().incidents()); }
+  py::list balances() const { return statements(session_->desk().ledger()); }
+  py::dict consolidated() const {
+    return consolidated_dict(session_->desk().ledger().consolidated());
+  }
   py::array account() const { return copy(session_->account()); }
   py::array charges() const { return copy(session_->charges()); }
   py::array marks() const {

@@ -84,6 +84,7 @@ std::unique_ptr<PySession> PySession::make(const std::string& kind,
     instrument.lot_nano = row[3].cast<std::int64_t>();
     instrument.unit_nano = row[2].cast<std::int64_t>();
     instrument.price_step = row[4].cast<std::int64_t>();
+    if (row.size() > 7) instrument.currency = row[7].cast<std::uint16_t>();
     instrument.check(py::str(row[0]));
     instruments.push_back(instrument);
     risk::Limits limits;
@@ -99,6 +100,13 @@ std::unique_ptr<PySession> PySession::make(const std::string& kind,
                                            py::str(std::string(row.name)));
   }
   settings.cash = from_micro(number("cash_micro"));
+  if (options.contains("foreign_cash_micro")) {
+    for (const py::handle& cash : options["foreign_cash_micro"])
+      settings.foreign_cash.push_back(from_micro(cash.cast<std::int64_t>()));
+    using Row = std::tuple<std::int64_t, std::uint16_t, std::int64_t>;
+    for (const auto& [at, currency, rate] : options["rates"].cast<std::vector<Row>>())
+      settings.rates.push_back({Nanos{at}, currency, rate});
+  }
   settings.latency = {Nanos{number("feed_latency")}, Nanos{number("entry_latency")},
                       Nanos{number("response_latency")}};
   if (options.contains("latency"))

@@ -283,6 +283,17 @@ Money Ledger::dividend(InstrumentIndex instrument, Money per_lot) {
   return amount;
 }
 
+std::uint16_t Ledger::add_currency(std::int64_t rate_nano) {
+  if (balances_.size() > 65'535)
+    throw std::invalid_argument("an account has at most 65536 currencies");
+  const auto currency = static_cast<std::uint16_t>(balances_.size());
+  if (currency == 1) own_.front() = balances_.front();
+  balances_.emplace_back();
+  rates_.push_back(kNano);
+  set_rate(currency, rate_nano);
+  return currency;
+}
+
 void Ledger::set_rate(std::uint16_t currency, std::int64_t rate_nano) {
   if (currency == 0 || currency >= rates_.size() || rate_nano < 1) {
     throw std::invalid_argument("a rate is positive and of a currency from 1 to " +

@@ -7,10 +7,17 @@
 namespace ai_trading::sim {
 
 Session::Session(std::vector<Instrument> instruments, const Settings& settings)
-    : desk_(instruments, settings.cash, settings.limits, settings.per_order_fee),
+    : desk_(instruments, settings.cash, settings.limits,
+            {settings.per_order_fee,
+             {desk::CostMethod::average,
+              static_cast<std::uint16_t>(1 + settings.foreign_cash.size())},
+             std::nullopt,
+             {},
+             {}}),
       latency_(settings.latency),
       watches_(instruments.size()),
       workers_(instruments.size()),
+      rates_(settings.rates),
       session_ends_(settings.session_ends),
       sample_every_(settings.sample_every),
       holding_(settings.holding, instruments.size()) {
@@ -21,6 +28,22 @@ Session::Session(std::vector<Instrument> instruments, const Settings& settings)
         std::to_string(settings.order_rules.size()) + " rows for " +
         std::to_string(instruments.size()));
   if (settings.drawn) drawn_ = std::make_unique<venue::LatencyModel>(*settings.drawn);
+  begin_currencies(settings);
+}
+
+// The first rate of each currency holds from the start, and its cash came in at it.
+void Session::begin_currencies(const Settings& settings) {
+  for (std::size_t i = 0; i < settings.foreign_cash.size(); ++i) {
+    const auto currency = static_cast<std::uint16_t>(i + 1);
+    const auto first = std::ranges::find(rates_, currency, &RateChange::currency);
+    if (first != rates_.end()) desk_.ledger().set_rate(currency, first->rate_nano);
+    desk_.ledger().deposit(currency, settings.foreign_cash[i]);
+  }
+}
+
+void Session::follow_rates() {
+  for (; next_rate_ < rates_.size() && rates_[next_rate_].at <= now_; ++next_rate_)
+    desk_.ledger().set_rate(rates_[next_rate_].currency, rates_[next_rate_].rate_nano);
 }
 
 void Session::find_due() {
@@ -31,6 +54,7 @@ void Session::find_due() {
     due_ = std::min(due_, session_ends_[next_session_end_]);
   if (!timers_.empty()) due_ = std::min(due_, timers_.top().at);
   if (!refused_.empty()) due_ = std::min(due_, now_);
+  if (next_rate_ < rates_.size()) due_ = std::min(due_, rates_[next_rate_].at);
   due_ = std::min(due_, workers_.next_time());
 }
 
@@ -120,9 +144,16 @@ desk::Killed Session::kill(risk::Scope scope, const std::string& who,
 
 struct Session::Street {
   Session& session;
+  // Commands arrive later, so that the market stands still while parents are asked.
+  InstrumentIndex seen = ~InstrumentIndex{};
+  algo::Market there{};
 
-  [[nodiscard]] algo::Market market(InstrumentIndex instrument) {
-    return session.market(instrument);
+  [[nodiscard]] const algo::Market& market(InstrumentIndex instrument) {
+    if (instrument != seen) {
+      seen = instrument;
+      there = session.market(instrument);
+    }
+    return there;
   }
   std::pair<OrderId, Reject> submit(const algo::Worker& worker,
                                     const algo::Action& action) {
@@ -159,6 +190,7 @@ algo::Market Session::market(InstrumentIndex instrument) {
     out.last = *last;
     out.has_last = true;
   }
+  out.closing_auction = closes_by_auction(instrument);
   return out;
 }
 
@@ -322,6 +354,8 @@ void Session::handle_due(Handler& handler) {
     tell_refused(handler);
   } else if (holding_.next() == at) {
     charge_holding();
+  } else if (next_rate_ < rates_.size() && rates_[next_rate_].at <= at) {
+    follow_rates();
   } else if (next_sample_ == at) {
     sample(at);
     next_sample_ += sample_every_;

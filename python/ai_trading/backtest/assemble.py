@@ -25,6 +25,7 @@ from ai_trading.backtest.terms import BarFills, FeeModel, LevelFills, Limits
 from ai_trading.core.clock import datetime_to_ns
 from ai_trading.core.errors import ArgumentError, ConfigError
 from ai_trading.core.instrument import Instrument, InstrumentTable
+from ai_trading.execution.currencies import Currency, read_rates
 from ai_trading.execution.fees import FeeSchedule
 from ai_trading.market.bars import load_bars, only
 from ai_trading.market.flow_models import flow_model
@@ -105,6 +106,7 @@ def assemble(config: BacktestConfig) -> Backtest:
             strategies=strategies,
             cash=run.cash,
             currency=run.currency,
+            currencies=_currencies(config),
             fees=fees,
             latency=_latency(config),
             impact=_impact(config),
@@ -159,6 +161,17 @@ def _gate(config: BacktestConfig) -> GateLimits | None:
         )
         raise ConfigError(msg)
     return GateLimits.load(config.path(section.file))
+
+
+def _currencies(config: BacktestConfig) -> dict[str, Currency]:
+    """Return the other currencies, with the rates of a file where one is named."""
+    made = {}
+    for code, section in config.currencies.items():
+        rate: Any = section.rate
+        if section.rates is not None:
+            rate = read_rates(config.path(section.rates))
+        made[code] = Currency(rate=rate, cash=section.cash)
+    return made
 
 
 def _fees(config: BacktestConfig) -> FeeModel:

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BacktestConfig",
     "BarFillSection",
+    "CurrencySection",
     "DataSource",
     "FeeSection",
     "InstrumentSection",
@@ -223,6 +224,21 @@ class InstrumentSection(_Section):
     def changes(self) -> dict[str, Any]:
         """Return what was given."""
         return self.model_dump(exclude_none=True)
+
+
+class CurrencySection(_Section):
+    """``[currencies.CODE]``: another currency; see `execution.currencies.Currency`."""
+
+    cash: NotNegative = Decimal(0)
+    rate: Positive | None = None
+    rates: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> CurrencySection:
+        if (self.rate is None) == (self.rates is None):
+            msg = "needs rate (a number) or rates (a file of time,rate), and not both"
+            raise ValueError(msg)
+        return self
 
 
 class StrategySection(_Section):
@@ -402,6 +418,7 @@ class BacktestConfig(_Section):
     run: RunSection = RunSection()
     data: list[DataSource] = Field(min_length=1)
     instruments: dict[str, InstrumentSection] = Field(default_factory=dict)
+    currencies: dict[str, CurrencySection] = Field(default_factory=dict)
     strategy: list[StrategySection] = Field(min_length=1)
     latency: LatencySection = LatencySection()
     fees: FeeSection = FeeSection()

@@ -33,6 +33,7 @@ from ai_trading.backtest.terms import (
     scaled,
 )
 from ai_trading.core.errors import AiTradingError, ArgumentError, DataError
+from ai_trading.execution.currencies import Currency, Statement, currency_numbers
 from ai_trading.market.source import EventStream, MarketData, merge
 from ai_trading.risk.gate import GateLimits, PreTradeGate
 
@@ -67,7 +68,11 @@ class Backtest:
     cash : Decimal, default 1,000,000
         Cash at the start, in `currency`.
     currency : str, default "USD"
-        Every instrument must be quoted in it.
+        The account's own: what results are in.
+    currencies : mapping of str to Currency, optional
+        Others that instruments are quoted in, with what each is worth and its cash at
+        the start. What an instrument costs and its fees are paid in its currency, whose
+        cash may go negative; limits on value are in it, too.
     impact : MarketImpact, optional
         How our orders move the prices of our later ones; by default not at all.
     rules : MarketRules or str, optional
@@ -94,7 +99,7 @@ class Backtest:
     ------
     ArgumentError
         If there are no strategies, two of them share a name, or an instrument is quoted
-        in another currency.
+        in a currency that is neither the account's nor among `currencies`.
     DataError
         If there is no data, or it mixes kinds that one run cannot hold.
 
@@ -111,6 +116,7 @@ class Backtest:
         strategies: Sequence[Any],
         cash: Decimal | float | str = Decimal(1_000_000),
         currency: str = "USD",
+        currencies: Mapping[str, Currency] | None = None,
         fees: FeeModel | None = None,
         latency: Latency | None = None,
         impact: MarketImpact | None = None,
@@ -129,8 +135,22 @@ class Backtest:
         self.strategies = _named(strategies)
         self.cash_micro = scaled("cash", cash, 10**6)
         self.currency = currency
+        self.currencies = dict(currencies or {})
         self.fees = fees or FeeModel()
         table = self.fees.schedule
+        if table is not None and self.currencies:
+            msg = (
+                f"the fee schedule {table.name} is in {table.currency} alone; a run in "
+                f"{', '.join((currency, *self.currencies))} takes rates per share, of "
+                "value and per order, each paid in the instrument's currency"
+            )
+            raise ArgumentError(msg)
+        if self.currencies and limits is not None and limits.cash_only:
+            msg = (
+                "cash_only looks at one currency's cash; leave it out of a run with "
+                "currencies, or run them apart"
+            )
+            raise ArgumentError(msg)
         if table is not None and table.currency != currency:
             msg = (
                 f"the fee schedule {table.name} is in {table.currency}, the account in "
@@ -196,6 +216,7 @@ class Backtest:
             },
             "fees": _fees(self.fees),
             "latency": self.latency.plain(),
+            **self._plain_currencies(),
             **({} if self.impact is None else {"impact": self.impact.plain()}),
             **({} if self.rules is None else {"rules": self.rules.plain()}),
             **({} if self.holding is None else {"holding": self.holding.plain()}),
@@ -208,6 +229,15 @@ class Backtest:
     def _risk(self) -> dict[str, Any]:
         assert self.gate is not None
         return {"account": self.risk_account, **self.gate.plain()}
+
+    def _plain_currencies(self) -> dict[str, Any]:
+        if not self.currencies:
+            return {}
+        told = {
+            code: {"cash": str(row.cash), "rates": row.changes(0)}
+            for code, row in self.currencies.items()
+        }
+        return {"currencies": _plain(told)}
 
 
 class _Run:
@@ -252,14 +282,11 @@ class _Run:
 
     def _session(self) -> sim.Session:
         plan = self.plan
-        for instrument in self.instruments:
-            if instrument.currency != plan.currency:
-                msg = (
-                    f"{instrument.symbol} is quoted in {instrument.currency}, the "
-                    f"account is in {plan.currency}; a run has one currency. Set "
-                    f"currency={instrument.currency!r}, or leave the symbol out"
-                )
-                raise ArgumentError(msg)
+        numbers = currency_numbers(
+            plan.currency,
+            plan.currencies,
+            {item.symbol: item.currency for item in self.instruments},
+        )
         if self.kind == "bars":
             kind = "bars"
         elif self.kind == "quotes":
@@ -276,11 +303,18 @@ class _Run:
             "cash_only": plan.limits.cash_only,
             "sample_every": self._interval(),
             "session_ends": self._session_ends(),
+            "foreign_cash_micro": [
+                scaled("cash", row.cash, 10**6) for row in plan.currencies.values()
+            ],
+            "rates": self._rates(numbers),
             **plan.fees.to_core(),
             **plan.level_fills.to_core(),
             **plan.bar_fills.to_core(),
         }
-        rows = [_core_row(instrument, plan.limits) for instrument in self.instruments]
+        rows = [
+            (*_core_row(item, plan.limits), numbers[item.currency])
+            for item in self.instruments
+        ]
         bars = np.ascontiguousarray(self.records) if kind == "bars" else None
         session = sim.Session(kind, rows, settings, bars)
         if plan.gate is not None:
@@ -312,6 +346,38 @@ class _Run:
             if terms is not None:
                 out |= terms.to_core(self.instruments)
         return out
+
+    def _rates(self, numbers: Mapping[str, int]) -> list[tuple[int, int, int]]:
+        """Every change of a rate, in the order of time."""
+        return sorted(
+            (at, numbers[code], rate)
+            for code, row in self.plan.currencies.items()
+            for at, rate in row.changes(self.start_ns)
+        )
+
+    def _currencies(self) -> dict[str, Any]:
+        """What the result says of currencies."""
+        plan = self.plan
+        kind = [("timestamp", "<i8"), ("rate", "<i8")]
+        rates = {
+            code: np.array(list(row.changes(self.start_ns)), dtype=kind)
+            for code, row in plan.currencies.items()
+        }
+        codes = (plan.currency, *plan.currencies)
+        told = zip(codes, self.session.statements(), strict=True)
+        return {
+            "rates": rates,
+            "statements": {code: Statement.of(row) for code, row in told},
+            "consolidated": Statement.of(self.session.consolidated()),
+        }
+
+    def _initial_cash(self) -> Decimal:
+        """All cash at the start, in the account's currency."""
+        cash = Decimal(self.plan.cash_micro) / 10**6
+        for row in self.plan.currencies.values():
+            rate = Decimal(row.changes(0)[0][1]) / 10**9
+            cash += Decimal(scaled("cash", row.cash, 10**6)) / 10**6 * rate
+        return cash
 
     def _interval(self) -> int:
         if self.plan.equity_interval is not None:
@@ -425,7 +491,7 @@ class _Run:
             events=session.events,
             wall_seconds=seconds,
             currency=plan.currency,
-            initial_cash=Decimal(plan.cash_micro) / 10**6,
+            initial_cash=self._initial_cash(),
             instruments=self.instruments,
             strategies=tuple(strategy.name for strategy in plan.strategies),
             orders=session.orders,
@@ -441,6 +507,8 @@ class _Run:
                 for number in session.parents["parent_id"]
             },
             charges=session.charges,
+            incidents=session.incidents,
+            **self._currencies(),
         )
 
 

@@ -24,6 +24,7 @@ from ai_trading.backtest.sessions import (
     shows_every_day,
 )
 from ai_trading.backtest.statistics import MINIMUM_DAYS, summarize
+from ai_trading.core.records import reject_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -269,6 +270,23 @@ def _names(names: list[str]) -> str:
     return f"{', '.join(names[:_MOST_NAMED])} and {len(names) - _MOST_NAMED} more"
 
 
+def _incidents(result: BacktestResult, _: Statistics) -> Iterator[Finding]:
+    if not len(result.incidents):
+        return
+    codes, counts = np.unique(result.incidents["code"], return_counts=True)
+    what = [
+        f"{reject_name(int(code))} ({n})" for code, n in zip(codes, counts, strict=True)
+    ]
+    grave = bool(result.incidents["restricted"].any())
+    yield Finding(
+        "warning" if grave else "info",
+        "incidents",
+        f"The venue's reports were not as they should be: {_names(what)}.",
+        "The report lists every one; where one restricted its symbol, only reducing "
+        "orders passed from then on.",
+    )
+
+
 _CHECKS: tuple[Callable[[BacktestResult, Statistics], Iterator[Finding]], ...] = (
     _interrupted,
     _no_data,
@@ -282,4 +300,5 @@ _CHECKS: tuple[Callable[[BacktestResult, Statistics], Iterator[Finding]], ...] =
     _few_trades,
     _few_days,
     _open_positions,
+    _incidents,
 )

@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ai_trading.core.optional import needs_core, require
-from ai_trading.core.records import AMOUNT_SCALE, FEE_SCALE, LIQUIDITY, SIDE
+from ai_trading.core.records import (
+    AMOUNT_SCALE,
+    FEE_SCALE,
+    INCIDENT,
+    LIQUIDITY,
+    SIDE,
+)
 
 with needs_core():
     from ai_trading._core import algo as _algo
@@ -31,6 +37,7 @@ if TYPE_CHECKING:
 
     from ai_trading.backtest.statistics import Statistics
     from ai_trading.core.instrument import InstrumentTable
+    from ai_trading.execution.currencies import Statement
 
 __all__ = ["BacktestResult", "Fill", "Finding"]
 
@@ -59,7 +66,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """One fill in the units people use; all amounts exact, fees positive when paid."""
+    """One fill in the units people use; all amounts exact, fees positive when paid.
+
+    Money is in the currency of the instrument.
+    """
 
     time: np.datetime64
     symbol: str
@@ -81,6 +91,10 @@ def _no_parents() -> NDArray[np.void]:
 
 def _no_charges() -> NDArray[np.void]:
     return np.empty(0, _sim.charge_dtype)
+
+
+def _no_incidents() -> NDArray[np.void]:
+    return np.empty(0, INCIDENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -135,6 +149,16 @@ class BacktestResult:
     charges : ndarray
         What holding positions cost, charge by charge, dtype ``_core.sim.charge_dtype``:
         amounts in 1e-9 currency units, positive where paid. The account has them.
+    incidents : ndarray
+        What went otherwise than it should between desk and venue, dtype INCIDENT; a
+        fill of negative quantity undoes one that was taken back.
+    rates : Mapping[str, ndarray]
+        What other currencies were worth: rows ``(timestamp, rate)``, the rate in 1e-9
+        of the account's currency. Empty for a run with one currency.
+    statements : Mapping[str, Statement]
+        By currency, the account's own first: cash, positions and flows at the end.
+    consolidated : Statement or None
+        All of them in the account's currency, with the currency translation.
     """
 
     run_id: str
@@ -161,6 +185,10 @@ class BacktestResult:
     parents: NDArray[np.void] = field(default_factory=_no_parents)
     schedules: Mapping[int, Sequence[tuple[int, int]]] = field(default_factory=dict)
     charges: NDArray[np.void] = field(default_factory=_no_charges)
+    incidents: NDArray[np.void] = field(default_factory=_no_incidents)
+    rates: Mapping[str, NDArray[np.void]] = field(default_factory=dict)
+    statements: Mapping[str, Statement] = field(default_factory=dict)
+    consolidated: Statement | None = None
 
     @property
     def final_value(self) -> Decimal:
@@ -176,10 +204,14 @@ class BacktestResult:
 
     @property
     def fees(self) -> Decimal:
-        """Fees of all fills, rebates taken off; exact to 1e-9."""
-        from ai_trading.backtest.statistics import exact_sum
+        """Fees of all fills, rebates taken off; exact to 1e-9.
 
-        return Decimal(exact_sum(self.fills["fee"])) / FEE_SCALE
+        Those in another currency at the rate of their moment.
+        """
+        from ai_trading.backtest.statistics import exact_sum
+        from ai_trading.backtest.translation import translated
+
+        return Decimal(exact_sum(translated(self)["fee"])) / FEE_SCALE
 
     @property
     def times(self) -> NDArray[np.datetime64]:

@@ -31,6 +31,7 @@ from ai_trading.backtest.sessions import (
     market_dates,
     trading_days_per_year,
 )
+from ai_trading.backtest.translation import last_rate, traded_value, translated
 from ai_trading.core.enums import Liquidity, OrderStatus
 from ai_trading.core.errors import ArgumentError
 from ai_trading.core.records import (
@@ -282,10 +283,11 @@ def summarize(result: BacktestResult, *, risk_free: float = 0.0) -> Statistics:
     account, final = result.account, result.final_value
     total = float(final / result.initial_cash) - 1 if result.initial_cash else None
     values = [_fill_values(result, i) for i in range(len(result.instruments))]
+    fills = translated(result)
     traded = sum((v.total for v in values), Decimal(0))
     mean_value = float(account["value"].mean()) / 1e6 if len(account) else 0.0
     exposure, largest, in_market = _exposure(account)
-    trips = round_trips(result.fills)
+    trips = round_trips(fills)
     return Statistics(
         currency=result.currency,
         initial_cash=result.initial_cash,
@@ -309,7 +311,13 @@ def summarize(result: BacktestResult, *, risk_free: float = 0.0) -> Statistics:
         orders=_orders(result, values),
         trades=_trades(trips),
         symbols=tuple(
-            _symbol(result, i, values[i], trips[trips["instrument"] == i])
+            _symbol(
+                result,
+                i,
+                values[i],
+                fills[fills["instrument"] == i],
+                trips[trips["instrument"] == i],
+            )
             for i in _touched(result)
         ),
     )
@@ -500,26 +508,20 @@ class _FillValues:
 
 
 def _fill_values(result: BacktestResult, index: int) -> _FillValues:
-    """What was bought, sold and traded passively, in currency units."""
+    """What was bought, sold and traded passively, in the account's currency."""
     fills = result.fills[result.fills["instrument"] == index]
-    unit = _unit(result.instruments[index])
     buy = fills["side"] == 0
     maker = fills["liquidity"] == liquidity_code(Liquidity.MAKER)
     return _FillValues(
-        bought=_value(fills[buy]) * unit,
-        sold=_value(fills[~buy]) * unit,
-        maker=_value(fills[maker]) * unit,
+        bought=traded_value(result, fills[buy], index),
+        sold=traded_value(result, fills[~buy], index),
+        maker=traded_value(result, fills[maker], index),
     )
 
 
 def _unit(instrument: Instrument) -> Decimal:
     """Currency units of one tick times one lot."""
     return instrument.tick_size * instrument.lot_size * instrument.multiplier
-
-
-def _value(fills: NDArray[np.void]) -> int:
-    """Tick-lots; the core refuses a fill whose own would leave 64 bits."""
-    return exact_sum(fills["price"] * fills["quantity"])
 
 
 def _last(account: NDArray[np.void], name: str) -> Decimal:
@@ -593,10 +595,13 @@ def _touched(result: BacktestResult) -> list[int]:
 
 
 def _symbol(
-    result: BacktestResult, index: int, values: _FillValues, trips: NDArray[np.void]
+    result: BacktestResult,
+    index: int,
+    values: _FillValues,
+    fills: NDArray[np.void],
+    trips: NDArray[np.void],
 ) -> SymbolStatistics:
     instrument = result.instruments[index]
-    fills = result.fills[result.fills["instrument"] == index]
     lots = int(result.final_positions.get(index, 0))
     mark = _mark(result, index)
     realized = Decimal(exact_sum(fills["realized"])).scaleb(-6)
@@ -606,7 +611,8 @@ def _symbol(
         # The fills' own figures were rounded one by one; this is what they add up to.
         gross = realized = values.sold - values.bought
     elif mark is not None:
-        gross = values.sold - values.bought + lots * mark * _unit(instrument)
+        worth = lots * mark * _unit(instrument) * last_rate(result, index)
+        gross = values.sold - values.bought + worth
     return SymbolStatistics(
         symbol=instrument.symbol,
         orders=int((result.orders["instrument"] == index).sum()),

@@ -43,6 +43,7 @@ __all__ = [
     "EVENT",
     "FEE_SCALE",
     "FILL",
+    "INCIDENT",
     "LIQUIDITY",
     "ORDER",
     "ORDER_STATUS",
@@ -68,6 +69,7 @@ BAR: Final[np.dtype[np.void]] = _feed.bar_dtype
 ORDER: Final[np.dtype[np.void]] = _desk.order_dtype
 FILL: Final[np.dtype[np.void]] = _desk.fill_dtype
 ACCOUNT: Final[np.dtype[np.void]] = _desk.account_dtype
+INCIDENT: Final[np.dtype[np.void]] = _desk.incident_dtype
 
 FEE_SCALE: Final = 1_000_000_000
 AMOUNT_SCALE: Final = 1_000_000

@@ -61,6 +61,7 @@ __all__ = [
     "EquityPoint",
     "Fill",
     "Finding",
+    "Incident",
     "Instrument",
     "Order",
     "PerformanceMetric",
@@ -249,7 +250,9 @@ class Fill(Base):
     """One execution of a run.
 
     A negative ``fee`` is a rebate. ``realized`` is the profit it closed, before fees;
-    ``position`` what was held of the instrument after it, negative when short.
+    ``position`` what was held of the instrument after it, negative when short. A
+    negative ``quantity`` undoes an execution that the venue took back (a bust); without
+    an ``order_id`` the venue executed what was no order of ours.
     """
 
     __tablename__ = "fills"
@@ -262,14 +265,14 @@ class Fill(Base):
         Index(None, "run_id", "order_id"),
         Index(None, "run_id", "instrument_id"),
         CheckConstraint(_SIDES, name="side_known"),
-        CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("quantity <> 0", name="quantity_not_zero"),
         _BY_KEY,
     )
 
     run_id: Mapped[int] = _run_key()
     sequence: Mapped[int] = _sequence()
     fill_id: Mapped[int] = mapped_column(Unsigned64)
-    order_id: Mapped[int] = mapped_column(Unsigned64)
+    order_id: Mapped[int | None] = mapped_column(Unsigned64)
     instrument_id: Mapped[int] = mapped_column(ForeignKey("instruments.id"))
     strategy: Mapped[int] = mapped_column(Integer)
     timestamp_ns: Mapped[int] = mapped_column(UtcNanos)
@@ -280,6 +283,31 @@ class Fill(Base):
     fee: Mapped[Decimal] = mapped_column(FEE)
     realized: Mapped[Decimal] = mapped_column(AMOUNT)
     position: Mapped[Decimal] = mapped_column(QUANTITY)
+
+
+class Incident(Base):
+    """What went otherwise than it should between the desk and a venue.
+
+    ``code`` is the core's reject code that names it (docs/orders.md), ``report`` the
+    kind of report that brought it. ``order_id`` is absent where the desk knows none,
+    ``fill_id`` where nothing was booked, ``execution`` where the venue named none.
+    ``restricted`` says that the instrument could only be reduced from then on.
+    """
+
+    __tablename__ = "run_incidents"
+    __table_args__ = (Index(None, "run_id", "instrument_id"), _BY_KEY)
+
+    run_id: Mapped[int] = _run_key()
+    sequence: Mapped[int] = _sequence()
+    timestamp_ns: Mapped[int] = mapped_column(UtcNanos)
+    order_id: Mapped[int | None] = mapped_column(Unsigned64)
+    fill_id: Mapped[int | None] = mapped_column(Unsigned64)
+    execution: Mapped[int | None] = mapped_column(Unsigned64)
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instruments.id"))
+    quantity: Mapped[Decimal] = mapped_column(QUANTITY)
+    code: Mapped[int] = mapped_column(Integer)
+    report: Mapped[int] = mapped_column(Integer)
+    restricted: Mapped[bool]
 
 
 class EquityPoint(Base):

@@ -164,7 +164,7 @@ def fill_columns(fills: NDArray[np.void], units: Units) -> Columns:
     place = _places(fills, units, "fills")
     return {
         "fill_id": _signed(fills["fill_id"]),
-        "order_id": _signed(fills["order_id"]),
+        "order_id": _or_none(_signed(fills["order_id"])),
         "instrument_id": place,
         "strategy": fills["strategy"].astype(np.int64),
         "timestamp_ns": fills["timestamp"],
@@ -177,6 +177,23 @@ def fill_columns(fills: NDArray[np.void], units: Units) -> Columns:
         "fee": Scaled(fills["fee"], models.FEE_DIGITS),
         "realized": Scaled(fills["realized"], models.AMOUNT_DIGITS),
         "position": _quantity(fills, "position", place, units, "fills"),
+    }
+
+
+def incident_columns(incidents: NDArray[np.void], units: Units) -> Columns:
+    """Turn INCIDENT records into the columns of table ``run_incidents``."""
+    _check(incidents, records.INCIDENT, "incidents")
+    place = _places(incidents, units, "incidents")
+    return {
+        "timestamp_ns": incidents["timestamp"],
+        "order_id": _or_none(_signed(incidents["order_id"])),
+        "fill_id": _or_none(_signed(incidents["fill_id"])),
+        "execution": _or_none(_signed(incidents["execution"])),
+        "instrument_id": place,
+        "quantity": _quantity(incidents, "quantity", place, units, "incidents"),
+        "code": incidents["code"].astype(np.int64),
+        "report": incidents["report"].astype(np.int64),
+        "restricted": (incidents["restricted"] != 0).tolist(),
     }
 
 
@@ -475,6 +492,25 @@ def read_fills(
     fills["side"] = _codes(read["side"], records.SIDE)
     fills["liquidity"] = _codes(read["liquidity"], records.LIQUIDITY)
     return fills
+
+
+def read_incidents(
+    connection: Connection, run: int, units: Units, places: Mapping[int, int]
+) -> NDArray[np.void]:
+    """Read table ``run_incidents`` back into INCIDENT records, in their old order."""
+    read = _read(connection, models.Incident.__table__, run)
+    incidents = np.zeros(len(read["code"]), records.INCIDENT)
+    place = _to_places(read["instrument_id"], places)
+    for name in ("order_id", "fill_id", "execution"):
+        incidents[name] = _ints(read[name]).view(np.uint64)
+    for name in ("code", "report", "restricted"):
+        incidents[name] = _ints(read[name])
+    incidents["timestamp"] = _ints(read["timestamp_ns"])
+    incidents["instrument"] = place
+    incidents["quantity"] = _divided(
+        _ints(read["quantity"]), units.lot[place], "run_incidents.quantity"
+    )
+    return incidents
 
 
 def read_account(connection: Connection, run: int) -> NDArray[np.void]:

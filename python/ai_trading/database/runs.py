@@ -72,8 +72,8 @@ class RunFinding(Protocol):
 class RunResult(Protocol):
     """What `store_run` reads of a result; `backtest.result.BacktestResult` has it.
 
-    Times are UTC nanoseconds; ``orders``, ``fills`` and ``account`` are arrays of the
-    dtypes ORDER, FILL and ACCOUNT of `ai_trading.core.records`.
+    Times are UTC nanoseconds; ``orders``, ``fills``, ``account`` and ``incidents`` are
+    arrays of the dtypes ORDER, FILL, ACCOUNT and INCIDENT of `ai_trading.core.records`.
     """
 
     @property
@@ -112,6 +112,8 @@ class RunResult(Protocol):
     def fills(self) -> NDArray[np.void]: ...
     @property
     def account(self) -> NDArray[np.void]: ...
+    @property
+    def incidents(self) -> NDArray[np.void]: ...
     @property
     def final_positions(self) -> Mapping[int, int]: ...
     @property
@@ -193,6 +195,7 @@ class StoredRun:
     orders: NDArray[np.void]
     fills: NDArray[np.void]
     account: NDArray[np.void]
+    incidents: NDArray[np.void]
     final_positions: dict[int, int]
     findings: tuple[StoredFinding, ...]
     stored_at: datetime
@@ -205,7 +208,7 @@ def store_run(
     replace: bool = False,
     clock: Clock | None = None,
 ) -> str:
-    """Write a run with its orders, fills, equity and findings: all of it or nothing.
+    """Write a run with all that belongs to it, or nothing.
 
     Parameters
     ----------
@@ -307,6 +310,7 @@ class _Prepared:
     orders: rows.Columns
     fills: rows.Columns
     account: rows.Columns
+    incidents: rows.Columns
     final: list[Decimal]
 
 
@@ -323,6 +327,7 @@ def _prepare(result: RunResult) -> _Prepared:
             orders=rows.order_columns(result.orders, units),
             fills=rows.fill_columns(result.fills, units),
             account=rows.account_columns(result.account),
+            incidents=rows.incident_columns(result.incidents, units),
             final=rows.final_quantities(result.final_positions, units),
         )
     except AiTradingError as error:
@@ -420,6 +425,9 @@ def _write(
     rows.insert(connection, "orders", run, rows.with_ids(prepared.orders, ids))
     rows.insert(connection, "fills", run, rows.with_ids(prepared.fills, ids))
     rows.insert(connection, "equity_points", run, prepared.account)
+    rows.insert(
+        connection, "run_incidents", run, rows.with_ids(prepared.incidents, ids)
+    )
     if result.findings:
         connection.execute(
             Finding.__table__.insert(),  # type: ignore[attr-defined]
@@ -465,6 +473,7 @@ def _load(session: Session, run: BacktestRun) -> StoredRun:
         orders=rows.read_orders(connection, run.id, units, places),
         fills=rows.read_fills(connection, run.id, units, places),
         account=rows.read_account(connection, run.id),
+        incidents=rows.read_incidents(connection, run.id, units, places),
         final_positions={
             m.position: table[m.position].to_lots(m.final_quantity)
             for m in members

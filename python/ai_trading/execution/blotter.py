@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ai_trading.core.enums import Liquidity, OrderType
 from ai_trading.core.errors import ArgumentError
-from ai_trading.core.instrument import Instrument
+from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.core.log import get_logger
 from ai_trading.core.optional import needs_core
 from ai_trading.core.records import (
@@ -28,7 +28,7 @@ from ai_trading.core.records import (
     time_in_force_code,
 )
 from ai_trading.execution.order import Fill, Order, add, follow, next_order_id, rename
-from ai_trading.execution.reports import KIND_CODES, EventType, VenueReport
+from ai_trading.execution.reports import EventType, VenueReport, event_type
 
 with needs_core():
     from ai_trading._core.book import reject_codes
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
     from ai_trading._core.desk import Desk
     from ai_trading._core.sim import SyntheticDesk
-    from ai_trading.core.instrument import InstrumentTable
 
 __all__ = ["Blotter"]
 
@@ -47,7 +46,6 @@ _NANO: Final = 1_000_000_000
 _TERMINAL: Final = frozenset(
     code for code, status in ORDER_STATUS.items() if status.is_terminal
 )
-_KINDS: Final = {code: kind for kind, code in KIND_CODES.items()}
 _UNLISTED: Final = 2**32 - 1
 # What an order's fill is called that should not have happened, or has not after all.
 _FLAGS: Final = {
@@ -134,6 +132,11 @@ class Blotter:
     def instrument(self, symbol: str) -> Instrument:
         """Return the terms of a symbol that was traded."""
         return self._terms[self.index(symbol)]
+
+    @property
+    def table(self) -> InstrumentTable:
+        """The instruments that were traded, as the desk counts them."""
+        return InstrumentTable(self._terms)
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -378,7 +381,7 @@ class Blotter:
             order = self.at(number)
             self.pull()
             self._show(order, number)
-            event = _KINDS[kind]
+            event = event_type(kind)
             filled = event is EventType.FILL
             report = VenueReport(
                 order.order_id,

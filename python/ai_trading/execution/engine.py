@@ -17,11 +17,14 @@ import numpy as np
 from ai_trading.core.clock import Clock, ManualClock
 from ai_trading.core.enums import OrderSide, OrderStatus, OrderType
 from ai_trading.core.errors import ArgumentError, ConfigError, OrderRejectedError
+from ai_trading.core.exact import Number, scaled
 from ai_trading.core.log import get_logger
 from ai_trading.core.optional import needs_core
 from ai_trading.core.records import EventKind
 from ai_trading.core.settings import Settings, get_settings
 from ai_trading.execution.blotter import Blotter, core_terms
+from ai_trading.execution.currencies import Currency, Statement, currency_numbers
+from ai_trading.execution.incidents import Incident, incidents_of
 from ai_trading.execution.manager import OrderManager, patience_of
 from ai_trading.execution.order import Order
 from ai_trading.execution.reports import VenueReport
@@ -37,7 +40,7 @@ with needs_core():
     from ai_trading._core.sim import SyntheticDesk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -142,6 +145,10 @@ class ExecutionEngine:
         file of the setting ``risk.limits_file`` by default. `gate` reloads them.
     model : FlowModel or str, default "hawkes"
         Who trades in the synthetic session; see `market.flow_models`.
+    currency : str, optional
+        The account's own; by default that of the feed's instruments, or USD.
+    currencies : mapping of str to Currency, optional
+        Others, with their cash and what they are worth now; see `set_rate`.
 
     Attributes
     ----------
@@ -151,7 +158,8 @@ class ExecutionEngine:
     Raises
     ------
     ConfigError
-        If a broker is given without a feed, or the limits are bad.
+        If a broker is given without a feed, the limits are bad, or the feed has an
+        instrument in a currency that the account does not have.
     ArgumentError
         If there is no such model.
 
@@ -186,6 +194,8 @@ class ExecutionEngine:
         day: dt.date = _DAY,
         limits: GateLimits | str | Path | None = None,
         model: FlowModel | str = "hawkes",
+        currency: str | None = None,
+        currencies: Mapping[str, Currency] | None = None,
     ) -> None:
         self._settings = settings or get_settings()
         self._feed = market_data_feed
@@ -237,6 +247,7 @@ class ExecutionEngine:
         if wanted is not None:
             self.gate.apply(wanted, who="start")
             self._desk.arm()
+        self._currencies = self._open_currencies(currency, currencies or {})
         self._submit = self._desk.submit
         self._prefix = self._blotter.prefix
         self._listeners = self.order_manager.listeners
@@ -246,6 +257,92 @@ class ExecutionEngine:
         self._arrival: dict[int, Decimal] = {}
         self._parent_desk: ParentDesk | None = None
         self._parents: dict[str, ParentOrder[str]] = {}
+
+    def _open_currencies(
+        self, own: str | None, others: Mapping[str, Currency]
+    ) -> dict[str, int]:
+        """Open an account in each currency; return the desk's numbers of them."""
+        table = () if self._feed is None else tuple(self._feed.instruments)
+        used = {item.symbol: item.currency for item in table}
+        if own is None:
+            free = set(used.values()) - set(others)
+            own = free.pop() if len(free) == 1 else "USD"
+        try:
+            numbers = currency_numbers(own, others, used)
+        except ArgumentError as error:
+            raise ConfigError(str(error)) from None
+        for code, terms in others.items():
+            now = [rate for at, rate in terms.changes(0) if at <= self._now()]
+            rate = now[-1] if now else terms.changes(0)[0][1]
+            number = self._desk.add_currency(rate)
+            assert number == numbers[code]
+            cash = scaled("cash", terms.cash, 10**6) * 10**12
+            if cash:
+                self._desk.deposit(number, cash)
+        return numbers
+
+    def _number_of(self, currency: str) -> int:
+        if currency in self._currencies:
+            return self._currencies[currency]
+        msg = (
+            f"the account has no {currency}; it has {', '.join(self._currencies)}. "
+            "Name it in currencies when the engine is made"
+        )
+        raise ArgumentError(msg)
+
+    def set_rate(self, currency: str, rate: Number) -> None:
+        """Say what one unit of a currency is worth in the account's own from now on.
+
+        Raises
+        ------
+        ArgumentError
+            If the account has no such currency, it is its own, or the rate is not
+            positive or finer than 1e-9.
+        """
+        nano = scaled("rate", rate, 10**9)
+        try:
+            self._desk.set_rate(self._number_of(currency), nano)
+        except ValueError as error:
+            raise ArgumentError(str(error)) from None
+
+    def exchange(
+        self, sold: Number, currency: str, *, bought: Number, into: str
+    ) -> None:
+        """Pay an amount of one currency for an amount of another.
+
+        Raises
+        ------
+        ArgumentError
+            If the account lacks a currency, or an amount is not above 0.
+        """
+        source, target = self._number_of(currency), self._number_of(into)
+        out, back = (
+            scaled(name, amount, 10**9)
+            for name, amount in (("sold", sold), ("bought", bought))
+        )
+        if out <= 0 or back <= 0 or source == target:
+            msg = (
+                "an exchange needs two amounts above 0 in two currencies; received "
+                f"{sold!r} {currency} for {bought!r} {into}"
+            )
+            raise ArgumentError(msg)
+        self._desk.exchange(source, out * 10**9, target, back * 10**9)
+
+    @property
+    def statements(self) -> dict[str, Statement]:
+        """By currency, the account's own first: cash, positions and flows so far."""
+        self.order_manager.poll()
+        rows = self._desk.statements()
+        return {
+            code: Statement.of(row)
+            for code, row in zip(self._currencies, rows, strict=True)
+        }
+
+    @property
+    def consolidated(self) -> Statement:
+        """All of it in the account's currency, with the currency translation."""
+        self.order_manager.poll()
+        return Statement.of(self._desk.consolidated())
 
     def execute_order(
         self,
@@ -470,16 +567,24 @@ class ExecutionEngine:
             return "unknown_instrument"
         if price is None:
             return "no_reference_price"
+        currency = self._currencies.get(instrument.currency, 0)
         largest = max(
             1, int(self._settings.execution.max_order_size // instrument.lot_size)
         )
         if self._market is not None:
             index = self._market.open(
-                instrument, price, max_quantity=largest, collar_ppm=_COLLAR_PPM
+                instrument,
+                price,
+                max_quantity=largest,
+                collar_ppm=_COLLAR_PPM,
+                currency=currency,
             )
         else:
             index = self._desk.add_instrument(
-                **core_terms(instrument), max_quantity=largest, collar_ppm=_COLLAR_PPM
+                **core_terms(instrument),
+                max_quantity=largest,
+                collar_ppm=_COLLAR_PPM,
+                currency=currency,
             )
             self._blotter.enlist(instrument, index)
         self._known[symbol] = (index, instrument)
@@ -560,7 +665,7 @@ class ExecutionEngine:
 
     @property
     def cash(self) -> Decimal:
-        """Cash at the clock's time."""
+        """Cash in the account's own currency at the clock's time."""
         self.order_manager.poll()
         return _money(self._desk.statement()[0])
 
@@ -577,6 +682,16 @@ class ExecutionEngine:
             for symbol, lots in held.items()
             if lots
         }
+
+    @property
+    def incidents(self) -> tuple[Incident, ...]:
+        """What went otherwise than it should with the venue, oldest first.
+
+        Busted and corrected trades, fills that should not have been, and reports that
+        were late, repeated or contradicted others; see docs/orders.md.
+        """
+        self.order_manager.poll()
+        return tuple(incidents_of(self._desk.incidents(), self._blotter.table))
 
     def get_execution_stats(self) -> dict[str, Any]:
         """Return counts, quantities and costs of every order so far.

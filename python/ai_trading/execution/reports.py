@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ai_trading.execution.order import Order
 
-__all__ = ["EventType", "ExecutionEvent", "Venue", "VenueReport"]
+__all__ = ["EventType", "ExecutionEvent", "Venue", "VenueReport", "event_type"]
 
 
 class EventType(StrEnum):
@@ -60,6 +60,13 @@ KIND_CODES: Final = {
     EventType.TRADE_CORRECTED: 16,
 }
 """The core's codes of report kinds (base/messages.hpp); `SUBMITTED` is ours alone."""
+
+_KINDS: Final = {code: kind for kind, code in KIND_CODES.items()}
+
+
+def event_type(code: int) -> EventType:
+    """Return the kind of report that the core means by a code."""
+    return _KINDS[code]
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,11 +78,12 @@ class SyntheticMarket:
         *,
         max_quantity: int = 0,
         collar_ppm: int = 0,
+        currency: int = 0,
     ) -> int:
         """Open a market around a price; return the desk's index of it.
 
         `max_quantity` is in lots and `collar_ppm` in millionths of the reference
-        price; 0 is no limit.
+        price; 0 is no limit. `currency` is the desk's number of it.
 
         Raises
         ------
@@ -111,6 +112,7 @@ class SyntheticMarket:
             end=end,
             events=_EVENTS_PER_DAY,
             model=self._model,
+            currency=currency,
         )
         self._blotter.enlist(instrument, index)
         return index

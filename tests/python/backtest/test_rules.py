@@ -102,7 +102,9 @@ def test_the_crosses_fill_orders_for_them():
         diary,
     )
 
-    told = [line[1] for line in diary.lines[:-1] if line[1][:4] in {"fill", "canc", "reje"}]
+    told = [
+        line[1] for line in diary.lines[:-1] if line[1][:4] in {"fill", "canc", "reje"}
+    ]
     assert told == [
         "fill 1: 25 @ 100",
         "canceled 1 no_liquidity",

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from ai_trading.cli.main import main
-from ai_trading.core.errors import DataError
 
 pytest.importorskip("ai_trading._core.sim")
 
@@ -109,45 +107,3 @@ def test_a_limit_that_is_refused_names_the_file(config, capsys):
     assert code == 1
     assert answer["error"]["type"] == "ConfigError"
     assert "run.toml: taker_bps" in answer["error"]["message"]
-
-
-PARENT = """
-[run]
-name = "a parent"
-[data]
-path = "*.csv"
-[[strategy]]
-class = "ai_trading.strategies.library:ParentTrader"
-params = { quantity = 300, start = "09:40", minutes = 10, algorithm = "twap" }
-"""
-
-
-def test_the_report_of_a_run_with_parents_says_what_they_cost(config, capsys):
-    config.write_text(PARENT, "utf-8")
-
-    code, answer = run(config, capsys)
-
-    assert code == 0
-    assert "no-parent-costs" not in [f["code"] for f in answer["findings"]]
-    page = Path(answer["report"]).read_text("utf-8")
-    assert "What the parent orders cost" in page
-    assert "Cost waterfall" in page
-    assert "Schedule and volume of twap buy 300 AAPL" in page
-
-
-def test_costs_that_cannot_be_told_are_a_finding_not_a_failure(
-    config, capsys, monkeypatch
-):
-    def cannot(*_):
-        msg = "no quotes at all"
-        raise DataError(msg)
-
-    monkeypatch.setattr("ai_trading.execution.tca.analyze_run", cannot)
-    config.write_text(PARENT, "utf-8")
-
-    code, answer = run(config, capsys)
-
-    assert code == 0
-    (finding,) = [f for f in answer["findings"] if f["code"] == "no-parent-costs"]
-    assert "no quotes at all" in finding["message"]
-    assert "Cost waterfall" not in Path(answer["report"]).read_text("utf-8")

@@ -88,6 +88,7 @@ def test_sides_are_those_of_the_header():
         (records.ORDER, "desk/records.hpp", "OrderRecord", 96),
         (records.FILL, "desk/records.hpp", "FillRecord", 72),
         (records.ACCOUNT, "desk/records.hpp", "AccountRecord", 56),
+        (records.INCIDENT, "desk/incident.hpp", "Incident", 48),
     ],
 )
 def test_dtypes_name_every_field_of_the_struct(dtype, header, struct, size):

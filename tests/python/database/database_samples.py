@@ -45,6 +45,7 @@ class Result:
     orders: np.ndarray
     fills: np.ndarray
     account: np.ndarray
+    incidents: np.ndarray
     final_positions: dict[int, int]
     findings: tuple[Finding, ...]
 
@@ -112,6 +113,21 @@ def make_fills(rng: np.random.Generator, n: int, orders: np.ndarray) -> np.ndarr
     return fills
 
 
+def make_incidents(rng: np.random.Generator, n: int, orders: np.ndarray) -> np.ndarray:
+    incidents = np.zeros(n, records.INCIDENT)
+    chosen = orders[rng.integers(0, len(orders), n)]
+    incidents["timestamp"] = START + np.sort(rng.integers(0, 10**13, n))
+    incidents["order_id"] = np.where(np.arange(n) % 3 == 0, 0, chosen["order_id"])
+    incidents["instrument"] = chosen["instrument"]
+    incidents["fill_id"] = np.arange(n) % 2 * 5
+    incidents["execution"] = np.arange(n, dtype=np.uint64) * np.uint64(2**60)
+    incidents["quantity"] = rng.integers(0, 1000, n)
+    incidents["code"] = rng.integers(1, 200, n)
+    incidents["report"] = rng.integers(0, 17, n)
+    incidents["restricted"] = rng.integers(0, 2, n)
+    return incidents
+
+
 def make_account(rng: np.random.Generator, n: int) -> np.ndarray:
     account = np.zeros(n, records.ACCOUNT)
     account["timestamp"] = START + np.arange(n) * 60_000_000_000
@@ -151,6 +167,7 @@ def make_result(
         orders=order_rows,
         fills=make_fills(rng, fills, order_rows),
         account=make_account(rng, points),
+        incidents=make_incidents(rng, 7, order_rows),
         final_positions={0: -300, 1: 123_456_789},
         findings=(Finding("warning", "no-fills", "nothing traded", "widen the limit"),),
     )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
+import database_samples as samples
+import numpy as np
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -12,6 +15,7 @@ from sqlalchemy import inspect, text
 
 from ai_trading.core.errors import DatabaseError
 from ai_trading.database import Base, DatabaseManager, migrate
+from ai_trading.database.runs import load_run, store_run
 
 
 def described(engine) -> dict[str, object]:
@@ -62,6 +66,33 @@ def test_down_to_nothing_and_up_again(database):
     migrate.upgrade(database.engine)
 
     assert described(database.engine) == before
+
+
+def test_a_run_of_the_first_tables_is_kept_on_the_way_up_and_down(database):
+    result = samples.make_result()
+    store_run(database, replace(result, incidents=result.incidents[:0]))
+
+    migrate.downgrade(database.engine, "0001")
+    migrate.upgrade(database.engine)
+
+    again = load_run(database, result.run_id)
+    for name in ("orders", "fills", "account"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(result, name))
+
+
+def test_what_the_first_tables_cannot_hold_is_left_behind_on_the_way_down(database):
+    result = samples.make_result()
+    fills = result.fills.copy()
+    fills["quantity"][:3] *= -1
+    fills["order_id"][3:5] = 0
+    store_run(database, replace(result, fills=fills))
+
+    migrate.downgrade(database.engine, "0001")
+    migrate.upgrade(database.engine)
+
+    again = load_run(database, result.run_id)
+    np.testing.assert_array_equal(again.fills, fills[5:])
+    assert len(again.incidents) == 0
 
 
 def test_a_second_start_changes_nothing(database):
@@ -131,4 +162,4 @@ def test_the_next_revision_is_drafted_with_our_types(database, tmp_path):
     assert "from ai_trading.database.types import ExactDecimal" in drafted
     assert 'sa.Column("cash", ExactDecimal(6)' in drafted.replace("'", '"')
     assert 'sa.Column("timestamp_ns", sa.BigInteger()' in drafted.replace("'", '"')
-    assert "down_revision = '0001'" in drafted
+    assert f"down_revision = '{migrate.head()}'" in drafted

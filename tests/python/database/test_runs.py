@@ -21,6 +21,7 @@ from ai_trading.database import (
     RunInstrument,
     rows,
 )
+from ai_trading.database import Incident as IncidentRow
 from ai_trading.database import Instrument as InstrumentRow
 from ai_trading.database.runs import list_runs, load_run, store_run
 
@@ -40,7 +41,7 @@ def test_a_stored_run_comes_back_bit_for_bit(database):
     run_id = store_run(database, result)
 
     again = load_run(database, run_id)
-    for name in ("orders", "fills", "account"):
+    for name in ("orders", "fills", "account", "incidents"):
         np.testing.assert_array_equal(getattr(again, name), getattr(result, name))
     for name in (
         *("run_id", "name", "kind", "partial", "seed", "state_hash", "config"),
@@ -50,6 +51,23 @@ def test_a_stored_run_comes_back_bit_for_bit(database):
         assert getattr(again, name) == getattr(result, name), name
     assert list(again.instruments) == list(result.instruments)
     assert [vars_of(f) for f in again.findings] == [vars_of(f) for f in result.findings]
+
+
+def test_undone_trades_and_executions_of_no_order_are_stored(database):
+    result = samples.make_result()
+    fills = result.fills.copy()
+    fills["quantity"][0] *= -1  # a bust
+    fills["order_id"][1] = 0  # nobody's order
+    run_id = store_run(database, replace(result, fills=fills))
+
+    np.testing.assert_array_equal(load_run(database, run_id).fills, fills)
+    with database.get_session() as session:
+        rows = session.scalars(select(IncidentRow).order_by(IncidentRow.sequence)).all()
+    assert len(rows) == len(result.incidents)
+    assert rows[0].order_id is None
+    assert [row.restricted for row in rows] == (
+        result.incidents["restricted"] != 0
+    ).tolist()
 
 
 def vars_of(finding) -> tuple[str, ...]:
@@ -112,7 +130,11 @@ def test_an_empty_run_is_stored_too(database):
         instruments=InstrumentTable([]), final_positions={}, findings=()
     )
     empty = replace(
-        empty, orders=empty.orders[:0], fills=empty.fills[:0], account=empty.account[:0]
+        empty,
+        orders=empty.orders[:0],
+        fills=empty.fills[:0],
+        account=empty.account[:0],
+        incidents=empty.incidents[:0],
     )
 
     store_run(database, empty)
@@ -179,6 +201,7 @@ def test_an_instrument_is_defined_once_and_redefined_beside(database):
     third = samples.make_result(run_id="third", final_positions={})
     third.orders["instrument"] = 0
     third.fills["instrument"] = 0
+    third.incidents["instrument"] = 0
     store_run(database, replace(third, instruments=coarse))
 
     with database.get_session() as session:

@@ -481,29 +481,6 @@ def test_a_real_order_by_order_day_agrees_with_the_core(real_data, name):
 
 
 @pytest.mark.realdata
-def test_the_same_day_as_itch_shows_the_same_middles_and_its_own_prices(real_data):
-    lobster = load(real_data / "lobster" / "LOBSTER_SampleFile_AMZN_2012-06-21_5.zip")
-    itch = load(
-        real_data / "itch_from_lobster" / "AMZN_2012-06-21_L5.itch50.gz",
-        date="2012-06-21",
-    )
-    trader, result = run(itch, quantity=1000, minutes=60, algorithm="twap")
-
-    one, two = market_view(lobster, "AMZN"), market_view(itch, "AMZN")
-    cost = analyze_run(result, {"AMZN": two}).costs[0]
-
-    start, end = cost.parent.start_ns, cost.parent.end_ns
-    seconds = np.arange(start, end + 4 * 3600 * SECOND, SECOND)
-    np.testing.assert_array_equal(
-        one.twice_middle(one.at(seconds)), two.twice_middle(two.at(seconds))
-    )
-    # An ITCH execution names its order only; the core looks the price up in its book.
-    told = trader.report().to_dict()
-    assert cost.market_volume == int(told["market_volume"])
-    assert cost.prices["vwap"] == pytest.approx(told["interval_vwap"], rel=1e-12)
-
-
-@pytest.mark.realdata
 def test_real_minute_bars_agree_with_the_core(real_data):
     folder = real_data / "minute" / "2026-03-09_2026-05-05"
     data = load(folder / "IBM.csv.gz")

@@ -112,6 +112,8 @@ class Ledger {
     positions_[instrument].mark = price;
     positions_[instrument].marked = true;
   }
+  // Opens an account in another currency; returns its number.  At most 65535.
+  std::uint16_t add_currency(std::int64_t rate_nano);
   // What one unit of a currency is worth in currency 0, in 1e-9.  1 until it is said.
   void set_rate(std::uint16_t currency, std::int64_t rate_nano);
 

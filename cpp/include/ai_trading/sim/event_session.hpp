@@ -26,7 +26,8 @@ class EventSession final : public Session {
                cost::Fees fees, const Model&... model)
       : Session(instruments, settings),
         venue_(instruments, fees, model...),
-        touches_(instruments.size()) {
+        touches_(instruments.size()),
+        marked_(instruments.size(), kNever.n) {
     if (latency_.feed.n > 0 || (drawn_ && drawn_->delays_feed()))
       view_ = std::make_unique<Book>(instruments.size());
     if (settings.impact) venue_.shift_prices(*settings.impact);
@@ -79,6 +80,12 @@ class EventSession final : public Session {
     const desk::OrderRecord& order = desk_.order(id);
     return venue_.queue_position(order.instrument, static_cast<Side>(order.side), id);
   }
+  [[nodiscard]] bool closes_by_auction(InstrumentIndex instrument) const override {
+    if constexpr (requires { venue_.closes_by_auction(instrument); }) {
+      return venue_.closes_by_auction(instrument);
+    }
+    return false;
+  }
 
  protected:
   void execute(const Command& command) override { venue_.execute(command, answers_); }
@@ -87,6 +94,10 @@ class EventSession final : public Session {
       venue_.expire(i, at, answers_);
   }
   void refresh_mark(InstrumentIndex instrument) override {
+    // Nothing has happened since: many orders may be sent at one instant.
+    if (std::exchange(marked_[instrument], static_cast<std::int64_t>(events_)) ==
+        static_cast<std::int64_t>(events_))
+      return;
     const auto bid = book().best(instrument, Side::buy);
     const auto ask = book().best(instrument, Side::sell);
     if (bid && ask) {
@@ -171,6 +182,7 @@ class EventSession final : public Session {
   Place at_venue_;
   Place at_view_;
   std::vector<Touch> touches_;
+  std::vector<std::int64_t> marked_;  // by instrument: events when it was last marked
   std::conditional_t<kLooks, book::Books::Ahead, std::monostate> seen_ahead_;
   std::uint64_t viewed_{};     // events the strategy has seen
   std::uint64_t drawn_for_{};  // the one, counted from 1, that seen_at_ is of

@@ -3,7 +3,8 @@
 // A session moves time.  Whatever is due is handled in the order of its time; at one
 // instant in this order: market data at the venue, commands arriving there, the end of a
 // trading session, reports arriving at the desk, market data arriving at the strategy,
-// charges for holding positions, account samples, timers, parents at work.  So an order never trades against the past, and one that
+// charges for holding positions, exchange rates, account samples, timers, parents at
+// work.  So an order never trades against the past, and one that
 // arrives together with a market event comes after it.  Without feed latency market data
 // is at the strategy as soon as it is at the venue, before all else of that instant.
 //
@@ -42,8 +43,17 @@ struct Subscription {
   std::uint32_t every{};  // on_book after so many events; 0 never
 };
 
+// What a unit of a currency is worth in the account's own, in 1e-9, from a time on.
+struct RateChange {
+  Nanos at;
+  std::uint16_t currency{};
+  std::int64_t rate_nano{};
+};
+
 struct Settings {
   Money cash;
+  std::vector<Money> foreign_cash{};  // of currencies 1, 2 ...; one row each
+  std::vector<RateChange> rates{};    // rising; the first of each holds from the start
   Latency latency;
   std::optional<venue::LatencyTerms> drawn{};  // instead of constant delays
   std::optional<cost::ShiftTerms> impact{};    // of our orders on our later ones
@@ -114,6 +124,8 @@ class Session {
                             std::span<book::Level> out) const = 0;
   [[nodiscard]] virtual std::optional<book::QueuePosition> queue_position(
       OrderId id) const = 0;
+  // True where the venue has a closing auction and takes orders for it.
+  [[nodiscard]] virtual bool closes_by_auction(InstrumentIndex) const { return false; }
   // A price to check orders and value positions with.
   [[nodiscard]] std::optional<Ticks> mark(InstrumentIndex instrument);
 
@@ -189,6 +201,8 @@ class Session {
   void tell_parent(const desk::OrderRecord& order);
   void finish_parent(const algo::Worker& worker);
   void find_due();
+  void begin_currencies(const Settings& settings);
+  void follow_rates();
   void send(Command command);
   // Where delays are drawn, each strategy's messages keep their order and others may
   // overtake them.
@@ -210,6 +224,8 @@ class Session {
   std::priority_queue<Timer> timers_;
   std::vector<std::uint64_t> stopped_timers_;
   std::uint64_t timers_set_{};
+  std::vector<RateChange> rates_;
+  std::size_t next_rate_{};
   std::vector<Nanos> session_ends_;
   std::size_t next_session_end_{};
   Nanos sample_every_;

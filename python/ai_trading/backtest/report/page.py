@@ -31,7 +31,9 @@ from ai_trading.backtest.report.text import (
 )
 from ai_trading.backtest.sessions import market_zone
 from ai_trading.backtest.statistics import MINIMUM_DAYS, exact_sum
+from ai_trading.backtest.translation import traded_value, translated
 from ai_trading.core.records import LIQUIDITY
+from ai_trading.execution.incidents import incidents_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = ["page"]
 
+_INCIDENTS_SHOWN = 200
 _CHARTS_OPEN = 4
 """Symbols whose charts show at once; the others wait behind a click."""
 
@@ -69,6 +72,7 @@ def page(
             _costs(result, known, figures),
             _parent_orders(costs, figures),
             _orders(known),
+            _incidents(result),
             _configuration(result),
             _reproduce(result),
         )
@@ -452,15 +456,15 @@ def _parent_orders(costs: CostReport | None, figures: dict[str, charts.Figure]) 
 def _costs_by_liquidity(
     result: BacktestResult,
 ) -> Iterator[tuple[str, int, Decimal, Decimal]]:
+    every = translated(result)
     for code, name in LIQUIDITY.items():
-        fills = result.fills[result.fills["liquidity"] == code]
+        fills = every[every["liquidity"] == code]
         if not len(fills):
             continue
         value = Decimal(0)
-        for index, instrument in enumerate(result.instruments):
+        for index in range(len(result.instruments)):
             part = fills[fills["instrument"] == index]
-            unit = instrument.tick_size * instrument.lot_size * instrument.multiplier
-            value += exact_sum(part["price"] * part["quantity"]) * unit
+            value += traded_value(result, part, index)
         title = "Unknown" if name == "none" else str(name).capitalize()
         yield title, len(fills), value, Decimal(exact_sum(fills["fee"])).scaleb(-9)
 
@@ -496,6 +500,30 @@ def _counts(title: str, counts: dict[str, int], whole: int) -> str:
         for name, many in counts.items()
     )
     return _table((title, "Orders", "Share", ""), rows)
+
+
+def _incidents(result: BacktestResult) -> str:
+    total = len(result.incidents)
+    if not total:
+        return ""
+    zone = market_zone(result.instruments)
+    shown = incidents_of(result.incidents[:_INCIDENTS_SHOWN], result.instruments)
+    rows = "".join(
+        _row(
+            instant(row.timestamp_ns, zone),
+            row.symbol,
+            words(row.code),
+            words(row.report),
+            plain(row.quantity),
+            str(row.order_id or NOT_KNOWN),
+            "reduce only" if row.restricted else "",
+        )
+        for row in shown
+    )
+    head = ("Time", "Symbol", "What", "Report", "Quantity", "Order", "Since then")
+    note = f'<p class="note">{_many(total, "incident")}'
+    note += f", the first {_INCIDENTS_SHOWN} shown" if total > _INCIDENTS_SHOWN else ""
+    return _card("Incidents", f"{note}.</p>\n{_table(head, rows)}")
 
 
 def _configuration(result: BacktestResult) -> str:

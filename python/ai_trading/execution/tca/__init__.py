@@ -6,12 +6,17 @@ sales alike, in every figure of this package. The sums of money are exact.
 """
 
 from ai_trading.execution.tca.analysis import analyze, analyze_run
-from ai_trading.execution.tca.costs import ParentCosts, measure_parent
+from ai_trading.execution.tca.costs import (
+    BENCHMARKS,
+    MEASURES,
+    Measure,
+    ParentCosts,
+    measure_parent,
+)
 from ai_trading.execution.tca.curve import MarkOut, mark_outs
 from ai_trading.execution.tca.fills import HORIZONS, measure_fills
 from ai_trading.execution.tca.groups import GROUPINGS, Group, group
 from ai_trading.execution.tca.market import MarketView, market_view
-from ai_trading.execution.tca.measures import BENCHMARKS, MEASURES, Measure
 from ai_trading.execution.tca.peers import Comparison, compare, compare_all
 from ai_trading.execution.tca.pretrade import (
     Accuracy,

@@ -25,7 +25,7 @@ from ai_trading.execution.tca.bootstrap import (
     interval,
     weighted_mean,
 )
-from ai_trading.execution.tca.measures import MEASURES
+from ai_trading.execution.tca.costs import MEASURES
 from ai_trading.market.sessions import calendar
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ import numpy as np
 from ai_trading.core.clock import ns_to_iso
 from ai_trading.core.errors import ConfigError, DataError
 from ai_trading.core.optional import require
+from ai_trading.execution.tca.costs import MEASURES
 from ai_trading.execution.tca.fills import horizon_name
-from ai_trading.execution.tca.measures import MEASURES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
