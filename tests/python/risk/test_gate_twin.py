@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from fractions import Fraction
 
 import pytest
 from gate_twin import Name, Open, Twin
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ai_trading._core.risk import Gate
@@ -147,6 +149,7 @@ class Pair:
             {0: sets["strategy", 0]},
             {1: sets["instrument", 1]},
         )
+        self.reached: Counter[str] = Counter()
         self.now = 1000 * SECOND
         for i in range(NAMES):
             self.mark(i, 100)
@@ -193,7 +196,7 @@ class Pair:
     def order(self, i, strategy, side, price, size) -> None:
         code, sent = self.gate.judge(i, strategy, side, price, size, self.now)
         expected, wanted = self.twin.judge(i, strategy, side, price, size, self.now)
-        event(expected)
+        self.reached[expected] += 1
         assert (reject_name(code), sent) == (expected, wanted)
         if expected != "none":
             return
@@ -257,6 +260,90 @@ def test_gate_and_twin_say_the_same(book, stream):
     assert gate.equity == twin.equity() * ATTO
     assert gate.profit(2, 1) == twin.profit(("strategy", 1)) * ATTO
     assert gate.counters()["open_orders"] == len(twin.open)
+
+
+LOOSE = {
+    "reference_age": [8 * SECOND],
+    "max_order_quantity": [25],
+    "max_order_notional": [2400],
+    "price_collar": [Fraction(7, 100)],
+    "window_collar": [Fraction(6, 100)],
+    "volume_share": [Fraction(28, 100)],
+    "price_band": [True],
+    "duplicate_window": [3 * SECOND],
+    "self_trade": [True],
+    "short_sale": [True],
+    "max_position": [60],
+    "message_rate": [1, 2],
+    "max_executions": [3],
+    "order_to_trade": [2, 4],
+    "open_orders": [6],
+    "open_notional": [9_000],
+    "gross_exposure": [9_000, 15_000],
+    "net_exposure": [6_000],
+    "name_share": [Fraction(3, 10)],
+    "sector_share": [Fraction(4, 10)],
+    "asset_class_share": [Fraction(5, 10)],
+    "group_share": [Fraction(4, 10)],
+    "days_to_liquidate": [5],
+    "leverage": [Fraction(1, 2), Fraction(1)],
+    "margin": [True],
+    "cash_only": [True],
+    "daily_loss_soft": [60],
+    "daily_loss": [150],
+    "drawdown": [Fraction(1, 200)],
+    "flip": ["cut", "refuse"],
+}
+
+
+def random_step(draw: random.Random):
+    what = draw.choices(
+        ["order", "mark", "fill", "close", "wait", "fact", "day", "enable"],
+        [60, 8, 20, 6, 8, 2, 1, 2],
+    )[0]
+    price, size = draw.randint(95, 105), draw.randint(1, 30)
+    i, k = draw.randrange(NAMES), draw.randrange(10)
+    match what:
+        case "order":
+            limit = draw.choice([None, price, price])
+            return (what, i, draw.randrange(2), draw.randrange(2), limit, size)
+        case "mark":
+            return (what, i, price)
+        case "fill":
+            return (what, k, price, size)
+        case "close":
+            return (what, k)
+        case "wait":
+            return (what, draw.randint(1, 4 * SECOND))
+        case "fact":
+            return (what, i, draw.choice([0, 0, 1, 2, 2, 3, 5, 6, 7]))
+        case "enable":
+            return (what, draw.randrange(4), draw.randrange(2))
+    return ("day",)
+
+
+def test_long_streams_reach_every_check_and_agree():
+    reached: Counter[str] = Counter()
+    for seed in range(120):
+        draw = random.Random(seed)
+        book = {("all", 0): {}, ("account", 0): {}, ("strategy", 0): {}}
+        book["instrument", 1] = {}
+        for name in draw.sample(sorted(LOOSE), 4):
+            scopes = sorted(book)[: 2 if name in ACCOUNT_ONLY else None]
+            book[draw.choice(scopes)][name] = draw.choice(LOOSE[name])
+        pair = Pair(book, cash=(4_000, 12_000, 28_000)[seed % 3])
+        pair.reached = reached
+        for _ in range(120):
+            pair.do(random_step(draw))
+        assert pair.gate.exposures() == pair.gate.recomputed()
+
+    limits = {info.reason for info in LIMITS.values()} - {
+        "",
+        "clock_skew",
+        "var_budget",
+    }
+    assert limits - set(reached) == set()
+    assert reached["none"] > 2000
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
