@@ -33,9 +33,8 @@ Int128 Exposures::variance_with(const Loadings& loadings, std::int64_t before,
   const Int128 is = loaded(loadings.own, after);
   Int128 sum = own + is * is - was * was;
   for (std::size_t k = 0; k < kFactors; ++k) {
-    const Int128 amount = factor[k] + loaded(loadings.factor[k], after) -
-                          loaded(loadings.factor[k], before);
-    sum += amount * amount;
+    const std::int64_t amount = factor[k] + loaded(loadings.factor[k], after - before);
+    sum += Int128{amount} * amount;
   }
   return sum;
 }

@@ -56,7 +56,7 @@ void Gate::revalue(InstrumentIndex instrument, Ticks price, Int128 unit) {
   if (unit != name.unit) {
     name.unit = unit;
     name.most_tick_lots = static_cast<std::int64_t>(
-        std::min<Int128>(kMostValue.atto / unit, kMaxQuantity));
+        std::min<Int128>(kMostValue.atto / unit, kMostTickLots));
   }
   shift(1);
   const Values after = values(name);

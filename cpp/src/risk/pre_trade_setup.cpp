@@ -82,7 +82,7 @@ InstrumentIndex Gate::add(const Instrument& instrument, const NameTerms& terms) 
   Name& name = names_.emplace_back();
   name.unit = Int128{instrument.tick_nano} * instrument.lot_nano;
   name.most_tick_lots = static_cast<std::int64_t>(
-      std::min<Int128>(kMostValue.atto / name.unit, kMaxQuantity));
+      std::min<Int128>(kMostValue.atto / name.unit, kMostTickLots));
   name.price_step = instrument.price_step;
   terms_.push_back(instrument);
   loadings_.emplace_back();

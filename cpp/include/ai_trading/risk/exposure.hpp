@@ -19,6 +19,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <vector>
 
@@ -33,6 +34,8 @@ inline constexpr int kLoadingShift = 30;  // of a loading
 inline constexpr int kMarginShift = 20;   // of a margin rate
 inline constexpr std::size_t kAssetClasses = 16;
 inline constexpr Money kMostValue{Int128{1'000'000'000'000} * kNano * kNano};
+// Of a name in ticks times lots: three of them stay within 64 bits.
+inline constexpr std::int64_t kMostTickLots = std::int64_t{1} << 60;
 inline constexpr std::int64_t kMostAtRisk = std::int64_t{1} << 44;
 
 [[nodiscard]] constexpr Money absolute(Money m) { return m < Money{} ? -m : m; }
@@ -46,11 +49,15 @@ class Whole {
   // True where a part is more than so many millionths.
   [[nodiscard]] constexpr bool exceeded_by(Money part, std::int64_t ppm) const {
     if (part.atto > kMostValue.atto * 10) return true;
+    // Mostly it is far from it, and the upper bits say so.
+    const auto bound = static_cast<std::int64_t>(part.atto >> 40) + 1;
+    if (Int128{bound} * 1'000'000 <= Int128{coarse_} * ppm) return false;
     return part.atto * 1'000'000 > counted_ * ppm;
   }
 
  private:
   Int128 counted_;
+  std::int64_t coarse_ = static_cast<std::int64_t>(counted_ >> 40);
 };
 
 // What a name is worth, with orders open.
@@ -128,33 +135,50 @@ struct alignas(64) Loadings {
   return b < 0 ? kMaxQuantity : -kMaxQuantity;
 }
 
-// The value of so many lots at a price, within plus or minus 1e12 units.
-[[nodiscard]] inline Money worth(const Name& name, std::int64_t lots, Ticks at) {
+// So many lots at a name's mark in ticks times lots, within its bounds.
+[[nodiscard]] inline std::int64_t size_of(const Name& name, std::int64_t lots) {
   const std::int64_t most = name.most_tick_lots;
   std::int64_t size;
-  if (__builtin_mul_overflow(lots, at.n, &size))
-    size = (lots < 0) == (at.n < 0) ? most : -most;
-  return {Int128{std::clamp(size, -most, most)} * name.unit};
+  if (__builtin_mul_overflow(lots, name.mark.n, &size))
+    size = (lots < 0) == (name.mark.n < 0) ? most : -most;
+  return std::clamp(size, -most, most);
 }
 [[nodiscard]] inline Money worth(const Name& name, std::int64_t lots) {
-  return worth(name, lots, name.mark);
+  return {Int128{size_of(name, lots)} * name.unit};
 }
 
-// Completes what follows from held, up and down.
-inline void complete(Values& of, const Name& name) {
-  of.worst = std::max(absolute(of.up), absolute(of.down));
-  of.margin = (of.worst.atto >> kMarginShift) * name.margin_q20;
-  const auto net =
-      static_cast<std::int64_t>((of.up + of.down - of.held).atto >> kRiskShift);
-  of.net = std::clamp(net, -kMostAtRisk, kMostAtRisk);
+// What `Values` follow from, in ticks times lots: 64 bits and no branches.
+struct Sizes {
+  std::int64_t held{}, up{}, down{};
+
+  [[nodiscard]] std::int64_t worst() const {
+    return std::max(std::abs(up), std::abs(down));
+  }
+  [[nodiscard]] std::int64_t net(const Name& name) const {
+    const Int128 amount = (Int128{up + down - held} * name.unit) >> kRiskShift;
+    return std::clamp(static_cast<std::int64_t>(amount), -kMostAtRisk, kMostAtRisk);
+  }
+};
+
+[[nodiscard]] inline Sizes sizes(const Name& name) {
+  return {size_of(name, name.position.n),
+          size_of(name, plus(name.position.n, name.buys.n)),
+          size_of(name, minus(name.position.n, name.sells.n))};
+}
+
+[[nodiscard]] inline Int128 margin_of(const Name& name, Money worst) {
+  return (worst.atto >> kMarginShift) * name.margin_q20;
 }
 
 [[nodiscard]] inline Values values(const Name& name) {
+  const Sizes of = sizes(name);
   Values out;
-  out.held = worth(name, name.position.n);
-  out.up = worth(name, plus(name.position.n, name.buys.n));
-  out.down = worth(name, minus(name.position.n, name.sells.n));
-  complete(out, name);
+  out.held = {Int128{of.held} * name.unit};
+  out.up = {Int128{of.up} * name.unit};
+  out.down = {Int128{of.down} * name.unit};
+  out.worst = {Int128{of.worst()} * name.unit};
+  out.margin = margin_of(name, out.worst);
+  out.net = of.net(name);
   return out;
 }
 
@@ -174,7 +198,7 @@ struct Exposures {
   void move(const Name& name, const Loadings& loadings, const Values& before,
             const Values& after);
   [[nodiscard]] Int128 variance() const;
-  // As if a name's net amount were changed.
+  // As if a name's net amount were changed; to a unit of the model's in each factor.
   [[nodiscard]] Int128 variance_with(const Loadings& loadings, std::int64_t before,
                                      std::int64_t after) const;
 

@@ -98,7 +98,7 @@ class Gate {
   [[nodiscard]] std::size_t rows() const { return rows_.size(); }
 
   // Whether an order may leave; where it may, it is counted as sent.
-  Verdict judge(const Intent& order, Nanos now);
+  [[gnu::flatten]] Verdict judge(const Intent& order, Nanos now);
   // A message that passes unasked: a cancel, or a change that only shrinks an order.
   void message(StrategyIndex strategy, InstrumentIndex instrument, Nanos now);
 
