@@ -5,12 +5,17 @@
 // Workload   2.0 M commands on one symbol, ids rising from 1, seeds fixed.  static: 20,000
 //            orders rest, 45 % new, 45 % cancel, 10 % modify, nothing trades.  normal: the
 //            middle walks, 8 % of the new orders take.  crash: in the middle third the
-//            price falls by a third and sellers take.  "+ special" has 1,000 stops, 1,000
-//            icebergs and 40 pegs (10 groups, 20 ticks behind the touch) resting besides;
-//            the crash trades most of the icebergs and pegs away.
-// Read       processor time, minimum and median of the rounds, flows interleaved; floor is
-//            the same driver without an engine.  Percentiles come from a run of their own
-//            with a clock around each command and hold that clock (its median is shown).
+//            price falls by a third and sellers take.
+//            "special": 1,000 stops, 1,000 icebergs and 40 pegs (10 groups, 20 ticks behind
+//            the touch) rest besides; the crash trades most icebergs and pegs away.
+//            "large pegs": the same with pegs that never trade away, so that in the crash
+//            they meet nearly every seller.
+// Read       processor time, least and median of the rounds, flows interleaved; ratios
+//            are medians of the ratios of a round.  floor is the same driver without an
+//            engine.  Commands come singly; with "look-ahead" the driver sees those to
+//            come, as one that reads a batch does, and has them loaded.  Percentiles come
+//            from a run of their own with a clock around each command and hold that
+//            clock (its own median is shown).
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -209,7 +214,10 @@ class Maker {
   std::int64_t middle_ = 100'000;
 };
 
-void add_specials(Bench& engine) {
+enum class Resting { plain, special, large_pegs };
+
+void add_specials(Bench& engine, Resting resting) {
+  const std::int64_t peg_size = resting == Resting::special ? 1'000 : 1'000'000'000;
   OrderId id = OrderId{1} << 40;
   const auto send = [&](Side side, OrderType type, std::int64_t price,
                         std::int64_t size, const Terms& terms) {
@@ -232,10 +240,10 @@ void add_specials(Bench& engine) {
       Terms peg;
       peg.peg = PegTo::primary;
       peg.offset = Ticks{-20 - i % 3};
-      send(side, OrderType::pegged, sign(side) * kMaxPrice, 1'000, peg);
+      send(side, OrderType::pegged, sign(side) * kMaxPrice, peg_size, peg);
       peg.peg = PegTo::midpoint;
       peg.offset = Ticks{-25 - i % 2};
-      send(side, OrderType::pegged, sign(side) * kMaxPrice, 1'000, peg);
+      send(side, OrderType::pegged, sign(side) * kMaxPrice, peg_size, peg);
     }
   }
 }
@@ -252,13 +260,34 @@ struct Outcome {
   }
 };
 
-void run(const Flow& flow, bool special, Outcome& out) {
+void fill(Bench& engine, const Flow& flow, Resting resting) {
+  for (const Command& c : flow.before) apply(engine, c);
+  if (resting != Resting::plain) add_specials(engine, resting);
+}
+
+// Starts loading what the commands to come will touch.
+void look_ahead(const Bench& engine, const std::vector<Command>& commands,
+                std::size_t at) {
+  constexpr std::size_t kIndex = 12, kOrder = 8, kQueue = 4;
+  if (at + kIndex >= commands.size()) return;
+  const auto known = [&](std::size_t ahead) {
+    return commands[at + ahead].kind != Command::Kind::add;
+  };
+  engine.prefetch(commands[at + kIndex].id);
+  if (known(kOrder)) engine.prefetch_order(commands[at + kOrder].id);
+  if (known(kQueue)) engine.prefetch_queue(commands[at + kQueue].id);
+}
+
+template <bool ahead>
+void run(const Flow& flow, Resting resting, Outcome& out) {
   auto reporter = std::make_unique<Reporter>();
   Bench engine(*reporter, 1);
-  for (const Command& c : flow.before) apply(engine, c);
-  if (special) add_specials(engine);
+  fill(engine, flow, resting);
   const double start = bench::cpu_seconds();
-  for (const Command& c : flow.timed) apply(engine, c);
+  for (std::size_t i = 0; i < flow.timed.size(); ++i) {
+    if constexpr (ahead) look_ahead(engine, flow.timed, i);
+    apply(engine, flow.timed[i]);
+  }
   const double spent = bench::cpu_seconds() - start;
   out.runs.push_back(spent * 1e9 / static_cast<double>(flow.timed.size()));
   out.hash = engine.state_hash();
@@ -275,12 +304,22 @@ void run_floor(const Flow& flow, Outcome& out) {
   out.runs.push_back(spent * 1e9 / static_cast<double>(flow.timed.size()));
 }
 
-void percentiles(const Flow& flow, bool special) {
-  using Clock = std::chrono::steady_clock;
+using Clock = std::chrono::steady_clock;
+
+void percentiles(const std::string& name, std::vector<std::int64_t>& took) {
+  std::ranges::sort(took);
+  const auto at = [&](double q) {
+    return static_cast<long long>(
+        took[static_cast<std::size_t>(q * static_cast<double>(took.size() - 1))]);
+  };
+  std::printf("%-40s %7lld %8lld %8lld %10lld\n", name.c_str(), at(0.5), at(0.99),
+              at(0.999), at(1.0));
+}
+
+void percentiles(const Flow& flow, Resting resting) {
   auto reporter = std::make_unique<Reporter>();
   Bench engine(*reporter, 1);
-  for (const Command& c : flow.before) apply(engine, c);
-  if (special) add_specials(engine);
+  fill(engine, flow, resting);
   std::vector<std::int64_t> took;
   took.reserve(flow.timed.size());
   for (const Command& c : flow.timed) {
@@ -288,15 +327,55 @@ void percentiles(const Flow& flow, bool special) {
     apply(engine, c);
     took.push_back((Clock::now() - start).count());
   }
-  std::ranges::sort(took);
-  const auto at = [&](double q) {
-    return static_cast<long long>(
-        took[static_cast<std::size_t>(q * static_cast<double>(took.size() - 1))]);
-  };
-  std::printf("%-18s p50 %lld  p99 %lld  p99.9 %lld  max %lld ns\n",
-              (flow.name + (special ? " + special" : "")).c_str(), at(0.5), at(0.99),
-              at(0.999), at(1.0));
+  percentiles(flow.name + (resting == Resting::plain ? "" : ", special"), took);
 }
+
+void clock_alone() {
+  std::vector<std::int64_t> took(100'000);
+  for (std::int64_t& t : took) {
+    const auto start = Clock::now();
+    t = (Clock::now() - start).count();
+  }
+  percentiles("the clock alone", took);
+}
+
+// One flow in all its variants.
+struct Measured {
+  Outcome plain, ahead, special, large, floor;
+
+  void round(const Flow& flow) {
+    run<false>(flow, Resting::plain, plain);
+    run<true>(flow, Resting::plain, ahead);
+    run<false>(flow, Resting::special, special);
+    run<false>(flow, Resting::large_pegs, large);
+    run_floor(flow, floor);
+  }
+  [[nodiscard]] double ratio(const Outcome& other) const {
+    std::vector<double> ratios;
+    for (std::size_t i = 0; i < plain.runs.size(); ++i)
+      ratios.push_back(other.runs[i] / plain.runs[i]);
+    std::ranges::sort(ratios);
+    return ratios[ratios.size() / 2];
+  }
+  void print(const std::string& name) {
+    const double with_special = ratio(special), with_large = ratio(large);
+    const auto row = [&](const char* what, Outcome& o, double times, double goal) {
+      std::printf("%-40s %7.1f %8.1f", (name + what).c_str(), o.least(), o.median());
+      if (times > 0) {
+        std::printf(" %8.2f %10.1f\n", times, goal);
+      } else if (goal > 0) {
+        std::printf(" %8s %10.0f\n", "", goal);
+      } else {
+        std::printf("\n");
+      }
+    };
+    row("", plain, 0, 45);
+    row(", look-ahead", ahead, 0, 45);
+    row(", special", special, with_special, 1.5);
+    row(", large pegs", large, with_large, 1.5);
+    row(", floor", floor, 0, 0);
+  }
+};
 
 }  // namespace
 
@@ -304,27 +383,31 @@ int main(int count, char** words) {
   const int rounds = count > 1 ? std::atoi(words[1]) : 7;
   const std::size_t commands =
       count > 2 ? std::strtoul(words[2], nullptr, 10) : 2'000'000;
+  if (rounds < 1 || commands < 1'000) {
+    std::fprintf(stderr, "usage: bench_matching [ROUNDS >= 1] [COMMANDS >= 1000]\n");
+    return 2;
+  }
   std::vector<Flow> flows;
   std::uint64_t seed = 1;
   for (const char* name : {"static", "normal", "crash"})
     flows.push_back(Maker(name, seed++).make(commands));
 
-  std::vector<std::array<Outcome, 3>> outcomes(flows.size());
-  for (int round = 0; round < rounds; ++round) {
-    for (std::size_t i = 0; i < flows.size(); ++i) {
-      run(flows[i], false, outcomes[i][0]);
-      run(flows[i], true, outcomes[i][1]);
-      run_floor(flows[i], outcomes[i][2]);
+  std::vector<Measured> measured(flows.size());
+  for (int round = 0; round < rounds; ++round)
+    for (std::size_t i = 0; i < flows.size(); ++i) measured[i].round(flows[i]);
+  std::printf("%-40s %7s %8s %8s %10s\n", "matching engine, ns/command", "least",
+              "median", "x plain", "goal");
+  for (std::size_t i = 0; i < flows.size(); ++i) {
+    measured[i].print(flows[i].name);
+    if (measured[i].plain.hash != measured[i].ahead.hash) {
+      std::fprintf(stderr, "look-ahead changed the outcome\n");
+      return 1;
     }
   }
-  std::printf("%-10s %8s %8s %10s %10s %8s %10s\n", "flow", "min ns", "median",
-              "+special", "median", "floor", "trades");
-  for (std::size_t i = 0; i < flows.size(); ++i) {
-    auto& [plain, special, floor] = outcomes[i];
-    std::printf("%-10s %8.1f %8.1f %10.1f %10.1f %8.1f %10llu\n", flows[i].name.c_str(),
-                plain.least(), plain.median(), special.least(), special.median(),
-                floor.least(), static_cast<unsigned long long>(plain.trades));
-  }
+  std::printf("\n%-40s %7s %8s %8s %10s\n", "one command with a clock around it, ns",
+              "p50", "p99", "p99.9", "max");
   for (const Flow& flow : flows)
-    for (const bool special : {false, true}) percentiles(flow, special);
+    for (const Resting resting : {Resting::plain, Resting::special})
+      percentiles(flow, resting);
+  clock_alone();
 }

@@ -11,12 +11,28 @@ BatchEngine::BatchEngine(std::size_t max_instruments, bool publish, std::uint16_
 
 void BatchEngine::apply(std::span<const Request> requests, std::vector<Answer>& out) {
   for (std::size_t i = 0; i < requests.size(); ++i) {
+    look_ahead(requests, i);
     const Nanos now{requests[i].timestamp};
     scribe_.answers.begin(now, requests[i].instrument, i, out);
-    scribe_.feed.begin(now);
+    if (scribe_.publish) scribe_.feed.begin(now);
     (void)engine_.advance(now);
     apply_one(requests[i]);
   }
+}
+
+// A batch shows what comes: three steps, far enough apart for memory to answer.
+void BatchEngine::look_ahead(std::span<const Request> requests, std::size_t at) const {
+  constexpr std::size_t kIndex = 12, kOrder = 8, kQueue = 4;
+  if (at + kIndex >= requests.size()) return;
+  engine_.prefetch(requests[at + kIndex].order_id);
+  const auto touches = [](const Request& row) {
+    return row.action == static_cast<std::uint8_t>(Action::cancel) ||
+           row.action == static_cast<std::uint8_t>(Action::replace);
+  };
+  if (const Request& row = requests[at + kOrder]; touches(row))
+    engine_.prefetch_order(row.order_id);
+  if (const Request& row = requests[at + kQueue]; touches(row))
+    engine_.prefetch_queue(row.order_id);
 }
 
 std::vector<feed::Event> BatchEngine::take_feed() { return std::exchange(events_, {}); }
@@ -58,6 +74,16 @@ Terms terms_of(const Request& row) {
   return terms;
 }
 
+// True where all terms are zero, as most orders' are: quicker than to make and compare
+// them.
+bool has_no_terms(const Request& row) {
+  const std::int64_t sizes = row.display | row.display_random | row.minimum | row.stop |
+                             row.trail | row.offset | row.expire_at;
+  const unsigned kinds = row.trigger | row.trail_by | row.peg | row.self_trade |
+                         (row.flags & (request::all_or_none | request::slide));
+  return sizes == 0 && kinds == 0;
+}
+
 Change change_of(const Request& row) {
   Change change{row.order_id, row.new_id, Ticks{row.price}, Lots{row.quantity}, {}};
   if ((row.flags & request::new_stop) != 0) change.stop = Ticks{row.stop};
@@ -73,7 +99,11 @@ CancelFilter filter_of(const Request& row) {
 void BatchEngine::apply_one(const Request& row) {
   switch (static_cast<Action>(row.action)) {
     case Action::submit:
-      (void)engine_.submit(order_of(row), terms_of(row));
+      if (has_no_terms(row)) {
+        (void)engine_.submit(order_of(row));
+      } else {
+        (void)engine_.submit(order_of(row), terms_of(row));
+      }
       return;
     case Action::cancel:
       (void)engine_.cancel(row.order_id);
@@ -176,15 +206,14 @@ void AnswerWriter::begin(Nanos now, InstrumentIndex instrument, std::size_t requ
 }
 
 Answer& AnswerWriter::push(AnswerKind kind, OrderId id) {
-  Answer row{};
+  Answer& row = out_->emplace_back();
   row.timestamp = now_.n;
   row.order_id = id;
   row.instrument = instrument_;
   row.request = request_;
   row.kind = static_cast<std::uint8_t>(kind);
   row.side = static_cast<std::uint8_t>(Side::none);
-  out_->push_back(row);
-  return out_->back();
+  return row;
 }
 
 Answer& AnswerWriter::push(AnswerKind kind, const OrderView& order) {

@@ -109,8 +109,6 @@ void each_fact(Visit& visit, M& m) {
 
 template <class Visit, class S>
 void each_special_fact(Visit& visit, S& s) {
-  visit(s.high.n);
-  visit(s.low.n);
   visit(s.said.instrument);
   visit(s.said.price.n);
   visit(s.said.volume.n);
@@ -155,7 +153,13 @@ std::vector<std::byte> EngineState::snapshot() const {
     const Market& m = store_.known(i);
     each_fact(write, m);
     write(m.special != nullptr);
-    if (m.special) each_special_fact(write, *m.special);
+    if (m.special) {
+      // Calm trades are not noted: where there were no others, only the last one counts.
+      const Special& s = *m.special;
+      write(s.stops_stale ? s.high.n : m.last.n);
+      write(s.stops_stale ? s.low.n : m.last.n);
+      each_special_fact(write, s);
+    }
     std::uint64_t orders = 0;
     const auto count = [&](Handle) {
       ++orders;
@@ -214,7 +218,12 @@ SnapshotError EngineState::load(std::span<const std::byte> payload) {
     bool has_special{};
     read(has_special);
     Special facts;
-    if (has_special) each_special_fact(read, facts);
+    if (has_special) {
+      read(facts.high.n);
+      read(facts.low.n);
+      each_special_fact(read, facts);
+    }
+    if (m.state != TradingState::continuous) (void)store_.special(m);
     if (has_special) {
       store_.special(m).settings = facts.settings;
       for (PriceLevels& levels : m.shown) levels.set_step(facts.settings.increment.n);

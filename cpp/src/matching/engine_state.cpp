@@ -36,15 +36,7 @@ constexpr bool fires_later(const StopPlace& a, const StopPlace& b) {
 
 }  // namespace
 
-OrderView EngineState::view(Handle h) const {
-  const Entry& e = store_.at(h);
-  if (!is_special(e.mark)) {
-    const Entry& level = store_.at(e.level);
-    const Side side = side_of(level.mark);
-    return {e.name,      instrument_of(level.mark),   e.mark,
-            side,        price_of(side, level.key()), {e.quantity},
-            {e.quantity}};
-  }
+OrderView EngineState::view_special(const Entry& e) const {
   const Extra& x = store_.extra(e);
   const bool shown = x.where == Where::shown;
   return {e.name,
@@ -131,12 +123,30 @@ Key EngineState::peg_key(const Market& m, Side side, Key reference, Ticks offset
   return std::clamp(std::min(key, most), -kMaxPrice, kMaxPrice);
 }
 
+// Three additions for each side, however many pegs there are.
+void EngineState::look_anew(Market& m) {
+  Special& s = *m.special;
+  s.touch_seen = {m.shown[0].best_key(), m.shown[1].best_key()};
+  s.reach_stale = s.pegs_priced = false;
+  s.quiet = s.quiet && s.quiet_anywhere;
+  for (const Side side : {Side::buy, Side::sell}) {
+    Key reach = s.dark[at(side)].best_key();
+    for (const PegTo to : {PegTo::primary, PegTo::midpoint, PegTo::market}) {
+      const PegBounds& bounds = s.peg_bounds[at(side)][at(to)];
+      if (bounds.groups == 0) continue;
+      const Key reference = peg_reference(m, side, to);
+      if (reference == kNoKey) continue;
+      const Ticks limit = price_of(side, bounds.limit);
+      reach = std::max(reach, peg_key(m, side, reference, bounds.offset, limit));
+    }
+    s.reach[at(side)] = reach;
+  }
+}
+
 // Every reference once for each side; then an addition and a bound for each group.
 void EngineState::price_pegs_anew(Market& m) {
   Special& s = *m.special;
-  const std::array<Key, 2> touch{m.shown[0].best_key(), m.shown[1].best_key()};
-  s.touch_seen = touch;
-  s.pegs_stale = false;
+  s.pegs_priced = true;
   for (const Side side : {Side::buy, Side::sell}) {
     Key best = kNoKey;
     std::array<Key, 4> references{};  // by PegTo, as keys of this side
@@ -151,6 +161,8 @@ void EngineState::price_pegs_anew(Market& m) {
       best = std::max(best, group.key);
     }
     s.best_peg[at(side)] = best;
+    s.first_peg[at(side)] = kNone;
+    s.reach[at(side)] = std::max(best, s.dark[at(side)].best_key());
   }
 }
 
@@ -187,6 +199,30 @@ DarkPlace EngineState::next_dark(const Market& m, Side side, Key worst,
         (void)look(group.level, group.key);
   }
   return found;
+}
+
+DarkPlace EngineState::first_dark(Market& m, Side side) const {
+  Special& s = *m.special;
+  DarkPlace first{kNoKey, 0, kNone};
+  const auto look = [&](Handle level, Key key) {
+    const Handle h = store_.at(level).next;
+    const std::uint64_t stamp = store_.extra(store_.at(h)).stamp;
+    if (key < first.key || (key == first.key && stamp > first.stamp)) return false;
+    first = {key, stamp, h};
+    return true;
+  };
+  Handle& known = s.first_peg[at(side)];
+  Key& known_key = s.first_peg_key[at(side)];
+  if (known != kNone) {
+    (void)look(known, known_key);
+  } else {
+    for (const PegGroup& group : s.pegs[at(side)])
+      if (group.key != kNoKey && look(group.level, group.key)) known = group.level;
+    known_key = first.key;
+  }
+  const PriceLevels& levels = s.dark[at(side)];
+  if (!levels.empty()) (void)look(levels.best(), levels.best_key());
+  return first;
 }
 
 Key EngineState::first_candidate(const Market& m, const Incoming& in) const {
@@ -341,6 +377,9 @@ void EngineState::place_dark(Market& m, Handle h) {
   store_.join(level, h);
   ++s.dark_orders[at(x.side)];
   s.movers[at(x.side)] += x.conditional() ? 1U : 0U;
+  s.conditional[at(x.side)] += x.conditional() ? 1U : 0U;
+  s.tame = false;
+  s.stir();
   m.guard |= guard::dark;
 }
 
@@ -358,12 +397,41 @@ void EngineState::place_pegged(Market& m, Handle h) {
         store_.take_level(0, level_mark(x.instrument, x.side, Where::pegged));
     groups.push_back({x.terms.peg, x.terms.offset, x.price, level});
     group = groups.end() - 1;
-    s.pegs_stale = true;
+    bound_pegs(s, x.side);
   }
   store_.join(group->level, h);
   ++s.dark_orders[at(x.side)];
   ++s.movers[at(x.side)];
+  s.conditional[at(x.side)] += x.conditional() ? 1U : 0U;
+  s.stir();
   m.guard |= guard::dark;
+}
+
+void EngineState::bound_pegs(Special& s, Side side) {
+  auto& bounds = s.peg_bounds[at(side)];
+  bounds = {};
+  for (const PegGroup& group : s.pegs[at(side)]) {
+    PegBounds& bound = bounds[at(group.to)];
+    const Key limit = key_of(side, group.limit);
+    const bool first = bound.groups++ == 0;
+    bound.offset = first ? group.offset : std::max(bound.offset, group.offset);
+    bound.limit = first ? limit : std::max(bound.limit, limit);
+  }
+  set_tame(s);
+}
+
+// A displayed bid is below every displayed ask.  So pegs at their own side's best price
+// or behind it, and behind the midpoint, meet neither these nor each other; only hidden
+// and conditional orders, which stay where they are, and pegs to the other side may.
+void EngineState::set_tame(Special& s) {
+  s.tame = s.dark[0].empty() && s.dark[1].empty();
+  for (const auto& bounds : s.peg_bounds) {
+    const PegBounds& primary = bounds[at(PegTo::primary)];
+    const PegBounds& middle = bounds[at(PegTo::midpoint)];
+    s.tame = s.tame && bounds[at(PegTo::market)].groups == 0 &&
+             (primary.groups == 0 || primary.offset.n <= 0) &&
+             (middle.groups == 0 || middle.offset.n < 0);
+  }
 }
 
 void EngineState::leave_dark(Market& m, Handle h) {
@@ -374,14 +442,18 @@ void EngineState::leave_dark(Market& m, Handle h) {
   --s.dark_orders[side];
   const bool pegged = x.where == Where::pegged;
   s.movers[side] -= pegged || x.conditional() ? 1U : 0U;
+  s.conditional[side] -= x.conditional() ? 1U : 0U;
+  s.first_peg[side] = kNone;
+  s.stir();
   const Handle level = e.level;
   if (store_.leave(h) > 0) return set_guard(m);
   if (pegged) {
     std::erase_if(s.pegs[side], [&](const PegGroup& g) { return g.level == level; });
-    s.pegs_stale = true;
+    bound_pegs(s, x.side);
     if (s.pegs[side].empty()) s.best_peg[side] = kNoKey;
   } else {
     s.dark[side].erase(store_.at(level).key());
+    set_tame(s);
   }
   store_.drop_level(level);
   set_guard(m);
@@ -453,17 +525,21 @@ void EngineState::place_stop(Market& m, Handle h) {
   x.where = Where::stop;
   x.stamp = ++stamps_;
   const std::size_t on = at(x.terms.trigger);
-  if (s.stop_count++ == 0) s.high = s.low = m.last;
+  ++s.stop_count;
+  // Calm trades are not noted; where there were no others, only the last one counts.
+  if (s.stop_count == 1 || !s.stops_stale) s.high = s.low = m.last;
   s.stops_stale = true;
+  s.quiet = false;
   s.quote_stops += x.terms.trigger != TriggerOn::last ? 1U : 0U;
   m.guard |= guard::stops;
   if (x.type == OrderType::trailing_stop) {
     s.trailing[on][at(x.side)].push_back(h);
-    return;
+    return set_calm(s);
   }
   auto& list = s.stops[on][at(x.side)];
   const StopPlace place{rank_of(x.side, x.terms.stop), x.stamp, h};
   list.insert(std::ranges::upper_bound(list, place, fires_later), place);
+  set_calm(s);
 }
 
 void EngineState::leave_stop(Market& m, Handle h) {
@@ -479,7 +555,19 @@ void EngineState::leave_stop(Market& m, Handle h) {
   }
   --s.stop_count;
   s.quote_stops -= x.terms.trigger != TriggerOn::last ? 1U : 0U;
+  set_calm(s);
   set_guard(m);
+}
+
+// The nearest triggers of stops on trades.  What trails them must see every trade.
+void EngineState::set_calm(Special& s) {
+  const std::size_t on = at(TriggerOn::last);
+  const auto& buys = s.stops[on][at(Side::buy)];
+  const auto& sells = s.stops[on][at(Side::sell)];
+  s.calm_low = Ticks{sells.empty() ? -kMaxPrice - 1 : sells.back().rank};
+  s.calm_high = Ticks{buys.empty() ? kMaxPrice + 1 : -buys.back().rank};
+  if (!s.trailing[on][0].empty() || !s.trailing[on][1].empty())
+    s.calm_low = Ticks{kMaxPrice};
 }
 
 // Whether the price meets a trailing stop; if not, the stop follows it.
@@ -499,6 +587,7 @@ void EngineState::note_trade(Market& m, Ticks price) {
   if ((m.guard & guard::stops) == 0) return;
   Special& s = *m.special;
   s.stops_stale = true;
+  s.quiet = false;
   s.high = first ? price : std::max(s.high, price);
   s.low = first ? price : std::min(s.low, price);
   for (const std::size_t side : {0U, 1U}) {

@@ -17,14 +17,14 @@ void PriceLevels::push_far(Key key, Handle level) {
 // A better key than the window holds takes it along; a worse one waits beyond.
 void PriceLevels::insert_outside(Key key, Handle level) {
   if (key > best_key_) {
-    move_window(key, std::max(static_cast<std::uint32_t>(slots_.size()), kFirst));
+    move_window(key, size_for_move(), 3);
     return put(slot_of(key), level);
   }
   push_far(key, level);
   const auto size = static_cast<std::uint32_t>(slots_.size());
   if (size >= kMost || (++far_calls_ < size && far_.count() < size / 4)) return;
   far_calls_ = 0;
-  move_window(best_key_, size * 4);
+  move_window(best_key_, std::min(size * 4, kMost), 3);
 }
 
 void PriceLevels::erase_far(Key key) { far_.erase(far_.find(key)); }
@@ -38,11 +38,17 @@ void PriceLevels::best_beyond() {
   const std::uint32_t last = far_.count() - 1;
   best_key_ = far_.key(last);
   best_ = far_.value(last);
-  move_window(best_key_, static_cast<std::uint32_t>(slots_.size()));
+  // The touch has fallen far: the price it fell from is where it may soon be again.
+  move_window(best_key_, size_for_move(), 1);
 }
 
-// Puts `best` at three quarters of the window, so that there is room on both sides.
-void PriceLevels::move_window(Key best, std::uint32_t size) {
+// A touch that moves far moves often: twice the room after every fourth move.
+std::uint32_t PriceLevels::size_for_move() {
+  const auto size = std::max(static_cast<std::uint32_t>(slots_.size()), kFirst);
+  return ++moves_ % 4 == 0 && size < kMost ? size * 2 : size;
+}
+
+void PriceLevels::move_window(Key best, std::uint32_t size, std::uint32_t quarters) {
   while (summary_ != 0) {
     const auto word = static_cast<std::uint32_t>(std::countr_zero(summary_));
     for (std::uint64_t bits = std::exchange(bits_[word], 0); bits != 0;
@@ -55,7 +61,7 @@ void PriceLevels::move_window(Key best, std::uint32_t size) {
   }
   slots_.resize(size, kNone);
   bits_.resize(size / 64, 0);
-  base_ = best - static_cast<std::int64_t>(size / 4 * 3) * step_;
+  base_ = best - static_cast<std::int64_t>(size / 4 * quarters) * step_;
   span_ = size * static_cast<std::uint64_t>(step_);
   while (!far_.empty() && inside(far_.key(far_.count() - 1))) {
     const std::uint32_t last = far_.count() - 1;

@@ -215,6 +215,7 @@ class BatchEngine {
 
  private:
   void apply_one(const Request& request);
+  void look_ahead(std::span<const Request> requests, std::size_t at) const;
 
   std::vector<feed::Event> events_;
   Scribe scribe_;

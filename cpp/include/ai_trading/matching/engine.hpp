@@ -46,11 +46,8 @@ class Engine : private EngineState {
         order.price.n < -kMaxPrice || order.owner >= kSpecial) [[unlikely]]
       return submit(order, kNoTerms);
     Market& m = store_.market(order.instrument);
-    if (m.guard != 0 || (order.owner != 0 && !accounts_.empty())) [[unlikely]] {
-      const Key worst = key_of(opposite(order.side), order.price);
-      if (!meets_displayed_only(m, order.side, worst, order.owner))
-        return submit(order, kNoTerms);
-    }
+    if (m.guard != 0 || (order.owner != 0 && !accounts_.empty())) [[unlikely]]
+      return submit_guarded(m, order);
     return submit_plain(m, order);
   }
   Reject submit(const NewOrder& order, const Terms& terms);
@@ -124,8 +121,16 @@ class Engine : private EngineState {
     return EngineState::restore(bytes);
   }
 
-  // Starts loading what a request about this order will touch.
-  void prefetch(OrderId id) const { store_.prefetch(id); }
+  // For a driver that sees the requests to come: starts loading what one about this
+  // order will touch.  Call the three in this order, some requests apart; they change
+  // nothing and know no unknown id.
+  AI_TRADING_ALWAYS_INLINE void prefetch(OrderId id) const { store_.prefetch(id); }
+  AI_TRADING_ALWAYS_INLINE void prefetch_order(OrderId id) const {
+    store_.prefetch_order(id);
+  }
+  AI_TRADING_ALWAYS_INLINE void prefetch_queue(OrderId id) const {
+    store_.prefetch_queue(id);
+  }
 
  private:
   static constexpr Terms kNoTerms{};
@@ -145,14 +150,28 @@ class Engine : private EngineState {
                                           OwnerId owner) {
     if ((m.guard & (guard::state | guard::settings)) != 0) return false;
     if (owner != 0 && !accounts_.empty()) return false;
-    if ((m.guard & guard::dark) == 0) return true;
+    return (m.guard & guard::dark) == 0 || !meets_dark(m, opposite(side), worst);
+  }
+  // True where a dark order of this side has a key of at least `worst`.
+  [[nodiscard]] bool meets_dark(Market& m, Side side, Key worst) {
+    if (m.special->tame && tame_reach(m, side) < worst) return false;
+    look(m);
+    if (m.special->reach[static_cast<std::size_t>(side)] < worst) return false;
     price_pegs(m);
-    return best_dark(m, opposite(side)) < worst;
+    return best_dark(m, side) >= worst;
   }
 
   // The plain case: continuous trading, everybody it meets displayed.
   Reject submit_plain(Market& m, const NewOrder& order);
+  // The same where some it may meet are dark, and nobody sets conditions.
+  Reject submit_guarded(Market& m, const NewOrder& order);
+  Reject submit_among_dark(Market& m, const NewOrder& order, Key worst);
+  template <bool among_dark>
   void trade_plain(Market& m, const NewOrder& order, Key worst, Lots& left);
+  void trade_special(Market& m, const NewOrder& order, Handle maker, Key dark,
+                     Lots& left);
+  AI_TRADING_ALWAYS_INLINE void rest_plain(Market& m, const NewOrder& order, Lots left,
+                                           Handle level, Store::Place place);
   Reject replace_plain(Market& m, Handle h, const Change& change);
 
   // Whatever is not plain.
@@ -181,7 +200,7 @@ class Engine : private EngineState {
   std::size_t cancel_where(InstrumentIndex instrument, Gone why, Meant&& meant);
 
   void after(Market& m, InstrumentIndex instrument) {
-    if (m.guard == 0) [[likely]]
+    if (m.guard == 0 || is_quiet(m)) [[likely]]
       return;
     settle(m, instrument);
   }

@@ -29,7 +29,7 @@ Reject Engine<Listener>::set_state(InstrumentIndex instrument, TradingState stat
     s.said = {instrument, {}, {}, {}};
   }
   if (closes) remember_met(m);
-  s.pegs_stale = true;
+  s.stir();
   if (!opens) s.best_peg = {kNoKey, kNoKey};
   set_guard(m);
   listener_->state_changed({instrument, state, kind});
@@ -63,7 +63,7 @@ Reject Engine<Listener>::set_bands(InstrumentIndex instrument, Ticks low, Ticks 
   s.banded = true;
   s.band_low = low;
   s.band_high = high;
-  s.pegs_stale = true;
+  s.stir();
   set_guard(m);
   for (const Side side : {Side::buy, Side::sell}) {
     doomed_.clear();
@@ -91,7 +91,7 @@ Reject Engine<Listener>::clear_bands(InstrumentIndex instrument) {
   s.banded = false;
   s.band_low = Ticks{-kMaxPrice};
   s.band_high = Ticks{kMaxPrice};
-  s.pegs_stale = true;
+  s.stir();
   set_guard(m);
   after(m, instrument);
   return Reject::none;
@@ -251,7 +251,7 @@ void Engine<Listener>::uncross(Market& m, InstrumentIndex instrument) {
     end_leftovers(m, instrument, TimeInForce::at_the_open);
   if (m.auction == AuctionKind::closing)
     end_leftovers(m, instrument, TimeInForce::at_the_close);
-  s.pegs_stale = true;
+  s.stir();
 }
 
 template <class Listener>

@@ -51,23 +51,27 @@ void Engine<Listener>::settle(Market& m, InstrumentIndex instrument) {
   if ((m.guard & (guard::dark | guard::stops)) == 0) return;
   for (;;) {
     if ((m.guard & guard::dark) != 0 && retry(m)) continue;
-    if ((m.guard & guard::stops) == 0 || stops_quiet(m)) return;
+    if ((m.guard & guard::stops) == 0 || stops_quiet(m)) break;
     const Handle stop = next_met(m);
-    if (stop == kNone) return;
+    if (stop == kNone) break;
     fire(m, stop);
   }
+  // Stops have just been looked at; movers apart stay so while the touch does.
+  Special& s = *m.special;
+  s.quiet_anywhere = s.tame && s.quote_stops == 0;
+  if (!s.tame || s.quote_stops != 0) look(m);
+  s.quiet = s.tame || movers_apart(m);
 }
 
 // Lets the first resting order that can trade do so: see docs/matching.md, "settling".
 template <class Listener>
 bool Engine<Listener>::retry(Market& m) {
   const Special& s = *m.special;
-  if (s.movers[0] + s.movers[1] == 0) return false;
+  if (s.tame) return false;
+  look(m);
+  if (movers_apart(m)) return false;
   price_pegs(m);
-  const Key buy = best_dark(m, Side::buy);
-  const Key sell = best_dark(m, Side::sell);
-  if (buy < -m.shown[1].best_key() && sell < -m.shown[0].best_key() && buy < -sell)
-    return false;
+  if (movers_apart(m)) return false;
   for (const Side side : {Side::buy, Side::sell}) {
     if (s.movers[static_cast<std::size_t>(side)] == 0) continue;
     const Key across = best_of_all(m, opposite(side));

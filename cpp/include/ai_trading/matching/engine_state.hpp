@@ -69,7 +69,16 @@ class EngineState {
   [[nodiscard]] const Store& store() const { return store_; }
   [[nodiscard]] std::uint64_t matches() const { return matches_; }
   [[nodiscard]] Nanos now() const { return now_; }
-  [[nodiscard]] OrderView view(Handle h) const;
+  [[nodiscard]] OrderView view(Handle h) const {
+    const Entry& e = store_.at(h);
+    if (is_special(e.mark)) [[unlikely]]
+      return view_special(e);
+    const Entry& level = store_.at(e.level);
+    const Side side = side_of(level.mark);
+    return {e.name,      instrument_of(level.mark),   e.mark,
+            side,        price_of(side, level.key()), {e.quantity},
+            {e.quantity}};
+  }
   [[nodiscard]] OwnerId owner_of(const Entry& e) const {
     return is_special(e.mark) ? store_.extra(e).owner : e.mark;
   }
@@ -129,16 +138,53 @@ class EngineState {
   [[nodiscard]] Account account(OwnerId owner) const;
   void remember(OwnerId owner, Account account);
 
+  [[nodiscard]] static bool same_touch(const Market& m, const Special& s) {
+    return m.shown[0].best_key() == s.touch_seen[0] &&
+           m.shown[1].best_key() == s.touch_seen[1];
+  }
+  // Makes `reach` hold for the displayed touch as it is now.
+  void look(Market& m) {
+    const Special& s = *m.special;
+    if (s.reach_stale || !same_touch(m, s)) look_anew(m);
+  }
+  void look_anew(Market& m);
   // Prices the pegs by the displayed touch as it is now.
   void price_pegs(Market& m) {
-    if (!m.special) return;
-    const Special& s = *m.special;
-    if (s.pegs[0].empty() && s.pegs[1].empty()) return;
-    const bool same = m.shown[0].best_key() == s.touch_seen[0] &&
-                      m.shown[1].best_key() == s.touch_seen[1];
-    if (!same || s.pegs_stale) price_pegs_anew(m);
+    if (!m.special || (m.guard & guard::dark) == 0) return;
+    look(m);
+    if (!m.special->pegs_priced) price_pegs_anew(m);
   }
   void price_pegs_anew(Market& m);
+  // At the touch last looked at no pegged or conditional order can meet anybody.
+  [[nodiscard]] static bool movers_apart(const Market& m) {
+    const Special& s = *m.special;
+    if (s.movers[0] + s.movers[1] == 0) return true;
+    return s.reach[0] < -m.shown[1].best_key() && s.reach[1] < -m.shown[0].best_key() &&
+           s.reach[0] < -s.reach[1];
+  }
+  // Nothing that rests or waits can have been stirred by the last command.
+  [[nodiscard]] static bool is_quiet(const Market& m) {
+    const Special& s = *m.special;
+    return s.quiet && (s.quiet_anywhere || same_touch(m, s));
+  }
+  // Where all dark orders of a side are tame pegs: no less than the best of their keys.
+  [[nodiscard]] static Key tame_reach(const Market& m, Side side) {
+    const auto at = static_cast<std::size_t>(side);
+    const Special& s = *m.special;
+    const Key own = m.shown[at].best_key();
+    const Key across = m.shown[at ^ 1].best_key();
+    const PegBounds& primary =
+        s.peg_bounds[at][static_cast<std::size_t>(PegTo::primary)];
+    const PegBounds& middle =
+        s.peg_bounds[at][static_cast<std::size_t>(PegTo::midpoint)];
+    // Limits, bands and the least price only take away; their offsets are not above 0.
+    Key reach = kNoKey;
+    if (own == kNoKey) return reach;
+    if (primary.groups != 0) reach = std::max(own + primary.offset.n, -kMaxPrice);
+    if (middle.groups != 0 && across != kNoKey)
+      reach = std::max({reach, ((own - across) >> 1) + middle.offset.n, -kMaxPrice});
+    return reach;
+  }
   // The best key of a side's dark orders, as of the last price_pegs.
   [[nodiscard]] static Key best_dark(const Market& m, Side side) {
     const auto at = static_cast<std::size_t>(side);
@@ -152,6 +198,9 @@ class EngineState {
   // The best dark order with a key of at least `worst` that stands behind `after`.
   [[nodiscard]] DarkPlace next_dark(const Market& m, Side side, Key worst,
                                     DarkPlace after) const;
+  // The first dark order of a side, and its key, as of the last price_pegs.  O(1) while
+  // one group leads.
+  [[nodiscard]] DarkPlace first_dark(Market& m, Side side) const;
   // The key of the first candidate that is not passed over, or kNoKey.
   [[nodiscard]] Key first_candidate(const Market& m, const Incoming& in) const;
   // The dry walk's volume, counted up to `enough`.
@@ -179,8 +228,11 @@ class EngineState {
   void leave_stop(Market& m, Handle h);
   void note_trade(Market& m, Ticks price);
   void note_trade_plain(Market& m, Ticks price) {
-    if ((m.guard & guard::stops) != 0) [[unlikely]]
-      return note_trade(m, price);
+    if ((m.guard & guard::stops) != 0) [[unlikely]] {
+      const Special& s = *m.special;
+      if (!m.traded || price <= s.calm_low || price >= s.calm_high)
+        return note_trade(m, price);
+    }
     m.last = m.reference = price;
     m.traded = true;
   }
@@ -238,6 +290,10 @@ class EngineState {
   std::vector<Dated> dated_;
 
  private:
+  [[nodiscard]] OrderView view_special(const Entry& e) const;
+  static void set_calm(Special& s);
+  static void set_tame(Special& s);
+  static void bound_pegs(Special& s, Side side);
   bool follow(Extra& x, Ticks price);
   [[nodiscard]] SnapshotError load(std::span<const std::byte> payload);
 };

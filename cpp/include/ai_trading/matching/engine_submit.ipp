@@ -4,19 +4,35 @@
 namespace ai_trading::matching {
 
 template <class Listener>
+AI_TRADING_ALWAYS_INLINE void Engine<Listener>::rest_plain(Market& m,
+                                                           const NewOrder& order,
+                                                           Lots left, Handle level,
+                                                           Store::Place place) {
+  const Handle h = store_.take(order.id, left.n, order.owner, place);
+  store_.at(level).quantity += left.n;
+  store_.join(level, h);
+  if (left == order.quantity) listener_->accepted(order);
+  listener_->rested(
+      {order.id, order.instrument, order.owner, order.side, order.price, left, left});
+  after(m, order.instrument);
+}
+
+template <class Listener>
 Reject Engine<Listener>::submit_plain(Market& m, const NewOrder& order) {
-  if (store_.find(order.id) != kNone) return refuse(order.id, Reject::duplicate_id);
+  auto place = store_.place(order.id);
+  if (place.handle != kNone) return refuse(order.id, Reject::duplicate_id);
   const Side across = opposite(order.side);
   const Key worst = key_of(across, order.price);
   Lots left = order.quantity;
 
   if (m.shown[static_cast<std::size_t>(across)].best_key() >= worst) {
     listener_->accepted(order);
-    trade_plain(m, order, worst, left);
+    trade_plain<false>(m, order, worst, left);
     if (left.n == 0) {
       after(m, order.instrument);
       return Reject::none;
     }
+    place = store_.place(order.id);  // makers have gone
   }
   if (order.time_in_force == TimeInForce::ioc) {
     if (left == order.quantity) listener_->accepted(order);
@@ -41,36 +57,73 @@ Reject Engine<Listener>::submit_plain(Market& m, const NewOrder& order) {
       return refuse(order.id, Reject::quantity_overflow);
     if (store_.full()) return refuse(order.id, Reject::too_many_orders);
   }
-  const Handle h = store_.take(order.id, left.n, order.owner);
-  store_.at(level).quantity += left.n;
-  store_.join(level, h);
-  if (left == order.quantity) listener_->accepted(order);
-  listener_->rested(
-      {order.id, order.instrument, order.owner, order.side, order.price, left, left});
-  after(m, order.instrument);
+  rest_plain(m, order, left, level, place);
   return Reject::none;
 }
 
-// Displayed makers only, and nobody of the order's own party.
+// The instrument is not without dark orders, stops, states or settings, or the order's
+// owner may have a self-trade rule.
 template <class Listener>
+Reject Engine<Listener>::submit_guarded(Market& m, const NewOrder& order) {
+  if ((m.guard & (guard::state | guard::settings)) != 0 ||
+      (order.owner != 0 && !accounts_.empty()))
+    return submit(order, kNoTerms);
+  const Side across = opposite(order.side);
+  const Key worst = key_of(across, order.price);
+  if ((m.guard & guard::dark) == 0 || !meets_dark(m, across, worst))
+    return submit_plain(m, order);
+  const auto own = static_cast<std::size_t>(order.side);
+  if (m.special->conditional[own ^ 1] != 0 || store_.full() ||
+      m.shown[own].find(key_of(order.side, order.price)) != kNone)
+    return submit(order, kNoTerms);
+  return submit_among_dark(m, order, worst);
+}
+
+template <class Listener>
+Reject Engine<Listener>::submit_among_dark(Market& m, const NewOrder& order,
+                                           Key worst) {
+  if (store_.find(order.id) != kNone) return refuse(order.id, Reject::duplicate_id);
+  Lots left = order.quantity;
+  listener_->accepted(order);
+  trade_plain<true>(m, order, worst, left);
+  if (left.n == 0) {
+    after(m, order.instrument);
+  } else if (order.time_in_force == TimeInForce::ioc) {
+    listener_->canceled(
+        {order.id, order.instrument, order.owner, order.side, order.price, left, {}},
+        Gone::unfilled);
+    after(m, order.instrument);
+  } else {
+    const Key key = key_of(order.side, order.price);
+    const Handle level = store_.shown_level(m, order.instrument, order.side, key);
+    rest_plain(m, order, left, level, store_.place(order.id));
+  }
+  return Reject::none;
+}
+
+// Makers without conditions, and nobody of the order's own party.  Pegs keep the prices
+// that they had when this began.
+template <class Listener>
+template <bool among_dark>
 void Engine<Listener>::trade_plain(Market& m, const NewOrder& order, Key worst,
                                    Lots& left) {
   const Side across = opposite(order.side);
   PriceLevels& levels = m.shown[static_cast<std::size_t>(across)];
-  while (left.n > 0 && levels.best_key() >= worst) {
+  while (left.n > 0) {
+    if constexpr (among_dark) {
+      const DarkPlace dark = first_dark(m, across);
+      if (dark.order != kNone && dark.key >= worst && dark.key > levels.best_key()) {
+        trade_special(m, order, dark.order, dark.key, left);
+        continue;
+      }
+    }
+    if (levels.best_key() < worst) return;
     const Handle level = levels.best();
     const Ticks price = price_of(across, levels.best_key());
     const Handle maker = store_.at(level).next;
     Entry& e = store_.at(maker);
     if (is_special(e.mark)) [[unlikely]] {
-      Incoming in;
-      in.id = order.id;
-      in.instrument = order.instrument;
-      in.owner = order.owner;
-      in.side = order.side;
-      in.left = left;
-      trade_shown(m, in, maker, std::min(left, Lots{e.quantity}));
-      left = in.left;
+      trade_special(m, order, maker, kNoKey, left);
       continue;
     }
     const Lots quantity = std::min(left, Lots{e.quantity});
@@ -99,9 +152,28 @@ void Engine<Listener>::trade_plain(Market& m, const NewOrder& order, Key worst,
   }
 }
 
+// One maker that is not plain: displayed, or dark with its key.
+template <class Listener>
+void Engine<Listener>::trade_special(Market& m, const NewOrder& order, Handle maker,
+                                     Key dark, Lots& left) {
+  Incoming in;
+  in.id = order.id;
+  in.instrument = order.instrument;
+  in.owner = order.owner;
+  in.side = order.side;
+  in.left = left;
+  if (dark != kNoKey) {
+    trade_dark(m, in, maker, price_of(opposite(order.side), dark));
+  } else {
+    trade_shown(m, in, maker, std::min(left, Lots{store_.at(maker).quantity}));
+  }
+  left = in.left;
+}
+
 template <class Listener>
 Reject Engine<Listener>::cancel(OrderId id) {
-  const Handle h = store_.find(id);
+  const auto place = store_.place(id);
+  const Handle h = place.handle;
   if (h == kNone) return refuse(id, Reject::unknown_id);
   const Entry& e = store_.at(h);
   if (is_special(e.mark)) [[unlikely]] {
@@ -114,7 +186,7 @@ Reject Engine<Listener>::cancel(OrderId id) {
   const OrderView gone = view(h);
   Market& m = store_.market(gone.instrument);
   store_.leave_shown(m, h);
-  store_.drop(h);
+  store_.drop(h, place);
   listener_->canceled(gone, Gone::asked);
   after(m, gone.instrument);
   return Reject::none;
@@ -147,7 +219,7 @@ Reject Engine<Listener>::replace_plain(Market& m, Handle h, const Change& change
     listener_->replaced(
         {before, change.new_id, change.price, change.left, {}, Place::none});
     Lots left = change.left;
-    trade_plain(m, order, worst, left);
+    trade_plain<false>(m, order, worst, left);
     if (left.n == 0) {
       store_.drop(h);
     } else {

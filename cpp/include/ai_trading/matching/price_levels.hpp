@@ -9,7 +9,7 @@
 // Why not     book::Ladder alone: matching creates and empties levels far below the
 // the ladder  touch of deep books, and each time it would move all that is better.
 // Cost        find, insert, erase and best O(1) in the window; a window that moves costs
-//             one pass over it, once in hundreds of levels.
+//             one pass over it; the more often it has moved, the larger it is.
 #pragma once
 
 #include <bit>
@@ -123,7 +123,9 @@ class PriceLevels {
   void insert_outside(Key key, Handle level);
   void erase_far(Key key);
   void best_beyond();
-  void move_window(Key best, std::uint32_t size);
+  // Puts `best` at so many quarters of the window.
+  void move_window(Key best, std::uint32_t size, std::uint32_t quarters);
+  [[nodiscard]] std::uint32_t size_for_move();
   void push_far(Key key, Handle level);
 
   Key best_key_ = kNoKey;
@@ -138,6 +140,7 @@ class PriceLevels {
   std::uint64_t inverse_{};
   book::Ladder<Handle> far_;
   std::uint32_t far_calls_{};
+  std::uint32_t moves_{};
 };
 
 }  // namespace ai_trading::matching

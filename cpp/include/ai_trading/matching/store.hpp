@@ -104,7 +104,14 @@ struct PegGroup {
   Ticks offset;
   Ticks limit;
   Handle level;
-  Key key = kNoKey;  // at the last look; none while asleep
+  Key key = kNoKey;  // when pegs were last priced; none while asleep
+};
+
+// All peg groups of one side that look at the same reference: bounds of their prices.
+struct PegBounds {
+  std::uint32_t groups{};
+  Ticks offset;  // the most aggressive
+  Key limit{};   // the most aggressive
 };
 
 // A stop among those of its kind and side; the one to fire first stands last.
@@ -114,29 +121,49 @@ struct StopPlace {
   Handle order;
 };
 
-// Whatever an instrument has beyond displayed orders.
+// Whatever an instrument has beyond displayed orders.  What every command looks at
+// stands first and together.
 struct Special {
+  // Up to here dark orders of a side may go: never less than the best of their keys, at
+  // the displayed touch `touch_seen` and until `reach_stale`.  Pegs follow the touch in
+  // this bound alone; they are priced one by one when somebody comes as far.
+  std::array<Key, 2> touch_seen{kNoKey, kNoKey};
+  std::array<Key, 2> reach{kNoKey, kNoKey};
+  Ticks calm_low, calm_high;  // trades between these meet no stop and move none
+  bool quiet{};               // while the touch is that, nothing that rests stirs
+  bool quiet_anywhere{};      // nor at any other touch
+  bool tame = true;           // no touch lets a dark order meet one that rests
+  bool reach_stale = true;
+  bool pegs_priced{};       // at that touch
+  bool stops_stale = true;  // traded as far, or a new stop, since stops were looked at
+  bool met_before = true;   // perhaps a stop on `last` was met by an older trade
+  std::array<std::uint32_t, 2> movers{};       // pegged or conditional
+  std::array<std::uint32_t, 2> conditional{};  // of all dark orders
+  std::array<std::uint32_t, 2> dark_orders{};
+  std::array<Key, 2> best_peg{kNoKey, kNoKey};  // no less than the best when priced
+  std::array<Handle, 2> first_peg{};            // the group to trade first, if known
+  std::array<Key, 2> first_peg_key{};
+  std::array<std::array<PegBounds, 4>, 2> peg_bounds;  // by side and PegTo
   std::array<PriceLevels, 2> dark;
   std::array<std::vector<PegGroup>, 2> pegs;
-  std::array<Key, 2> best_peg{kNoKey, kNoKey};
-  std::array<Key, 2> touch_seen{kNoKey, kNoKey};  // displayed, when pegs were priced
-  std::array<Handle, 2> waiting{};                // levels of market orders
-  std::array<std::uint32_t, 2> dark_orders{};
-  std::array<std::uint32_t, 2> movers{};  // pegged or conditional
+  std::array<Handle, 2> waiting{};  // levels of market orders
   std::array<std::array<std::vector<StopPlace>, 2>, 3> stops;
   std::array<std::array<std::vector<Handle>, 2>, 3> trailing;
   std::uint32_t stop_count{};
   std::uint32_t quote_stops{};  // of these, those that do not watch trades
-  bool stops_stale = true;  // traded, or a new stop, since stops were last looked at
-  std::array<Key, 2> stops_seen{kNoKey, kNoKey};  // the touch at that look
-  Ticks high, low;         // of the trades since stops were last looked at
-  bool met_before = true;  // perhaps a stop on `last` was met by an older trade
+  std::array<Key, 2> stops_seen{kNoKey, kNoKey};  // the touch when last looked at
+  Ticks high, low;  // of the trades since stops were last looked at that were not calm
   std::vector<Handle> held;
   Indicative said;
-  bool pegs_stale = true;
   InstrumentSettings settings;
   Ticks band_low{-kMaxPrice}, band_high{kMaxPrice};
   bool banded{};
+
+  // Something rests, or may trade, that did not before.
+  void stir() {
+    quiet = false;
+    reach_stale = true;
+  }
 };
 
 // Why submitting is not the plain case.
@@ -164,6 +191,9 @@ class Store {
   explicit Store(std::size_t max_instruments) : max_instruments_(max_instruments) {}
 
   [[nodiscard]] Handle find(OrderId id) const { return index_.find(id); }
+  // The same, to be handed on to take or drop before anything else comes or goes.
+  using Place = book::IdIndex::Place;
+  [[nodiscard]] Place place(OrderId id) const { return index_.place(id); }
   [[nodiscard]] Entry& at(Handle h) { return entries_[h]; }
   [[nodiscard]] const Entry& at(Handle h) const { return entries_[h]; }
   [[nodiscard]] Extra& extra(const Entry& e) { return extras_[e.mark & ~kSpecial]; }
@@ -174,10 +204,10 @@ class Store {
 
   [[nodiscard]] std::size_t max_instruments() const { return max_instruments_; }
   [[nodiscard]] std::size_t instruments() const { return markets_.size(); }
-  [[nodiscard]] Market& market(InstrumentIndex i) {
-    if (i >= markets_.size()) [[unlikely]]
+  [[nodiscard]] AI_TRADING_ALWAYS_INLINE Market& market(InstrumentIndex i) {
+    if (i >= opened_) [[unlikely]]
       open(i);
-    return markets_[i];
+    return markets_.data()[i];
   }
   [[nodiscard]] const Market& known(InstrumentIndex i) const { return markets_[i]; }
   [[nodiscard]] Special& special(Market& m) {
@@ -187,9 +217,13 @@ class Store {
 
   // A new record, known by its id and in no queue.
   [[nodiscard]] Handle take(OrderId id, std::int64_t quantity, std::uint32_t mark) {
+    return take(id, quantity, mark, index_.place(id));
+  }
+  [[nodiscard]] Handle take(OrderId id, std::int64_t quantity, std::uint32_t mark,
+                            Place place) {
     const Handle h = entries_.take();
     entries_[h] = {id, quantity, kNone, kNone, kNone, mark};
-    index_.insert(id, h);
+    index_.insert(id, h, place);
     return h;
   }
   [[nodiscard]] Handle take_extra() { return extras_.take(); }
@@ -198,9 +232,10 @@ class Store {
     extras_.give_back(mark & ~kSpecial);
   }
   // An order in no queue is forgotten.
-  void drop(Handle h) {
+  void drop(Handle h) { drop(h, index_.place(entries_[h].name)); }
+  void drop(Handle h, Place place) {
     const Entry& e = entries_[h];
-    index_.erase(e.name);
+    index_.erase(e.name, place);
     if (is_special(e.mark)) [[unlikely]]
       give_back_extra(e.mark);
     entries_.give_back(h);
@@ -272,16 +307,30 @@ class Store {
     entries_.give_back(level);
   }
 
-  void prefetch(OrderId id) const { index_.prefetch(id); }
-  void prefetch_entry(OrderId id) const { __builtin_prefetch(&entries_[find(id)], 1); }
+  // Look-ahead in three steps, each of which needs what the one before brought: where
+  // an id leads, its order, and that order's neighbours and level.
+  AI_TRADING_ALWAYS_INLINE void prefetch(OrderId id) const { index_.prefetch(id); }
+  AI_TRADING_ALWAYS_INLINE void prefetch_order(OrderId id) const {
+    __builtin_prefetch(&entries_[find(id)], 1);
+  }
+  AI_TRADING_ALWAYS_INLINE void prefetch_queue(OrderId id) const {
+    const Entry& e = entries_[find(id)];  // of an unknown id the record nobody uses
+    __builtin_prefetch(&entries_[e.prev], 1);
+    __builtin_prefetch(&entries_[e.next], 1);
+    __builtin_prefetch(&entries_[e.level], 1);
+  }
   [[nodiscard]] std::size_t bytes() const {
     return entries_.bytes() + extras_.bytes() + index_.bytes();
   }
 
  private:
-  void open(InstrumentIndex i) { markets_.resize(std::size_t{i} + 1); }
+  [[gnu::noinline]] void open(InstrumentIndex i) {
+    opened_ = std::size_t{i} + 1;
+    markets_.resize(opened_);
+  }
 
   std::size_t max_instruments_;
+  std::size_t opened_{};  // markets_.size(), which divides by an odd number
   std::vector<Market> markets_;
   Pool<Entry, &Entry::next> entries_;
   Pool<Extra, &Extra::next> extras_;
