@@ -1,91 +1,145 @@
-"""Build the benchmarks and print one table: books, matching, backtests, sizes.
+"""Build the benchmarks and print one table: the machine's memory, ours, and others.
 
-Without arguments it takes two or three minutes. `--full` reads 30 million messages and
-draws the growth of the books; arguments that begin with `--benchmark` go to Google
-Benchmark. `benchmarks/README.md` says how to read the table.
+Without arguments it takes two or three minutes once built. `--full` reads 30 million
+messages, plays longer flows and draws the growth of the books; arguments that begin
+with `--benchmark` go to Google Benchmark alone. `benchmarks/README.md` says how to read
+the table.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import re
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+from typing import TypeAlias
 
+import benchmark_table
+from benchmark_table import Row
+
+Reader: TypeAlias = Callable[[str], Iterable[Row]]
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 BUILT = ROOT / "build" / "bench" / "benchmarks" / "cpp"
 TIME = ("--benchmark_min_time=0.1", "--benchmark_format=json")
+PYTHON = ROOT / "benchmarks" / "python"
 
 
 def main(arguments: list[str]) -> int:
-    """Return the first exit status that is not zero."""
+    """Return 1 where a benchmark failed, the build's status where that did."""
     micro = [a for a in arguments if a.startswith("--benchmark")]
-    others = [a for a in arguments if a not in micro]
+    full = "--full" in arguments
     if _run([BIN / "cmake", "--preset", "bench"], quiet=True):
         return 1
     if _run([BIN / "cmake", "--build", "--preset", "bench"], quiet=True):
         return 1
-    _say(f"{_machine()}; {time.strftime('%Y-%m-%d')}; processor time, medians\n")
-    status = 0
-    if not micro:
-        full = ["--growth"] if "--full" in others else []
-        status = _run([sys.executable, "benchmarks/itch_book.py", *others, *full])
-        _say("")
-    status = _order_book(micro) or status
-    if not micro:
-        script = "benchmarks/python/bench_backtest.py"
-        status = _run([sys.executable, script]) or status
-        _say("")
-        status = _run([BUILT / "bench_desk"]) or status
-        status = _run([BUILT / "bench_gate"]) or status
-        status = _run([BUILT / "bench_synthetic"]) or status
-        script = "benchmarks/python/bench_orders.py"
-        status = _run([sys.executable, script]) or status
-        _say("")
-        _sizes()
-    return status
+    if micro:
+        return _run([BUILT / "bench_order_book", *micro])
+    begin = time.monotonic()
+    failed: list[str] = []
+    sections = [
+        (title, _measure(title, command, read, failed))
+        for title, command, read in _parts(full=full)
+    ]
+    sections.append(("size and start", list(_sizes())))
+    took = time.monotonic() - begin
+    _say(f"{_machine()}; {time.strftime('%Y-%m-%d')}; processor time, {took:.0f} s")
+    _say("ratio: beside over ours, so above 1 we are quicker; see benchmarks/README.md")
+    _say("")
+    _say(benchmark_table.table(sections))
+    if full:
+        plot = ROOT / "build" / "bench" / "growth.svg"
+        _say(f"\nhow the books grow: {plot}")
+    for name in failed:
+        _say(f"failed: {name}")
+    return 1 if failed else 0
 
 
-def _order_book(options: Sequence[str]) -> int:
-    program = BUILT / "bench_order_book"
-    if not program.exists():
-        _say("matching: not measured, Google Benchmark is missing (libbenchmark-dev)\n")
-        return 0
+def _parts(*, full: bool) -> list[tuple[str, list[str | Path], Reader]]:
+    long = full
+    books = ["--full", "--growth"] if long else ["--runs", "2"]
+    peers = ["--rounds", "3", "--seconds", "4"] if long else ["--rounds", "1"]
+    return [
+        ("memory, the floor", [BUILT / "bench_memory"], benchmark_table.memory),
+        (
+            "order books from ITCH bytes",
+            [sys.executable, "benchmarks/itch_book.py", "--json", *books],
+            benchmark_table.books,
+        ),
+        (
+            "matching engine, least of the rounds",
+            [BUILT / "bench_matching", *(("7",) if long else ("3", "1000000"))],
+            benchmark_table.matching,
+        ),
+        (
+            "matching from Python, beside what PyPI can install",
+            [sys.executable, PYTHON / "bench_matching_peers.py", "--json", *peers],
+            benchmark_table.peers,
+        ),
+        (
+            "single calls on a warm book",
+            [BUILT / "bench_order_book", *TIME],
+            benchmark_table.order_book,
+        ),
+        (
+            "backtests",
+            [sys.executable, PYTHON / "bench_backtest.py", "--json"],
+            benchmark_table.backtests,
+        ),
+        ("desk", [BUILT / "bench_desk"], benchmark_table.lines),
+        ("pre-trade gate", [BUILT / "bench_gate"], benchmark_table.lines),
+        ("made-up markets", [BUILT / "bench_synthetic"], benchmark_table.lines),
+        (
+            "orders from Python, through gate, desk and venue",
+            [sys.executable, PYTHON / "bench_orders.py", "--json"],
+            benchmark_table.orders,
+        ),
+    ]
+
+
+def _measure(
+    title: str, command: Sequence[str | Path], read: Reader, failed: list[str]
+) -> list[Row]:
+    """Return the rows of one benchmark, none where its program was not built."""
+    if isinstance(command[0], Path) and not command[0].exists():
+        failed_to = "not built (Google Benchmark is in libbenchmark-dev)"
+        return [Row(f"{command[0].name}: {failed_to}", None, "")]
+    sys.stderr.write(f"measuring: {title}\n")
+    environment = {
+        **os.environ,
+        "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
+    }
     done = subprocess.run(
-        [program, *TIME, *options],
+        [str(part) for part in command],
+        cwd=ROOT,
+        env=environment,
         check=False,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        capture_output=True,
         text=True,
     )
     if done.returncode:
-        return done.returncode
-    _say(f"{'one instrument, no look-ahead, ns':40} {'ours':>7}")
-    for row in json.loads(done.stdout)["benchmarks"]:
-        name = row["name"].replace("/resting:", ", resting orders: ")
-        _say(f"{name:40} {row['cpu_time']:7.1f}")
-    _say("")
-    return 0
+        failed.append(f"{title}: {done.stderr.strip()[-300:]}")
+        return []
+    return list(read(done.stdout))
 
 
-def _sizes() -> None:
-    _say(f"{'size and start':40} {'ours':>7} {'goal':>12}")
+def _sizes() -> Iterator[Row]:
     times = [_import_seconds() for _ in range(5)]
-    _say(f"{'import ai_trading, s':40} {min(times):7.2f} {0.3:12}")
+    yield Row("import ai_trading", min(times), "s", 0.3)
     wheels = sorted(
         (ROOT / "dist").glob("*.whl"), key=lambda path: path.stat().st_mtime
     )
-    size = f"{wheels[-1].stat().st_size / 1e6:7.2f}" if wheels else "      -"
-    _say(f"{'wheel, MB (- until .ci/run builds one)':40} {size} {10:12}")
+    if wheels:
+        yield Row("wheel", wheels[-1].stat().st_size / 1e6, "MB", 10)
+    else:
+        yield Row("wheel", None, "MB", 10, name="not built yet: .ci/run makes one")
     total = sum(_disk(name) for name in _needed("ai-trading")) + _disk_of_package()
-    _say(f"{'base install, MB':40} {total / 1e6:7.0f} {200:12}")
+    yield Row("base install", total / 1e6, "MB", 200)
 
 
 def _import_seconds() -> float:

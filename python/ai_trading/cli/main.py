@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ai_trading import __version__
-from ai_trading.cli import backtest, data, demo, execute, validate
+from ai_trading.cli import backtest, calibrate, data, demo, execute, validate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +36,7 @@ app.command("backtest")(backtest.backtest)
 app.command("execute")(execute.execute)
 app.add_typer(data.app, name="data")
 app.add_typer(validate.app, name="validate")
+app.add_typer(calibrate.app, name="calibrate")
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001  typer's signature

@@ -87,7 +87,8 @@ def _covariance(
     n, k = slope.shape
     norms = np.linalg.norm(slope, axis=0)
     scaled = slope / np.where(norms > 0, norms, 1.0)
-    if np.any(norms == 0) or np.linalg.cond(scaled) > 1e8:
+    told = bool(np.all(np.isfinite(norms)) and np.all(norms > 0))
+    if not told or np.linalg.cond(scaled) > 1e8:
         msg = (
             f"{what}: the data do not tell the parameters apart; let orders differ "
             "more in what the model depends on, or fix a parameter"

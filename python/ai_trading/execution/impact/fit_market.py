@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["fit_obizhaeva_wang", "fit_propagator"]
 
 _BLOCK = 1 << 14
+_WIDE = 30.0
+"""Bound of the log of a time scale in trades: beyond it there is no decay to see."""
 
 
 def fit_propagator(
@@ -144,7 +146,8 @@ def _decay_through(
     factor = np.linalg.cholesky(covariance + ridge * np.eye(len(kernel)))
 
     def left(p: NDArray[np.float64]) -> NDArray[np.float64]:
-        curve = np.exp(p[0] - p[2] * np.log1p(after / np.exp(p[1])))
+        timescale = np.exp(np.clip(p[1], -_WIDE, _WIDE))
+        curve = np.exp(p[0] - p[2] * np.log1p(after / timescale))
         return np.asarray(np.linalg.solve(factor, curve - kernel))
 
     if not kernel[0] > 0:
@@ -154,7 +157,19 @@ def _decay_through(
         )
         raise DataError(msg)
     start = np.array([np.log(kernel[0]), 1.0, 0.5])
-    raw = solve(left, start, robust=False, what="fit_propagator")
+    try:
+        raw = solve(left, start, robust=False, what="fit_propagator")
+        decays = raw.values[2] > 0 and abs(raw.values[1]) < _WIDE
+    except DataError:
+        decays = False
+    if not decays:
+        msg = (
+            f"the kernel does not decay as a power law: it is {kernel[0]:.3g} basis "
+            f"points after one trade, {kernel.max():.3g} at most and {kernel[-1]:.3g} "
+            f"after {len(kernel)}; use other lags, or another exponent of the size "
+            "(0 counts signs alone)"
+        )
+        raise DataError(msg)
     # Errors of whitened residuals are 1 by construction: undo the estimated variance.
     spread = float(raw.residuals @ raw.residuals) / (len(kernel) - 3)
     values = np.array([np.exp(raw.values[0]), np.exp(raw.values[1]), raw.values[2]])
