@@ -270,12 +270,9 @@ void look_ahead(const Bench& engine, const std::vector<Command>& commands,
                 std::size_t at) {
   constexpr std::size_t kIndex = 12, kOrder = 8, kQueue = 4;
   if (at + kIndex >= commands.size()) return;
-  const auto known = [&](std::size_t ahead) {
-    return commands[at + ahead].kind != Command::Kind::add;
-  };
   engine.prefetch(commands[at + kIndex].id);
-  if (known(kOrder)) engine.prefetch_order(commands[at + kOrder].id);
-  if (known(kQueue)) engine.prefetch_queue(commands[at + kQueue].id);
+  engine.prefetch_order(commands[at + kOrder].id);
+  engine.prefetch_queue(commands[at + kQueue].id);
 }
 
 template <bool ahead>

@@ -65,12 +65,9 @@ class Nanobook(Loop):
     def cancel(self, order: int) -> None:
         self.book.cancel(self.ids[order])
 
-    def move(  # noqa: ARG002  it keeps the side itself
-        self, order: int, side: int, price: int, quantity: int
-    ) -> None:
-        self.ids[order] = self.book.modify(
-            self.ids[order], price, quantity
-        ).new_order_id
+    def move(self, order: int, side: int, price: int, quantity: int) -> None:  # noqa: ARG002
+        made = self.book.modify(self.ids[order], price, quantity)
+        self.ids[order] = made.new_order_id
 
     def volume(self) -> int | None:
         return sum(trade.quantity for trade in self.book.trades())

@@ -154,7 +154,7 @@ def signed_trades(data: MarketData, symbol: str | None = None) -> SignedTrades:
         symbol=symbol,
         times=times[first],
         volumes=np.add.reduceat(size, first),
-        prices=middle * (float(instrument.tick_size) / 2),
+        prices=np.asarray(middle * (float(instrument.tick_size) / 2), np.float64),
         left_out=int(len(good) - good.sum()),
     )
 
