@@ -73,23 +73,21 @@ def books(text: str) -> Iterator[Row]:
 
 def matching(text: str) -> Iterator[Row]:
     """Read `bench_matching`: least figures, ratios to the plain flow, percentiles."""
-    plain = 0.0
-    for name, number in _cells(text):
-        if len(number) == 4 and name.endswith(("special", "large pegs")):
+    head, _, tail = text.partition("one command with a clock around it")
+    for name, number in _cells(head):
+        if len(number) == 4:
             least, _, ratio, goal = number
             remark = f"{ratio:.2f} times the plain flow, goal {goal:g}"
             yield Row(name, least, "ns/cmd", name=remark)
         elif len(number) == 3:
-            plain = number[0]
-            yield Row(name, plain, "ns/cmd", number[2])
-        elif len(number) == 2 and name.endswith("floor"):
-            yield Row(
-                name, None, "ns/cmd", beside=number[0], name="the driver without engine"
-            )
-        elif len(number) == 4:
-            p50, p99, most, worst = (f"{n:.0f}" for n in number)
-            remark = f"p99 {p99}, p99.9 {most}, max {worst}, with the clock"
-            yield Row(f"{name}, median command", float(p50), "ns", name=remark)
+            yield Row(name, number[0], "ns/cmd", number[2])
+        elif len(number) == 2:
+            remark = "the driver without an engine"
+            yield Row(name, None, "ns/cmd", beside=number[0], name=remark)
+    for name, number in _cells(tail, 4):
+        _, p99, most, worst = (f"{n:,.0f}" for n in number)
+        remark = f"p99 {p99}, p99.9 {most}, max {worst}, the clock in them"
+        yield Row(f"{name}: median command", float(number[0]), "ns", name=remark)
 
 
 def peers(text: str) -> Iterator[Row]:
@@ -100,18 +98,13 @@ def peers(text: str) -> Iterator[Row]:
             best = best or row["ns"]
             yield Row(row["what"], row["ns"], "ns/cmd")
         elif "ns" in row:
-            note = row["volume"]
-            note = {"same": "same trades", "-": "tells no trades"}.get(note, note)
-            name = f"{row['what']} ({note})" if note else row["what"]
-            yield Row("  beside us", best, "ns/cmd", row["goal"], row["ns"], name)
+            note = {"same": "same trades", "-": "tells no trades"}
+            remark = note.get(row["volume"], row["volume"])
+            goal = f"{row['goal']}x" if row["goal"] else None
+            what = f"  beside {row['what']}"
+            yield Row(what, best, "ns/cmd", goal, row["ns"], remark)
         else:
-            yield Row(
-                "  beside us",
-                best,
-                "ns/cmd",
-                row["goal"],
-                name=f"{row['what']}: {row['skipped']}",
-            )
+            yield Row(f"  beside {row['what']}", None, "", name=row["skipped"])
 
 
 def order_book(text: str) -> Iterator[Row]:
