@@ -123,3 +123,56 @@ def test_orders_are_measured_and_printed(
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [row["goal"] for row in rows] == [5.0, 5.0, 2.0, 1.0]
     assert all(row["us"] > 0 for row in rows)
+
+
+def test_every_benchmark_becomes_rows_of_one_table(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    table = import_module("benchmark_table")
+    engine = "\n".join(
+        (
+            f"{'matching engine, ns/command':40}   least   median  x plain       goal",
+            f"{'crash':40}    38.4     43.8                  45",
+            f"{'crash, special':40}    74.8     77.4     1.73        1.5",
+            f"{'crash, floor':40}     6.1      6.9",
+            f"{'one command with a clock around it, ns':40}     p50      p99",
+            f"{'crash, special':40}      70      801     1202   24510342",
+        )
+    )
+    peers = "\n".join(
+        json.dumps(row)
+        for row in (
+            {"what": "ours, batched", "ours": True, "ns": 70.0},
+            {"what": "one", "ours": False, "goal": 10, "ns": 1400.0, "volume": "same"},
+            {"what": "two", "ours": False, "goal": 10, "skipped": "not installed"},
+        )
+    )
+
+    text = table.table(
+        [("engine", list(table.matching(engine))), ("peers", list(table.peers(peers)))]
+    )
+
+    lines = text.splitlines()
+    assert len(lines) == 1 + 5 + 4
+    assert "1.73 times the plain flow, goal 1.5" in lines[3]
+    assert "p99 801, p99.9 1,202" in lines[5]
+    assert "20.0x  same trades" in lines[8]
+    assert lines[9].endswith("not installed")
+
+
+def test_what_no_interpreter_has_is_said_and_skipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench = module("bench_matching_peers", monkeypatch)
+    monkeypatch.setattr(bench, "DATA", tmp_path)
+    monkeypatch.setattr(bench, "RESTING", 50)
+    monkeypatch.setenv("AI_TRADING_PEER_PYTHON", str(tmp_path / "none"))
+
+    assert bench.main(["--commands", "200", "--rounds", "1"]) == 0
+
+    printed = capsys.readouterr().out
+    assert "ours, batched" in printed
+    assert "fastlob" in printed
+    assert "not installed" in printed
+    assert "build/peers/bin/pip install nanobook" in " ".join(printed.split())
