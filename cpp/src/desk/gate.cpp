@@ -154,6 +154,13 @@ void Desk::begin_day() {
   if (armed_) gate_->begin_day();
 }
 
+void Desk::set_rate(std::uint16_t currency, std::int64_t rate_nano) {
+  ledger_.set_rate(currency, rate_nano);
+  if (!armed_) return;
+  for (InstrumentIndex i = 0; i < ledger_.instruments(); ++i)
+    if (ledger_.instrument(i).currency == currency) gate_->set_rate(i, rate_nano);
+}
+
 Mode Desk::mode(InstrumentIndex instrument) const {
   return gate_->states().of({risk::ScopeKind::instrument, instrument}).mode;
 }

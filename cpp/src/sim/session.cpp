@@ -36,14 +36,14 @@ void Session::begin_currencies(const Settings& settings) {
   for (std::size_t i = 0; i < settings.foreign_cash.size(); ++i) {
     const auto currency = static_cast<std::uint16_t>(i + 1);
     const auto first = std::ranges::find(rates_, currency, &RateChange::currency);
-    if (first != rates_.end()) desk_.ledger().set_rate(currency, first->rate_nano);
+    if (first != rates_.end()) desk_.set_rate(currency, first->rate_nano);
     desk_.ledger().deposit(currency, settings.foreign_cash[i]);
   }
 }
 
 void Session::follow_rates() {
   for (; next_rate_ < rates_.size() && rates_[next_rate_].at <= now_; ++next_rate_)
-    desk_.ledger().set_rate(rates_[next_rate_].currency, rates_[next_rate_].rate_nano);
+    desk_.set_rate(rates_[next_rate_].currency, rates_[next_rate_].rate_nano);
 }
 
 void Session::find_due() {

@@ -203,6 +203,25 @@ TEST(DeskGate, ItsStateIsInTheHashOfTheDesk) {
   EXPECT_NE(a.state_hash(), b.state_hash());
 }
 
+TEST(DeskGate, RatesOfExchangeReachTheGate) {
+  Instrument own, foreign;
+  foreign.currency = 1;
+  Terms terms;
+  terms.ledger.currencies = 2;
+  Desk d({own, foreign}, from_nano(1'000'000 * kNano), std::vector<risk::Limits>(2),
+         terms);
+  d.set_rate(1, 2 * kNano);
+  d.arm();
+  d.mark(1, Ticks{100}, kNow);
+  NewOrder order = buying(100, 10);
+  order.instrument = 1;
+  working(d, order);
+  const Money before = d.gate().exposures().gross;
+  d.set_rate(1, kNano);
+  EXPECT_EQ(d.gate().exposures().gross + d.gate().exposures().gross, before);
+  EXPECT_EQ(d.gate().exposures(), d.gate().recomputed());
+}
+
 // Random traffic: the gate and the ledger agree after every step.
 TEST(DeskGate, AgreesWithTheLedgerUnderAnyTraffic) {
   Rng rng(11);

@@ -221,6 +221,8 @@ class Desk {
   void reconnect();
   // Losses and counts of the day begin anew.
   void begin_day();
+  // What one unit of a currency is worth in currency 0, in 1e-9, to ledger and gate.
+  void set_rate(std::uint16_t currency, std::int64_t rate_nano);
 
   // What may be done in an instrument, by its own state.  Only a named person loosens it.
   [[nodiscard]] Mode mode(InstrumentIndex instrument) const;
