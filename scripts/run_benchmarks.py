@@ -48,8 +48,11 @@ def main(arguments: list[str]) -> int:
     ]
     sections.append(("size and start", list(_sizes())))
     took = time.monotonic() - begin
-    _say(f"{_machine()}; {time.strftime('%Y-%m-%d')}; processor time, {took:.0f} s")
-    _say("ratio: beside over ours, so above 1 we are quicker; see benchmarks/README.md")
+    _say(
+    _say(f"{_machine()}; {time.strftime('%Y-%m-%d')}; took {took:.0f} s")
+    _say("times are processor time; goals and ratios: benchmarks/README.md;")
+    )
+    _say("ratio is beside over ours, so above 1 we are quicker")
     _say("")
     _say(benchmark_table.table(sections))
     if full:
@@ -107,7 +110,8 @@ def _measure(
 ) -> list[Row]:
     """Return the rows of one benchmark, none where its program was not built."""
     if isinstance(command[0], Path) and not command[0].exists():
-        failed_to = "not built (Google Benchmark is in libbenchmark-dev)"
+        micro = command[0].name == "bench_order_book"
+        failed_to = "not built" + (" (needs libbenchmark-dev)" if micro else "")
         return [Row(f"{command[0].name}: {failed_to}", None, "")]
     sys.stderr.write(f"measuring: {title}\n")
     environment = {
