@@ -48,11 +48,9 @@ def main(arguments: list[str]) -> int:
     ]
     sections.append(("size and start", list(_sizes())))
     took = time.monotonic() - begin
-    _say(
     _say(f"{_machine()}; {time.strftime('%Y-%m-%d')}; took {took:.0f} s")
-    _say("times are processor time; goals and ratios: benchmarks/README.md;")
-    )
-    _say("ratio is beside over ours, so above 1 we are quicker")
+    _say("times are processor time; ratio is beside over ours, above 1 we are quicker;")
+    _say("benchmarks/README.md says what each number means")
     _say("")
     _say(benchmark_table.table(sections))
     if full:
