@@ -331,7 +331,8 @@ def _compiled(kind: type, name: str, memory: np.dtype[Any]) -> int:
     function = found.__func__ if isinstance(found, staticmethod) else found
     key = (function, name, str(memory))
     if key not in _kept:
-        _kept[key] = _compile(kind, name, function, memory)
+        # Another thread may have been quicker: its address is in use already.
+        _kept.setdefault(key, _compile(kind, name, function, memory))
     return int(_kept[key].address)
 
 

@@ -65,6 +65,21 @@ def test_several_symbols_and_strategies_are_the_same_in_threads(
     assert set(results[0].fills["strategy"]) == {0, 1, 2}
 
 
+def test_calls_that_numba_compiles_meanwhile_are_those_of_one_thread(three_symbols):
+    pytest.importorskip("numba")
+    from probe_numba import CompiledProbe
+
+    class Anew(CompiledProbe):  # what is compiled is kept by function: none is shared
+        fields = {**CompiledProbe.fields, "more": "i8"}  # noqa: RUF012
+
+    def tests():
+        return [Backtest(three_symbols, strategies=[Anew(size=n)]) for n in (1, 2)]
+
+    together = [records(result) for result in run_together(tests(), threads=2)]
+
+    assert together == [records(test.run()) for test in tests()]
+
+
 def test_a_strategy_belongs_to_one_of_them(three_symbols):
     shared = Probe()
     tests = [Backtest(three_symbols, strategies=[shared]) for _ in range(2)]

@@ -147,7 +147,7 @@ class EventSession final : public Session {
     venue.look_ahead(event, event);
   };
   static constexpr std::size_t kCrowd = 256;
-  static constexpr std::ptrdiff_t kWatchAhead = 12;
+  static constexpr std::ptrdiff_t kWatchAhead = 20;
   static constexpr std::ptrdiff_t kLaddersAhead = 10;
   static constexpr std::ptrdiff_t kTouchAhead = 5;
   void look_ahead(const Place& place) {
@@ -158,8 +158,10 @@ class EventSession final : public Session {
       if (coming >= watches_.size()) return;
       __builtin_prefetch(&watches_[coming]);
       __builtin_prefetch(&touches_[coming], 1);
+      const InstrumentIndex soon = place.at[kLaddersAhead].instrument;
+      if (soon < watches_.size()) __builtin_prefetch(watches_[soon].data(), 1);
       if (!touch_wanted_) return;
-      venue_.book().look_at_ladders(place.at[kLaddersAhead].instrument);
+      venue_.book().look_at_ladders(soon);
       venue_.book().look_at_touch(place.at[kTouchAhead].instrument);
     }
   }
