@@ -27,7 +27,7 @@ struct Plan {
   std::string path;
   std::string source = "map";  // map, memory (loaded before the clock) or read
   std::string symbol;
-  std::size_t ring = 1024;
+  std::size_t ring = 512;
   int repeat = 1;
   bool decode_only = false;
 };

@@ -13,6 +13,9 @@ using feed::EventKind;
 namespace {
 constexpr auto kAdd = static_cast<std::uint8_t>(EventKind::add);
 constexpr auto kReplace = static_cast<std::uint8_t>(EventKind::replace);
+
+// Every bit set where `so`, none where not.
+constexpr Handle all_if(bool so) { return Handle{0} - static_cast<Handle>(so); }
 }  // namespace
 
 Books::Books(std::size_t max_instruments) : max_instruments_(max_instruments) {}
@@ -30,8 +33,9 @@ Reject Books::check_new(std::int64_t price, std::int64_t quantity) const {
   return Reject::none;
 }
 
-Reject Books::link(std::size_t side, OrderId id, std::int64_t price,
-                   std::int64_t quantity, IdIndex::Place place) {
+AI_TRADING_ALWAYS_INLINE Reject Books::link(std::size_t side, OrderId id,
+                                            std::int64_t price, std::int64_t quantity,
+                                            IdIndex::Place place) {
   Side32& ladder = sides_[side];
   const std::int64_t key = key_of(side, price);
   const std::uint32_t at = ladder.upper(key);
@@ -63,13 +67,17 @@ Reject Books::link(std::size_t side, OrderId id, std::int64_t price,
   return Reject::none;
 }
 
-void Books::unlink(IdIndex::Place place) {
+AI_TRADING_ALWAYS_INLINE void Books::unlink(IdIndex::Place place) {
   const Handle handle = place.handle;
   const OrderNode& node = orders_[handle];
   const Handle level_handle = node.level;
   LevelNode& level = levels_[level_handle];
-  (node.prev != kNone ? orders_[node.prev].next : level.head) = node.next;
-  (node.next != kNone ? orders_[node.next].prev : level.tail) = node.prev;
+  // Without a branch: whether an order is first or last cannot be predicted.  The
+  // record of kNone takes what has no neighbour to go to.
+  orders_[node.prev].next = node.next;
+  orders_[node.next].prev = node.prev;
+  level.head ^= (level.head ^ node.next) & all_if(node.prev == kNone);
+  level.tail ^= (level.tail ^ node.prev) & all_if(node.next == kNone);
   level.quantity -= node.left;
   if (--level.count == 0) {
     Side32& ladder = sides_[level.side_index];
@@ -170,9 +178,10 @@ void Books::clear(InstrumentIndex instrument) {
 
 // Four looks ahead, each far enough before the next for its lines to have come: the id's
 // slot and the side; the order and the touch; the level it is in, or joins, and the
-// neighbours; the level's last order, or the touch of its side.  A handle found early may
+// neighbours; the level's last order, or the touch of its side.  What was found early may
 // be stale by the time it is used here: it still names a record of the pool, and nothing
-// but a hint comes of it.
+// but a hint comes of it.  Every look does the same for every kind of event, since which
+// comes next cannot be predicted: what does not apply leads to the record of kNone.
 void Books::prefetch_slot(const Event& event) const {
   index_.prefetch(event.order_id);
   const std::size_t side = std::size_t{event.instrument} * 2 + (event.side & 1);
@@ -181,39 +190,33 @@ void Books::prefetch_slot(const Event& event) const {
 
 Handle Books::prefetch_order(const Event& event) const {
   const std::size_t side = std::size_t{event.instrument} * 2 + (event.side & 1);
-  if (event.kind == kAdd) {
-    if (side < sides_.size()) sides_[side].prefetch_touch();
-    return kNone;
-  }
+  if (side < sides_.size()) sides_[side].prefetch_touch();
   const Handle handle = index_.find(event.order_id);
   __builtin_prefetch(&orders_[handle], 1);
   return handle;
 }
 
 Handle Books::prefetch_level(const Event& event, Handle handle) const {
-  if (event.kind == kAdd) {
-    const std::size_t side = std::size_t{event.instrument} * 2 + (event.side & 1);
-    if (side >= sides_.size()) return kNone;
-    const std::uint32_t at = sides_[side].near(key_of(side, event.price));
-    const Handle level = at == 0 ? kNone : sides_[side].value(at - 1);
-    __builtin_prefetch(&levels_[level], 1);
-    return level;
-  }
+  const std::size_t side = std::size_t{event.instrument} * 2 + (event.side & 1);
+  // Nobody has checked the price yet: turned round without a sign it cannot overflow.
+  const auto price = static_cast<std::uint64_t>(event.price);
+  const auto key = static_cast<std::int64_t>(side & 1 ? 0 - price : price);
+  const Handle joined = side < sides_.size() ? sides_[side].near(key) : kNone;
   const OrderNode& node = orders_[handle];
-  __builtin_prefetch(&levels_[node.level], 1);
+  const Handle adds = all_if(event.kind == kAdd);
+  const Handle level = (joined & adds) | (node.level & ~adds);
+  __builtin_prefetch(&levels_[level], 1);
   __builtin_prefetch(&orders_[node.prev], 1);
   __builtin_prefetch(&orders_[node.next], 1);
-  return handle;
+  return level;
 }
 
-void Books::prefetch_side(const Event& event, Handle handle) const {
-  if (event.kind == kAdd) {
-    __builtin_prefetch(&orders_[levels_[handle].tail], 1);
-    return;
-  }
-  const LevelNode& level = levels_[orders_[handle].level];
-  if (level.count == 1 || event.kind == kReplace)
-    sides_[level.side_index].prefetch_touch();
+void Books::prefetch_side(const Event& event, Handle at_level) const {
+  const LevelNode& level = levels_[at_level];
+  const bool adds = event.kind == kAdd;
+  __builtin_prefetch(&orders_[level.tail & all_if(adds)], 1);
+  const bool may_leave = level.count == 1 || event.kind == kReplace;
+  if (!adds & may_leave) sides_[level.side_index].prefetch_touch();
 }
 
 void Books::look(const Event* next, Ahead& ahead) const {
@@ -302,6 +305,7 @@ Books::Applied Books::apply(std::span<const Event> events, bool last,
   if (seen > kAhead && order_count_ > kSmall) {
     for (; i < kAhead; ++i) prefetch_slot(events[i]);
     for (i = 0; i < kOrderAhead; ++i) ring[i] = prefetch_order(events[i]);
+    for (i = 0; i < kLevelAhead; ++i) ring[i] = prefetch_level(events[i], ring[i]);
     for (i = 0; i + kAhead < seen && i < end; ++i) {
       prefetch_slot(events[i + kAhead]);
       ring[place(i + kOrderAhead)] = prefetch_order(events[i + kOrderAhead]);

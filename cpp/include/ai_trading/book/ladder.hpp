@@ -1,14 +1,16 @@
 // One side of a book: its price levels, best last.
 //
 // A key is the price of a bid and the negated price of an ask, so that on both sides
-// keys rise towards the touch; both lie within plus or minus 2^62.  Keys stand apart from what they lead to, so that a
+// keys rise towards the touch.  Keys stand apart from what they lead to, so that a
 // search reads eight of them per cache line; it starts at the touch, where nearly all
-// traffic is, and turns into a bisection when it has gone too deep.
+// traffic is, and turns into a bisection when it has gone too deep.  Before the worst
+// key stand guards below every key, so that the search need not ask how many there are.
 //
 // Cost        find O(1) near the touch and O(log n) away from it; insert and erase move
 //             the levels that are better.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -31,6 +33,8 @@ class Ladder {
  public:
   using Key = std::int64_t;
   static constexpr std::uint32_t kNotFound = 0xffff'ffff;
+  // Keys lie between the negative of this and this, both included.
+  static constexpr Key kBound = Key{1} << 62;
 
   Ladder() = default;
   Ladder(Ladder&& other) noexcept
@@ -55,26 +59,29 @@ class Ladder {
 
   // Where the last key not above `key` stands, plus one; 0 if all are above.
   [[nodiscard]] std::uint32_t upper(Key key) const {
-    std::uint32_t end = count_;
-    if (key >= kHighest) [[unlikely]]
-      return end;
-    if (end <= kFew) return upper_scan(key, end);
+    if (count_ == 0) [[unlikely]]
+      return 0;
+    // One test for both ends, where a difference might not fit.
+    if (static_cast<std::uint64_t>(key) + static_cast<std::uint64_t>(kBound) >=
+        std::uint64_t{1} << 63) [[unlikely]]
+      return key < 0 ? 0 : count_;
+    const Key* end = keys_ + count_;
     for (int block = 0; block < kBlocks; ++block) {
-      if (end < kWidth) return upper_scan(key, end);
-      const std::uint32_t above = above_in_block(keys_ + end - kWidth, key);
-      if (above < kWidth) return end - above;
-      end -= kWidth;
+      const std::uint32_t above = above_in_block(end - kBlock, key);
+      if (above < kBlock) [[likely]]
+        return static_cast<std::uint32_t>(end - keys_) - above;
+      end -= kBlock;
     }
-    return upper_bisect(key, end);
+    return upper_bisect(key, static_cast<std::uint32_t>(end - keys_));
   }
 
-  // As upper, but looking at no more than the two best cache lines of keys: a guess to
-  // prefetch by.
-  [[nodiscard]] std::uint32_t near(Key key) const {
-    if (count_ < 2 * kWidth) return upper_scan(key, count_);
-    std::uint32_t above = above_in_block(keys_ + count_ - kWidth, key);
-    above += above_in_block(keys_ + count_ - 2 * kWidth, key);
-    return count_ - above;
+  // What the level at `key`, or the next worse one, leads to, looking at no more than the
+  // best block of keys: a guess to prefetch by.  Value{} where there is none.
+  [[nodiscard]] Value near(Key key) const {
+    if (count_ == 0) return Value{};
+    const std::uint32_t at = count_ - above_in_block(keys_ + count_ - kBlock, key);
+    // Where all are above, the guards too, this is beyond the worst: it is taken instead.
+    return value(static_cast<std::int32_t>(at) > 0 ? at - 1 : 0);
   }
 
   // Where `key` stands, or kNotFound.
@@ -104,40 +111,28 @@ class Ladder {
   AI_TRADING_ALWAYS_INLINE void prefetch_touch() const {
     if (count_ == 0) return;
     __builtin_prefetch(keys_ + (count_ - 1));
-    __builtin_prefetch(keys_ + (count_ > kWidth ? count_ - kWidth : 0));
+    __builtin_prefetch(keys_ + count_ - kWidth);
     __builtin_prefetch(values() + (count_ - 1));
   }
   AI_TRADING_ALWAYS_INLINE void prefetch() const { __builtin_prefetch(this); }
 
-  [[nodiscard]] std::size_t bytes() const {
-    return (capacity_ + kWidth) * (sizeof(Key) + sizeof(Value));
-  }
+  [[nodiscard]] std::size_t bytes() const { return bytes_for(capacity_); }
 
  private:
   static constexpr std::uint32_t kWidth = 8;
-  static constexpr std::uint32_t kFew = 24;
+  static constexpr std::uint32_t kBlock = 8;
   static constexpr int kBlocks = 8;
   static constexpr std::uint32_t kFirstCapacity = 16;
-  static constexpr Key kHighest = Key{1} << 62;
 
-  // 1 where `other` is above `key`, of keys that are less than 2^63 apart: the sign of
-  // the difference.  Every processor can do that to two keys at once, and needs no
-  // branch: which level near the touch is meant cannot be predicted.
-  [[nodiscard]] static std::uint64_t above(Key other, Key key) {
-    return (static_cast<std::uint64_t>(key) - static_cast<std::uint64_t>(other)) >> 63;
-  }
-
-  // How many of eight rising keys are above `key`.
+  // How many of a block of rising keys are above `key`, which is below kBound so that
+  // every difference fits.  Its sign is what every processor finds for two keys at once,
+  // and without a branch: which level near the touch is meant cannot be predicted.
   [[nodiscard]] static std::uint32_t above_in_block(const Key* keys, Key key) {
-    std::uint64_t found = 0;
-    for (std::uint32_t i = 0; i < kWidth; ++i) found += above(keys[i], key);
-    return static_cast<std::uint32_t>(found);
-  }
-
-  [[nodiscard]] std::uint32_t upper_scan(Key key, std::uint32_t end) const {
-    std::uint64_t found = 0;
-    for (std::uint32_t i = 0; i < end; ++i) found += above(keys_[i], key);
-    return end - static_cast<std::uint32_t>(found);
+    std::uint64_t above = 0;
+    for (std::uint32_t i = 0; i < kBlock; ++i)
+      above +=
+          (static_cast<std::uint64_t>(key) - static_cast<std::uint64_t>(keys[i])) >> 63;
+    return static_cast<std::uint32_t>(above);
   }
 
   [[nodiscard]] std::uint32_t upper_bisect(Key key, std::uint32_t end) const {
@@ -170,25 +165,33 @@ class Ladder {
     std::memcpy(to, moved.data(), sizeof(moved));
   }
 
+  [[nodiscard]] static std::size_t bytes_for(std::uint32_t capacity) {
+    return kBlock * sizeof(Key) + (capacity + kWidth) * (sizeof(Key) + sizeof(Value));
+  }
+
   void grow() {
     const std::uint32_t wanted = capacity_ == 0 ? kFirstCapacity : capacity_ * 2;
     if (wanted < capacity_) throw std::bad_alloc();
-    const std::size_t bytes = (wanted + kWidth) * (sizeof(Key) + sizeof(Value));
-    auto* keys = static_cast<Key*>(std::aligned_alloc(64, (bytes + 63) / 64 * 64));
-    if (keys == nullptr) throw std::bad_alloc();
+    const std::size_t bytes = (bytes_for(wanted) + 63) / 64 * 64;
+    auto* guards = static_cast<Key*>(std::aligned_alloc(64, bytes));
+    if (guards == nullptr) throw std::bad_alloc();
+    std::fill_n(guards, kBlock, -kBound);
+    Key* const keys = guards + kBlock;
     if (count_ > 0) {
       std::memcpy(keys, keys_, count_ * sizeof(Key));
       std::memcpy(reinterpret_cast<Value*>(keys + wanted + kWidth), values(),
                   count_ * sizeof(Value));
     }
-    std::free(keys_);
+    release();
     keys_ = keys;
     capacity_ = wanted;
   }
 
-  void release() { std::free(keys_); }
+  void release() {
+    if (keys_ != nullptr) std::free(keys_ - kBlock);
+  }
 
-  Key* keys_{};
+  Key* keys_{};  // after kBlock guards
   std::uint32_t count_{};
   std::uint32_t capacity_{};
 };
