@@ -233,11 +233,11 @@ void bind_desk_api(py::class_<Exclusive<T>>& cls, DeskOf desk_of, After after) {
          "Book what a venue said; return the number of the fill, 0 where it was none.")
       .def(
           "refuse",
-          [with](One& self, InstrumentIndex instrument, int side, int order_type,
+          [with](One& self, InstrumentIndex instrument, int side, int type,
                  int time_in_force, std::int64_t price, std::int64_t quantity,
                  std::int64_t now, int reason, std::uint64_t client) {
-            const auto order = order_from(instrument, side, order_type, time_in_force,
-                                          price, quantity, client, 0, 0);
+            const auto order = order_from(instrument, side, type, time_in_force, price,
+                                          quantity, client, 0, 0);
             return with(self, [&](desk::Desk& d) {
               return d.refuse(order, static_cast<Reject>(reason), Nanos{now}).id;
             });

@@ -74,7 +74,7 @@ bool has_clusters(const Series& price) {
 // Moves themselves do not, beyond the bounce of the first step.
 bool is_unpredictable(const Series& price) {
   const Series x = moves(price, 1);
-  for (const std::size_t lag : {3, 4, 5, 7, 10, 15, 20}) {
+  for (const std::size_t lag : {3U, 4U, 5U, 7U, 10U, 15U, 20U}) {
     if (std::abs(autocorrelation(x, lag)) > 0.05) return false;
   }
   return std::abs(autocorrelation(x, 1)) < 0.3;

@@ -138,7 +138,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"ZeroIntelligence", ZeroIntelligenceTerms{}, 18259797341235543914ULL},
         Case{"QueueReactive", QueueReactiveTerms{}, 11255210590159723732ULL},
         Case{"Agents", AgentTerms{}, 2321125237740031770ULL}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& made) { return std::string(made.param.name); });
 
 TEST(FlowModel, RefusesWhatIsOutsideItsDomain) {
   const std::vector<FlowModelTerms> bad{
