@@ -1,7 +1,8 @@
 """Run the C++ tests, then pytest, and fail if either does.
 
-Arguments go to pytest. Its summary is the last line when all is well; failing C++
-tests are named again after it, so that they cannot scroll out of sight.
+Arguments go to pytest, which gets a process for each processor. Its summary is the last
+line when all is well; failing C++ tests are named again after it, so that they cannot
+scroll out of sight.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ NO_GOOGLETEST = (
 def main(arguments: list[str]) -> int:
     """Return the first exit status that is not zero."""
     cpp = _run_cpp_tests("dev")
-    command = [sys.executable, "-m", "pytest", *arguments]
+    alone = any(argument in {"-n", "--pdb"} for argument in arguments)
+    spread = [] if alone else ["-n", "auto"]
+    command = [sys.executable, "-m", "pytest", *spread, *arguments]
     python = subprocess.run(command, cwd=ROOT, check=False).returncode
     if cpp:
         sys.stderr.write(f"C++ tests FAILED; see build/dev/ctest.log (status {cpp})\n")
