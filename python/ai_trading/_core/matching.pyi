@@ -14,15 +14,8 @@ answer_kinds: dict[str, int]
 cancel_reasons: dict[str, int]
 self_trade_rules: dict[str, int]
 
-class Engine:
-    def __init__(
-        self,
-        max_instruments: int = 65536,
-        *,
-        publish: bool = False,
-        flags: int = 0,
-        seed: int = 0,
-    ) -> None: ...
+# What every class that takes commands has; bindings/engine_commands.hpp.
+class _EngineCommands:
     def submit(
         self,
         order_id: int,
@@ -73,22 +66,8 @@ class Engine:
     def disconnect(self, owner: int) -> NDArray[Any]: ...
     def expire(self, instrument: int) -> NDArray[Any]: ...
     def advance(self, now: int) -> NDArray[Any]: ...
-    def set_state(
-        self, instrument: int, state: int, auction: int = 2
-    ) -> NDArray[Any]: ...
-    def set_bands(self, instrument: int, low: int, high: int) -> NDArray[Any]: ...
-    def clear_bands(self, instrument: int) -> NDArray[Any]: ...
-    def set_reference(self, instrument: int, price: int) -> NDArray[Any]: ...
     def set_account(
         self, owner: int, *, group: int = 0, self_trade: int = 1
-    ) -> NDArray[Any]: ...
-    def configure(
-        self,
-        instrument: int,
-        *,
-        increment: int = 1,
-        allocation: int = 0,
-        least_share: int = 1,
     ) -> NDArray[Any]: ...
     def order(self, order_id: int) -> tuple[int, int, int, int, int, int] | None: ...
     def state(self, instrument: int) -> int: ...
@@ -108,6 +87,30 @@ class Engine:
     def state_hash(self) -> int: ...
     def snapshot(self) -> bytes: ...
     def restore(self, bytes: bytes) -> None: ...  # noqa: A002
+
+class Engine(_EngineCommands):
+    def __init__(
+        self,
+        max_instruments: int = 65536,
+        *,
+        publish: bool = False,
+        flags: int = 0,
+        seed: int = 0,
+    ) -> None: ...
+    def set_state(
+        self, instrument: int, state: int, auction: int = 2
+    ) -> NDArray[Any]: ...
+    def set_bands(self, instrument: int, low: int, high: int) -> NDArray[Any]: ...
+    def clear_bands(self, instrument: int) -> NDArray[Any]: ...
+    def set_reference(self, instrument: int, price: int) -> NDArray[Any]: ...
+    def configure(
+        self,
+        instrument: int,
+        *,
+        increment: int = 1,
+        allocation: int = 0,
+        least_share: int = 1,
+    ) -> NDArray[Any]: ...
 
 class HawkesTerms:
     excitation: float
