@@ -31,6 +31,7 @@ import numpy as np
 
 from ai_trading import Backtest, load
 from ai_trading.backtest.terms import Latency
+from ai_trading.core.calendars import calendar
 from ai_trading.execution.algorithms import ImpactParameters, optimal_liquidation
 from ai_trading.execution.curves import VolumeCurve, estimate_curve, session_of
 from ai_trading.execution.impact import FixedBps, MarketState
@@ -46,7 +47,6 @@ from ai_trading.execution.tca import (
     parents_of,
 )
 from ai_trading.execution.tca.fills import horizon_name
-from ai_trading.market.sessions import calendar
 from ai_trading.strategies.library import ParentTrader
 
 SHARE = 0.02

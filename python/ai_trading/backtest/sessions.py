@@ -1,6 +1,6 @@
 """Which day of which market an instant belongs to, for whoever reads a result.
 
-`market.sessions` knows the calendars. Here a run's instruments are asked for theirs; an
+`core.calendars` knows the calendars. Here a run's instruments are asked for theirs; an
 instrument whose calendar nobody knows is treated as a market in UTC without hours.
 
 Units: timestamps in UTC nanoseconds; dates in days since 1970-01-01, local ones.
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ai_trading.core.calendars import Calendar, calendar
 from ai_trading.core.errors import ArgumentError, MissingExtraError
-from ai_trading.market.sessions import Calendar, calendar
-from ai_trading.market.times import from_utc, zone
+from ai_trading.core.zones import from_utc, zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -179,13 +179,13 @@ def _symbol(data: MarketData, wanted: str | None) -> str:
 
 
 def _zone(data: MarketData, symbol: str) -> str:
-    from ai_trading.market.sessions import calendar
+    from ai_trading.core.calendars import calendar
 
     return str(calendar(data.instruments[symbol].calendar).zone)
 
 
 def _day(data: MarketData, symbol: str, wanted: str | None) -> dt.date:
-    from ai_trading.market.sessions import calendar
+    from ai_trading.core.calendars import calendar
 
     if wanted is not None:
         try:

@@ -1,29 +1,26 @@
-"""When an exchange trades: its wall clock resolved per date into UTC.
+"""The session of a date, and what the clock of a place means as an instant.
 
 Opening times are written as the clock in the exchange's zone shows them and become
 instants only together with a date, because the zone's offset changes in the year.
-Holidays and early closes come from exchange-calendars (the extra ``data``). Times are
-UTC nanoseconds; dates are those of the exchange.
+`core.calendars` knows the exchanges and answers for whole arrays. Times are UTC
+nanoseconds; dates are those of the exchange.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import warnings
-import zoneinfo
 from dataclasses import dataclass
-from functools import lru_cache
 
+import numpy as np
+
+from ai_trading.core import calendars, zones
 from ai_trading.core.clock import datetime_to_ns, ns_to_datetime
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.optional import require
 
 __all__ = ["Session", "is_session", "local_time_ns", "session", "sessions_between"]
 
-# A calendar is built for the years it is asked about and not for those around today, so
-# that its answers do not change with the date. Building costs 0.4 s for any number of
-# years; some calendars end in 2049 and would refuse a longer span.
-_YEARS = 20
+_AROUND = 31  # days searched for the neighbours of a day without a session
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +69,7 @@ def local_time_ns(day: dt.date, time: dt.time, zone: str = "America/New_York") -
     >>> ns_to_iso(local_time_ns(dt.date(2026, 7, 15), dt.time(9, 30)))
     '2026-07-15T13:30:00.000000000Z'
     """
-    try:
-        place = zoneinfo.ZoneInfo(zone)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        msg = f"zone must be an IANA name such as America/New_York; received {zone!r}"
-        raise ArgumentError(msg) from None
+    place = zones.zone(zone)
     local = dt.datetime.combine(day, time, place)
     instant = datetime_to_ns(local)
     if ns_to_datetime(instant).astimezone(place).time() != time:
@@ -93,16 +86,16 @@ def session(day: dt.date, calendar: str = "XNYS") -> Session:
     day : datetime.date
         The exchange's date.
     calendar : str, default "XNYS"
-        A name of exchange-calendars; an ISO 10383 market code for most exchanges.
+        A name that `ai_trading.core.calendars.calendar` takes.
 
     Raises
     ------
     DataError
         If the exchange is closed that day; the message names the sessions around it.
     ArgumentError
-        If there is no such calendar.
+        If there is no such calendar, or it does not reach that day.
     MissingExtraError
-        If exchange-calendars is not installed.
+        If the calendar needs exchange-calendars, which is not installed.
 
     Examples
     --------
@@ -111,18 +104,20 @@ def session(day: dt.date, calendar: str = "XNYS") -> Session:
     >>> session(dt.date(2026, 11, 27)).early_close
     True
     """
-    found = _sessions(calendar, _date(day).year // _YEARS)
-    if day in found:
-        return found[day]
-    before = max((other for other in found if other < day), default=None)
-    after = min((other for other in found if other > day), default=None)
-    msg = f"{day} is no session of {calendar}; the nearest are {before} and {after}"
+    found = _listed(calendar, day, day)
+    if found:
+        return found[0]
+    asked = np.datetime64(day)
+    known = calendars.calendar(calendar).sessions(asked - _AROUND, asked + _AROUND)
+    after = int(np.searchsorted(known.days, asked))
+    near = [str(one) for one in known.days[max(after - 1, 0) : after + 1]]
+    msg = f"{day} is no session of {calendar}; the nearest are {' and '.join(near)}"
     raise DataError(msg)
 
 
 def is_session(day: dt.date, calendar: str = "XNYS") -> bool:
     """Return whether the exchange trades on a date; raises as `session`."""
-    return day in _sessions(calendar, _date(day).year // _YEARS)
+    return bool(_listed(calendar, day, day))
 
 
 def sessions_between(
@@ -133,46 +128,31 @@ def sessions_between(
     Raises
     ------
     ArgumentError
-        If `last` is before `first`, or there is no such calendar.
+        If `last` is before `first`, there is no such calendar, or it does not reach
+        those days.
     """
-    first, last = _date(first), _date(last)
-    if last < first:
+    if _date(last) < _date(first):
         msg = f"last must not be before first; received {first} to {last}"
         raise ArgumentError(msg)
+    return _listed(calendar, first, last)
+
+
+def _listed(name: str, first: dt.date, last: dt.date) -> list[Session]:
+    exchange = calendars.calendar(name)
+    low, high = np.datetime64(_date(first)), np.datetime64(_date(last))
+    if not exchange.knows_holidays(np.array([low])):
+        require("exchange_calendars", "data")
+    for day in (low, high):
+        if not exchange.reaches(day):
+            msg = f"the calendar {name} does not reach {day}"
+            raise ArgumentError(msg)
+    found = exchange.sessions(low, high)
     return [
-        one
-        for span in range(first.year // _YEARS, last.year // _YEARS + 1)
-        for one in _sessions(calendar, span).values()
-        if first <= one.date <= last and one.date.year // _YEARS == span
-    ]
-
-
-@lru_cache(maxsize=32)
-def _sessions(name: str, span: int) -> dict[dt.date, Session]:
-    calendars = require("exchange_calendars", "data")
-    # A fortnight on both sides lets a holiday at the edge name its neighbours.
-    first, last = span * _YEARS, span * _YEARS + _YEARS - 1
-    start, end = f"{first - 1}-12-18", f"{last + 1}-01-14"
-    try:
-        with warnings.catch_warnings():
-            # exchange-calendars 4.13 uses what pandas 3.1 deprecates; not ours to fix.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            book = calendars.get_calendar(name, start=start, end=end)
-    except calendars.errors.InvalidCalendarName:
-        msg = (
-            f"there is no calendar {name!r}; use a market code such as XNYS, XLON or "
-            "CMES (all of them: exchange_calendars.get_calendar_names())"
+        Session(day.item(), int(opens), int(closes), early_close=bool(early))
+        for day, opens, closes, early in zip(
+            found.days, found.opens, found.closes, found.early, strict=True
         )
-        raise ArgumentError(msg) from None
-    except ValueError as error:
-        msg = f"calendar {name} does not reach {start} to {end}: {error}"
-        raise ArgumentError(msg) from None
-    early = {stamp.date() for stamp in book.early_closes}
-    times = zip(book.sessions, book.opens_nanos, book.closes_nanos, strict=True)
-    return {
-        day: Session(day, int(opens), int(closes), early_close=day in early)
-        for day, opens, closes in ((stamp.date(), a, b) for stamp, a, b in times)
-    }
+    ]
 
 
 def _date(day: dt.date) -> dt.date:

@@ -24,10 +24,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from ai_trading.core.calendars import calendar
 from ai_trading.core.errors import ArgumentError, MissingExtraError
 from ai_trading.core.optional import needs_core
 from ai_trading.core.records import EventKind, Flag
-from ai_trading.market.sessions import calendar
 
 with needs_core():
     from ai_trading._core import schedule as _schedule

@@ -18,11 +18,11 @@ from typing import Any, Literal, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from ai_trading.core.calendars import calendar
 from ai_trading.core.errors import DataError
 from ai_trading.market.columns import find_columns, normal
 from ai_trading.market.csv_reader import Cells, numbers, pieces, sniff_dialect
 from ai_trading.market.files import blocks
-from ai_trading.market.sessions import calendar
 from ai_trading.market.times import parse_times
 
 __all__ = [

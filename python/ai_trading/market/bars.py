@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from ai_trading.core.enums import TimeFrame
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.instrument import InstrumentTable
+from ai_trading.core.zones import Ints
 from ai_trading.market.build import bars_of, join_parts, together
 from ai_trading.market.clean import check_policy
 from ai_trading.market.columns import find_columns, looks_like_header
@@ -44,7 +45,6 @@ from ai_trading.market.table import (
     label_of,
     session_of,
 )
-from ai_trading.market.times import Ints
 
 __all__ = ["load_bars", "only", "open_table", "read_csv", "stream_of", "symbol_of"]
 
@@ -101,7 +101,7 @@ def load_bars(
         Length of a bar, as ``"1m"``, ``"15m"``, ``"1h"``, ``"1d"``, ``"1w"``,
         ``"1mo"``; found from the times by default.
     calendar : str, optional
-        The exchange, as `market.sessions.calendar` knows it; by default that of the
+        The exchange, as `core.calendars.calendar` knows it; by default that of the
         instrument. Files whose offsets from UTC are not New York's need it.
     session : {"regular", "extended"}, optional
         Leave out bars that open outside these hours.

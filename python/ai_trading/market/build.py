@@ -15,12 +15,22 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ai_trading.core.calendars import Calendar, calendar
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.core.records import BAR
+from ai_trading.core.zones import (
+    DAY,
+    HOUR,
+    MINUTE,
+    SECOND,
+    Ints,
+    from_utc,
+    to_utc,
+    zone,
+)
 from ai_trading.market.clean import Rows, check_values, put_in_order
 from ai_trading.market.grid import Grid, choose_lot, choose_tick, to_steps
-from ai_trading.market.sessions import Calendar, calendar
 from ai_trading.market.source import MarketData, Problem, merge
 from ai_trading.market.table import (
     MONTH,
@@ -30,19 +40,7 @@ from ai_trading.market.table import (
     Table,
     made_instrument,
 )
-from ai_trading.market.times import (
-    DAY,
-    HOUR,
-    MINUTE,
-    SECOND,
-    Ints,
-    Times,
-    clock_nanos,
-    from_utc,
-    parse_times,
-    to_utc,
-    zone,
-)
+from ai_trading.market.times import Times, clock_nanos, parse_times
 
 __all__ = ["bars_of", "join_parts", "together"]
 

@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.zones import Ints
 from ai_trading.market.source import Policy, Problem
-from ai_trading.market.times import Ints, Times
+from ai_trading.market.times import Times
 
 __all__ = ["Rows", "check_policy", "check_values", "put_in_order"]
 

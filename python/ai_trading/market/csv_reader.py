@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.zones import Ints
 from ai_trading.market.files import blocks
-from ai_trading.market.times import Ints, is_null
+from ai_trading.market.times import is_null
 
 __all__ = ["Dialect", "Piece", "numbers", "pieces", "sniff_dialect"]
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai_trading.core.errors import DataError
-from ai_trading.market.times import Ints
+from ai_trading.core.zones import Ints
 
 __all__ = ["LOTS", "TICKS", "Grid", "choose_lot", "choose_tick", "to_steps"]
 

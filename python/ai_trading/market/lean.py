@@ -25,6 +25,7 @@ from ai_trading.core.enums import AssetClass
 from ai_trading.core.errors import DataError
 from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.core.records import EVENT, QUOTE, SIDE_NONE, EventKind, Flag
+from ai_trading.core.zones import DAY, HOUR, MINUTE, SECOND, Ints, to_utc, zone
 from ai_trading.market.bars import stream_of
 from ai_trading.market.build import bars_of, join_parts, together
 from ai_trading.market.clean import check_policy
@@ -49,7 +50,6 @@ from ai_trading.market.table import (
     session_of,
 )
 from ai_trading.market.ticks import crossed_quotes, in_time, no_sizes
-from ai_trading.market.times import DAY, HOUR, MINUTE, SECOND, Ints, to_utc, zone
 
 __all__ = ["LeanFile", "What", "describe", "load_lean", "open_lean"]
 

@@ -15,13 +15,13 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ai_trading.core.calendars import NEW_YORK
 from ai_trading.core.enums import AssetClass, TimeFrame
 from ai_trading.core.errors import ArgumentError
 from ai_trading.core.instrument import Instrument, InstrumentTable
+from ai_trading.core.zones import DAY, HOUR, MINUTE, SECOND, Ints
 from ai_trading.market.csv_reader import Cells
-from ai_trading.market.sessions import NEW_YORK
 from ai_trading.market.source import Policy, Problem
-from ai_trading.market.times import DAY, HOUR, MINUTE, SECOND, Ints
 
 __all__ = [
     "BarFormat",

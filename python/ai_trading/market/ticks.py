@@ -16,15 +16,16 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ai_trading.core.calendars import calendar as calendar_of
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.core.records import EVENT, QUOTE, SIDE_NONE, EventKind
+from ai_trading.core.zones import Ints, to_utc, zone
 from ai_trading.market.bars import read_cells, symbol_of
 from ai_trading.market.clean import check_policy
 from ai_trading.market.columns import ROLES, find_columns, looks_like_header, normal
 from ai_trading.market.csv_reader import Cells, sniff_dialect
 from ai_trading.market.grid import choose_lot, choose_tick, to_steps
-from ai_trading.market.sessions import calendar as calendar_of
 from ai_trading.market.source import MarketData, Policy, Problem, Records
 from ai_trading.market.table import (
     BarFormat,
@@ -33,7 +34,7 @@ from ai_trading.market.table import (
     by_symbol,
     made_instrument,
 )
-from ai_trading.market.times import Ints, clock_nanos, parse_times, to_utc, zone
+from ai_trading.market.times import clock_nanos, parse_times
 
 __all__ = ["crossed_quotes", "holds_ticks", "in_time", "load_ticks", "no_sizes"]
 

@@ -2,7 +2,7 @@
 
 Text, epoch numbers and datetime arrays become wall-clock nanoseconds, with the offset
 from UTC where the source states one. Which zone a wall clock belongs to is decided by
-the caller and applied by `to_utc`.
+the caller and applied by `core.zones.to_utc`.
 
 Units: nanoseconds since 1970-01-01 of the wall clock (`Times.wall`) or of UTC.
 """
@@ -11,35 +11,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.clock import datetime_to_ns
+from ai_trading.core.errors import DataError
+from ai_trading.core.zones import DAY, HOUR, MINUTE, SECOND, Ints
 
-__all__ = [
-    "DAY",
-    "HOUR",
-    "MINUTE",
-    "SECOND",
-    "Ints",
-    "Times",
-    "from_utc",
-    "parse_times",
-    "to_utc",
-    "zone",
-]
-
-Ints = NDArray[np.int64]
-
-SECOND = 1_000_000_000
-MINUTE = 60 * SECOND
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
+__all__ = ["Times", "clock_nanos", "is_null", "parse_times"]
 
 EPOCH_UNITS = {"s": SECOND, "ms": 1_000_000, "us": 1_000, "ns": 1}
 
@@ -95,63 +77,6 @@ class Times:
         return Times(self.wall[index], offset, self.date_only, self.bad[index])
 
 
-def zone(name: str) -> ZoneInfo:
-    """Return a time zone by its IANA name.
-
-    Raises
-    ------
-    ArgumentError
-        If there is no zone of that name.
-    """
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        msg = (
-            f"timezone must be an IANA name such as 'America/New_York' or 'UTC'; "
-            f"received {name!r}"
-        )
-        raise ArgumentError(msg) from error
-
-
-def to_utc(wall: Ints, tz: ZoneInfo) -> tuple[Ints, NDArray[np.bool_]]:
-    """Return UTC nanoseconds of wall-clock nanoseconds, and which were ambiguous.
-
-    An hour that exists twice is taken as its first pass, one that does not exist as if
-    the clock had not been put forward; both are marked.
-    """
-    if tz.key in {"UTC", "Etc/UTC"}:
-        return wall.copy(), np.zeros(wall.size, np.bool_)
-    if not wall.size:
-        return wall.copy(), np.zeros(0, np.bool_)
-    day = wall // DAY
-    table, origin = _offsets(tz.key, int(day.min()), int(day.max()), local=True)
-    first, after = table[day - origin], table[day + 1 - origin]
-    utc = wall - first
-    doubtful = np.zeros(wall.size, np.bool_)
-    for row in np.flatnonzero(first != after):
-        moment = _naive(int(wall[row]))
-        early = moment.replace(tzinfo=tz)
-        late = moment.replace(tzinfo=tz, fold=1)
-        doubtful[row] = early.utcoffset() != late.utcoffset()
-        utc[row] = wall[row] - _nanos(early.utcoffset())
-    return utc, doubtful
-
-
-def from_utc(utc: Ints, tz: ZoneInfo) -> Ints:
-    """Return wall-clock nanoseconds of UTC nanoseconds."""
-    if tz.key in {"UTC", "Etc/UTC"}:
-        return utc.copy()
-    if not utc.size:
-        return utc.copy()
-    day = utc // DAY
-    table, origin = _offsets(tz.key, int(day.min()), int(day.max()), local=False)
-    first, after = table[day - origin], table[day + 1 - origin]
-    offset = first.copy()
-    for row in np.flatnonzero(first != after):
-        offset[row] = _utc_offset(int(utc[row]), tz)
-    return utc + offset
-
-
 def parse_times(
     values: NDArray[Any], *, time_format: str | None = None, column: str = "time"
 ) -> Times:
@@ -200,43 +125,6 @@ def _bytes(values: NDArray[Any]) -> NDArray[np.bytes_]:
     cells = ["" if v is None else str(v) for v in values.tolist()]
     encoded = [cell.strip().encode("ascii", "replace") for cell in cells]
     return np.array(encoded, dtype=np.bytes_)
-
-
-def _naive(wall: int) -> datetime:
-    # Not a UTC time: the arithmetic only needs a clock without steps.
-    epoch = datetime(1970, 1, 1)  # noqa: DTZ001
-    return epoch + timedelta(microseconds=wall // 1000)
-
-
-def _nanos(delta: timedelta | None) -> int:
-    return 0 if delta is None else round(delta.total_seconds()) * SECOND
-
-
-def _offset(wall: int, tz: ZoneInfo) -> int:
-    return _nanos(_naive(wall).replace(tzinfo=tz).utcoffset())
-
-
-def _utc_offset(utc: int, tz: ZoneInfo) -> int:
-    return _nanos(_naive(utc).replace(tzinfo=UTC).astimezone(tz).utcoffset())
-
-
-def _offsets(key: str, first: int, last: int, *, local: bool) -> tuple[Ints, int]:
-    """Offsets at each midnight from day `first` to the day after `last` and beyond."""
-    years = [
-        int(np.datetime64(day, "D").astype("datetime64[Y]").astype(np.int64))
-        for day in (first, last + 1)
-    ]
-    parts = [_year(key, year, local) for year in range(years[0], years[1] + 1)]
-    origin = np.datetime64(years[0], "Y").astype("datetime64[D]").astype(np.int64)
-    return np.concatenate(parts), int(origin)
-
-
-@lru_cache(maxsize=1024)
-def _year(key: str, year: int, local: bool) -> Ints:  # noqa: FBT001
-    low = np.datetime64(year, "Y").astype("datetime64[D]").astype(np.int64)
-    high = np.datetime64(year + 1, "Y").astype("datetime64[D]").astype(np.int64)
-    tz, at = ZoneInfo(key), _offset if local else _utc_offset
-    return np.array([at(day * DAY, tz) for day in range(low, high)], np.int64)
 
 
 def _from_datetime64(values: NDArray[Any]) -> Times:
@@ -304,12 +192,10 @@ def _from_pattern(text: NDArray[np.bytes_], pattern: str) -> Times:
         except ValueError:
             bad[row] = True
             continue
+        wall[row] = datetime_to_ns(moment.replace(tzinfo=UTC))
         if moment.tzinfo is not None:
             aware = True
-            offset[row] = _nanos(moment.utcoffset())
-        naive = moment.replace(tzinfo=None) - _naive(0)
-        micros = naive.days * 86_400_000_000 + naive.seconds * 1_000_000
-        wall[row] = (micros + naive.microseconds) * 1000
+            offset[row] = wall[row] - datetime_to_ns(moment)
     timed = any(code in pattern for code in ("%H", "%I", "%X", "%c", "%s"))
     return Times(wall, offset if aware else None, not timed, bad)
 

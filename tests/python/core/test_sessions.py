@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 
 import pytest
 
-from ai_trading.core import sessions
-from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core import calendars, sessions
+from ai_trading.core.errors import ArgumentError, DataError, MissingExtraError
 from ai_trading.core.settings import MarketHoursSettings
-
-pytest.importorskip("exchange_calendars")
 
 
 @pytest.mark.parametrize(
@@ -66,12 +65,44 @@ def test_the_sessions_of_years_on_both_sides_of_a_decade_are_complete():
 
 
 def test_the_exchanges_own_zone_decides():
+    pytest.importorskip("exchange_calendars")
     london = sessions.session(dt.date(2026, 7, 15), "XLON")
 
     assert london.open.isoformat() == "2026-07-15T07:00:00+00:00"
 
 
+def test_other_exchanges_have_early_closes_of_their_own():
+    pytest.importorskip("exchange_calendars")
+    eve = sessions.session(dt.date(2026, 12, 24), "XLON")
+
+    assert eve.early_close
+    assert eve.close.isoformat() == "2026-12-24T12:30:00+00:00"
+
+
+def test_a_market_that_never_closes_has_a_session_on_every_date():
+    christmas = sessions.session(dt.date(2026, 12, 25), "24/7")
+
+    assert christmas.close_ns - christmas.open_ns == 86_400_000_000_000
+    assert not christmas.early_close
+
+
+def test_new_york_before_the_built_in_rules_needs_the_extra(monkeypatch):
+    old = dt.date(1996, 7, 4)  # a Thursday, and a holiday the weekdays do not show
+
+    monkeypatch.setattr(calendars, "_installed", lambda: False)
+    monkeypatch.setitem(sys.modules, "exchange_calendars", None)
+    with pytest.raises(MissingExtraError, match=r"ai_trading\[data\]"):
+        sessions.is_session(old)
+
+
+def test_a_date_that_a_calendar_does_not_reach_is_refused():
+    pytest.importorskip("exchange_calendars")
+    with pytest.raises(ArgumentError, match="XHKG does not reach 1950-01-03"):
+        sessions.is_session(dt.date(1950, 1, 3), "XHKG")
+
+
 def test_an_unknown_calendar_is_refused():
+    pytest.importorskip("exchange_calendars")
     with pytest.raises(ArgumentError, match=r"no calendar 'NYSE_'.*XNYS, XLON"):
         sessions.session(dt.date(2026, 1, 15), "NYSE_")
 

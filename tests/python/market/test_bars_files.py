@@ -10,8 +10,8 @@ import pytest
 
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.instrument import Instrument
+from ai_trading.core.zones import HOUR, MINUTE
 from ai_trading.market.bars import load_bars, open_table, symbol_of
-from ai_trading.market.times import HOUR, MINUTE
 
 HEAD = "Date,Open,High,Low,Close,Volume\n"
 DAILY = HEAD + "2026-01-05,10,12,9,11,100\n2026-01-06,11,13,10,12,200\n"

@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from ai_trading.core.calendars import calendar
 from ai_trading.core.errors import DataError
 from ai_trading.core.records import EventKind
+from ai_trading.core.zones import DAY, MINUTE, SECOND
 from ai_trading.market import load
 from ai_trading.market.actions import (
     actions_of,
@@ -23,8 +25,6 @@ from ai_trading.market.actions import (
 )
 from ai_trading.market.bars import load_bars
 from ai_trading.market.lean import load_lean
-from ai_trading.market.sessions import calendar
-from ai_trading.market.times import DAY, MINUTE, SECOND
 
 pytestmark = pytest.mark.realdata
 

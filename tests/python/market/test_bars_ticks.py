@@ -140,7 +140,6 @@ def test_the_one_door_tells_quotes_from_bars(tmp_path):
         "instruments",
         "lean",
         "memory",
-        "sessions",
         "ticks",
         "times",
     ],

@@ -11,16 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ai_trading.core.errors import ArgumentError, DataError
-from ai_trading.market.times import (
-    DAY,
-    HOUR,
-    SECOND,
-    clock_nanos,
-    from_utc,
-    parse_times,
-    to_utc,
-    zone,
-)
+from ai_trading.core.zones import DAY, HOUR, SECOND, from_utc, to_utc, zone
+from ai_trading.market.times import clock_nanos, parse_times
 
 # A wall clock has no zone.
 FIRST, EPOCH, LAST = (datetime(year, 1, 1) for year in (1900, 1970, 2200))  # noqa: DTZ001

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ai_trading.backtest.result import BacktestResult
-    from ai_trading.market.sessions import Calendar
+    from ai_trading.core.calendars import Calendar
 
 __all__ = ["FILLS_SHOWN", "POINTS_SHOWN", "costs", "equity", "symbol", "thin"]
 

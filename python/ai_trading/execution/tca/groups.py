@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from ai_trading.core.calendars import calendar
 from ai_trading.core.clock import ns_to_datetime
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.execution.curves import session_of
@@ -26,7 +27,6 @@ from ai_trading.execution.tca.bootstrap import (
     weighted_mean,
 )
 from ai_trading.execution.tca.costs import MEASURES
-from ai_trading.market.sessions import calendar
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

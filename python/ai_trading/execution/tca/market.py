@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from ai_trading.core.calendars import calendar
 from ai_trading.core.errors import DataError
 from ai_trading.core.optional import needs_core
 from ai_trading.core.records import EventKind, Flag
 from ai_trading.execution.curves import session_of
 from ai_trading.execution.tca._prints import Prints, of_bars, of_events
-from ai_trading.market.sessions import calendar
 
 with needs_core():
     from ai_trading._core import book as _book

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ai_trading.core._schedules import library_sessions
+from ai_trading.core.calendars import calendar
 from ai_trading.core.errors import ArgumentError
-from ai_trading.market import sessions
-from ai_trading.market.sessions import calendar
-from ai_trading.market.times import DAY, HOUR, MINUTE
+from ai_trading.core.zones import DAY, HOUR, MINUTE
 
 
 def day(text: str) -> np.datetime64:
@@ -30,14 +30,15 @@ def test_new_york_opens_at_half_past_nine_in_winter_and_summer():
 
 def test_built_in_rules_equal_exchange_calendars_on_every_day_since_1998():
     pytest.importorskip("exchange_calendars")
-    theirs = sessions._library_schedule("XNYS", 1998, 2026)
+    first, last = day("1998-01-01"), day("2029-12-31")
 
-    ours = calendar("XNYS").sessions(day("1998-01-01"), theirs.days[-1])
+    ours = calendar("XNYS").sessions(first, last)
 
-    known = theirs.days >= day("1998-01-01")
-    assert ours.days.tolist() == theirs.days[known].tolist()
-    assert ours.opens.tolist() == theirs.opens[known].tolist()
-    assert ours.closes.tolist() == theirs.closes[known].tolist()
+    theirs = library_sessions("XNYS", first, last)
+    assert ours.days.tolist() == theirs.days.tolist()
+    assert ours.opens.tolist() == theirs.opens.tolist()
+    assert ours.closes.tolist() == theirs.closes.tolist()
+    assert ours.early.tolist() == theirs.early.tolist()
 
 
 def test_years_before_the_rules_join_without_a_seam():
