@@ -173,7 +173,7 @@ class PortfolioRiskAssessor:
         Parameters
         ----------
         returns : mapping of str to array_like of shape (n_periods,)
-            By symbol, equally long, at least 2 periods.
+            By symbol, equally long, at least 2 periods; or a data frame.
 
         Raises
         ------
@@ -187,7 +187,7 @@ class PortfolioRiskAssessor:
         >>> round(found["A_B"], 9)
         -1.0
         """
-        if not returns:
+        if not list(returns):
             msg = "returns is empty; name at least one series"
             raise DataError(msg)
         rows = {

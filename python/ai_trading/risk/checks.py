@@ -46,10 +46,27 @@ def scenarios(values: ArrayLike, name: str = "returns") -> NDArray[np.float64]:
     return np.ascontiguousarray(found)
 
 
+def real_numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    """Return floats, NaN where masked; a ValueError or TypeError for texts and dates.
+
+    NumPy reads dates as days since 1970, and texts as the numbers they spell.
+    """
+    if isinstance(values, np.ma.MaskedArray):
+        values = np.ma.filled(values.astype(np.float64), np.nan)
+    given = np.asarray(values)
+    if given.dtype.kind == "c":
+        msg = f"{name} must be real numbers; received complex ones"
+        raise DataError(msg)
+    if given.dtype.kind not in "biufO":
+        msg = f"{name} must be numbers; received {given.dtype}"
+        raise TypeError(msg)
+    return given.astype(np.float64, copy=False)
+
+
 def array(name: str, values: ArrayLike, error: type[Exception]) -> NDArray[np.float64]:
     """Return finite numbers; `error` where they are not."""
     try:
-        found = np.asarray(values, dtype=np.float64)
+        found = real_numbers(name, values)
     except (TypeError, ValueError):
         msg = f"{name} must be numbers, in rows of one length"
         raise error(msg) from None
@@ -71,7 +88,10 @@ def refuse_not_finite(
 ) -> None:
     """Raise `error` with the place of the first value that is not finite."""
     bad = np.argwhere(~np.isfinite(values))
-    if bad.size:
+    if len(bad) and not values.ndim:
+        msg = f"{name} must be finite; received {values}"
+        raise error(msg)
+    if len(bad):
         place = ", ".join(str(i) for i in bad[0])
         msg = (
             f"{name}[{place}] is {values[tuple(bad[0])]}, the first of {len(bad)} "

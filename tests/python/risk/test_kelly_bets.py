@@ -332,3 +332,23 @@ def test_an_impossible_outcome_does_not_count():
 
 def test_ruin_is_minus_infinity():
     assert kelly.growth_rate(2, [0.5, -0.5]) == -math.inf
+
+
+def test_next_to_no_volatility_has_no_size():
+    with pytest.raises(ArgumentError, match="volatility must be large enough"):
+        kelly.gaussian_bet(0.1, 1e-200)
+
+    assert kelly.gaussian_bet(0.11, 1e-100, rate=0.11).notional == 0.0
+
+
+@pytest.mark.parametrize("nothing", [None, math.nan, math.inf])
+def test_one_number_that_is_none_is_named(nothing):
+    with pytest.raises(DataError, match=r"returns must be finite; received (nan|inf)"):
+        kelly.empirical_bet(nothing)
+
+
+def test_dates_and_texts_are_no_returns():
+    days = np.arange("2020-01-01", "2020-03-01", dtype="datetime64[D]")
+    for wrong in (days, [str(0.01 * i) for i in range(-20, 20)]):
+        with pytest.raises(DataError, match="must be numbers"):
+            kelly.empirical_bet(wrong)

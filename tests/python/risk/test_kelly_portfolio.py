@@ -16,6 +16,7 @@ from scipy import optimize
 from ai_trading._core import kelly as core
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.risk.kelly import (
+    KellyCalculator,
     KellyPortfolio,
     PortfolioLimits,
     binary_bet,
@@ -512,3 +513,26 @@ def test_a_discrete_bet_is_a_portfolio_of_one():
     best = growth_portfolio(np.array(outcomes)[:, None], probabilities=p)
 
     assert best.weights[0] == pytest.approx(min(bet.notional, 1), abs=1e-7)
+
+
+def test_one_text_is_no_list_of_symbols():
+    # "XOM" would be the symbols X, O and M, and the limit bind nothing.
+    with pytest.raises(ArgumentError, match=r"Did you mean \['XOM'\]"):
+        PortfolioLimits(sectors={"energy": "XOM"}, sector_gross={"energy": 0.1})
+
+
+def test_a_data_frame_names_its_columns():
+    pandas = pytest.importorskip("pandas")
+    table = np.random.default_rng(1).normal(0.001, 0.02, (100, 3))
+    frame = pandas.DataFrame(table, columns=["AAPL", "MSFT", "XOM"])
+    by_symbol = {name: frame[name] for name in frame}
+
+    best = growth_portfolio(frame)
+    assert dict(best) == dict(growth_portfolio(by_symbol))
+    assert best.symbols == ("AAPL", "MSFT", "XOM")
+    renamed = growth_portfolio(frame, symbols=["A", "B", "C"])
+    assert list(renamed.weights) == list(best.weights)
+    calculator = KellyCalculator()
+    assert dict(calculator.calculate_portfolio_kelly(frame)) == dict(
+        calculator.calculate_portfolio_kelly(by_symbol)
+    )

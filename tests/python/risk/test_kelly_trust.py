@@ -515,3 +515,36 @@ def test_covariance_refuses_what_has_none(call, error, message):
 
 def test_a_market_that_stands_still_is_shrunk_to_nothing():
     assert covariance.ledoit_wolf([[0.1, 0.1]] * 5).matrix == pytest.approx(0)
+
+
+def test_a_seed_or_prior_that_is_none_is_refused():
+    sample = np.random.default_rng(0).normal(0.001, 0.01, 100)
+    with pytest.raises(ArgumentError, match="seed must be a whole number from 0"):
+        kelly.kelly_interval(sample, seed=-1)
+    for prior in ((1.0,), (1.0, 1.0, 1.0), 1.0):
+        with pytest.raises(ArgumentError, match="prior must be two numbers"):
+            kelly.bayes_bet(6, 4, prior=prior)
+
+
+def test_shrinking_refuses_half_of_a_covariance():
+    # Only the lower triangle would be looked at, and be taken for the whole.
+    lopsided = np.eye(4)
+    lopsided[0, 1] = 0.5
+
+    with pytest.raises(DataError, match="symmetric"):
+        kelly.james_stein([0.1, 0.2, 0.3, 0.4], lopsided)
+
+
+def test_a_sharpe_ratio_beyond_squares_is_trusted_whole():
+    assert kelly.cautious_part(1e200, 10) == 1.0
+    assert kelly.cautious_part(1e-200, 10) == 0.0
+
+
+def test_overbetting_between_far_goals_does_not_overflow():
+    # As the part grows without bound k goes to -1: (1 - floor) / (goal - floor).
+    found = kelly.chance_of_reaching_first(1e300, 1e-300, 1e9)
+
+    assert found == pytest.approx(1e-300, rel=1e-5)
+    assert kelly.chance_of_reaching_first(2, 0.5, 4) == pytest.approx(
+        (1 - 0.5**0.5) / (2**0.5 - 0.5**0.5), rel=1e-12
+    )

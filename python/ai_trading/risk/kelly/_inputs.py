@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -36,9 +36,18 @@ def checked_covariance(covariance: ArrayLike, many: int) -> NDArray[np.float64]:
     return np.ascontiguousarray((found + found.T) / 2)
 
 
+def named(returns: Any) -> Any:
+    """Return the columns of a data frame by name, and anything else as it is."""
+    columns = getattr(returns, "columns", None)
+    if columns is None or isinstance(returns, Mapping):
+        return returns
+    return {str(name): returns[name] for name in columns}
+
+
 def table_from(
     returns: ArrayLike | Mapping[str, ArrayLike], symbols: Sequence[str] | None
 ) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+    returns = named(returns) if symbols is None else returns
     if not isinstance(returns, Mapping):
         table = checks.scenarios(returns)
         return names_of(symbols, table.shape[1]), table

@@ -251,7 +251,7 @@ def gaussian_bet(mean: float, volatility: float, rate: float = 0.0) -> KellyBet:
     Raises
     ------
     ArgumentError
-        If a number is not finite or the volatility not positive.
+        If a number is not finite, or the volatility not positive or next to nothing.
 
     Notes
     -----
@@ -271,7 +271,15 @@ def gaussian_bet(mean: float, volatility: float, rate: float = 0.0) -> KellyBet:
     s = checks.size("volatility", volatility)
     r = checks.finite("rate", rate)
     edge = checks.finite("mean", mean) - r
-    return KellyBet(edge / s**2, math.nan, r + edge**2 / (2 * s**2), edge)
+    ratio = edge / s
+    size = ratio / s
+    if not math.isfinite(size):
+        msg = (
+            f"volatility must be large enough to size by; received {volatility} beside "
+            f"an edge of {edge:g}, a size that no double holds"
+        )
+        raise ArgumentError(msg)
+    return KellyBet(size, math.nan, r + ratio * ratio / 2, edge)
 
 
 def growth_rate(

@@ -13,7 +13,7 @@ from ai_trading.core.clock import SystemClock, ns_to_datetime
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.settings import get_settings
 from ai_trading.risk import checks
-from ai_trading.risk.kelly._inputs import checked_covariance
+from ai_trading.risk.kelly._inputs import checked_covariance, named
 from ai_trading.risk.kelly.covariance import Method, covariance
 from ai_trading.risk.kelly.dynamic import DynamicRules
 from ai_trading.risk.kelly.limits import PortfolioLimits
@@ -116,7 +116,7 @@ class KellyCalculator:
         Parameters
         ----------
         returns : mapping of str to array_like of shape (n_periods,)
-            Simple returns by symbol, of one length, oldest first.
+            Simple returns by symbol, of one length, oldest first; or a data frame.
         limits : PortfolioLimits, optional
             Long-only, no leverage and `max_fraction` for each symbol without it.
         **options
@@ -150,7 +150,7 @@ class KellyCalculator:
         Parameters
         ----------
         returns : mapping of str to array_like of shape (n_periods,)
-            Simple returns by symbol, of one length, oldest first.
+            Simple returns by symbol, of one length, oldest first; or a data frame.
         matrix : mapping of str to float, optional
             Correlation of each pair, keyed "A_B" or "B_A", each once. Without it, that
             of the returns.
@@ -309,6 +309,7 @@ class KellyCalculator:
     def _recent(
         self, returns: Mapping[str, ArrayLike]
     ) -> dict[str, NDArray[np.float64]]:
+        returns = named(returns)
         if not isinstance(returns, Mapping) or not returns:
             msg = (
                 "returns must map symbols to series and not be empty; received "

@@ -142,6 +142,9 @@ def chance_of_reaching_first(goal: float, floor: float, part: float) -> float:
     # As k(up + down) -> 0 both differences vanish; expm1 keeps their ratio.
     if k == 0.0:
         return down / (up + down)
+    if k < 0.0:
+        # Written with the smaller power, so that neither overflows.
+        return math.exp(k * up) * math.expm1(k * down) / math.expm1(k * (up + down))
     return math.expm1(-k * down) / math.expm1(-k * (up + down))
 
 

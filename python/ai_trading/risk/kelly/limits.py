@@ -36,7 +36,8 @@ class PortfolioLimits:
     net : (float or None, float or None)
         Of the sum of weights; (1, 1) is fully invested.
     sectors : mapping of str to sequence of str, optional
-        Symbols of each sector. A symbol may be in several, or in none.
+        Symbols of each sector. A symbol may be in several, or in none; those that the
+        portfolio has no returns of are passed over.
     sector_net : mapping of str to (float or None, float or None), optional
         Of the sum of weights in a sector.
     sector_gross : mapping of str to float, optional
@@ -47,7 +48,8 @@ class PortfolioLimits:
     Raises
     ------
     ArgumentError
-        If a limit is not a number, negative where it cannot be, or a range is empty.
+        If a limit is not a number, negative where it cannot be, a range is empty, or
+        the symbols of a sector are one text.
 
     Examples
     --------
@@ -71,6 +73,14 @@ class PortfolioLimits:
         if self.turnover is not None:
             checks.not_negative("turnover", self.turnover)
         _range("net", self.net)
+        for sector, symbols in self.sectors.items():
+            if isinstance(symbols, str):
+                msg = (
+                    f"sectors[{sector!r}] must be a list of symbols; received the text "
+                    f"{symbols!r}, which would be read letter by letter. Did you mean "
+                    f"[{symbols!r}]?"
+                )
+                raise ArgumentError(msg)
         for sector, pair in self.sector_net.items():
             _range(f"sector_net[{sector!r}]", pair)
             self._known(sector)

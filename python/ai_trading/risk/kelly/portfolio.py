@@ -121,9 +121,11 @@ def growth_portfolio(
     Parameters
     ----------
     returns : array_like of shape (n_scenarios, n_assets) or mapping
-        Simple returns; a mapping has a series of one length for each symbol.
+        Simple returns; a mapping, or data frame, has a series of one length for each
+        symbol.
     symbols : sequence of str, optional
-        Names of the columns; "0", "1", ... without. A mapping brings its own.
+        Names of the columns; "0", "1", ... without. A mapping or data frame brings its
+        own.
     limits : PortfolioLimits, optional
         Long-only without leverage by default, cash allowed.
     rate : float, default 0

@@ -8,6 +8,7 @@ fastest given how long the sample is, and `james_stein` for many means at once.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,9 @@ def bayes_bet(
     0.166667
     """
     won, lost = checks.count("wins", wins), checks.count("losses", losses)
+    if np.shape(prior) != (2,):
+        msg = f"prior must be two numbers, wins and losses; received {prior!r}"
+        raise ArgumentError(msg)
     a, b = checks.size("prior[0]", prior[0]), checks.size("prior[1]", prior[1])
     return binary_bet((won + a) / (won + lost + a + b), odds)
 
@@ -125,10 +129,11 @@ def cautious_part(
     >>> round(cautious_part(0.5, 10), 4)
     0.7143
     """
-    theta = checks.finite("sharpe", sharpe) ** 2
+    theta = abs(checks.finite("sharpe", sharpe))
     n = checks.count("periods", periods, 1)
     many = checks.count("assets", assets, 1)
-    part = theta / (theta + many / n)
+    # theta**2 / (theta**2 + N/n), of which no square leaves a double.
+    part = (theta / math.hypot(theta, math.sqrt(many / n))) ** 2
     if not exact:
         return part
     if n <= many + 4:
@@ -183,7 +188,8 @@ def james_stein(
     ArgumentError
         If there are fewer than four means (three with a target): fewer cannot gain.
     DataError
-        If a number is not finite, or the covariance not positive definite.
+        If a number is not finite, or the covariance not symmetric and positive
+        definite.
 
     Notes
     -----
@@ -221,6 +227,9 @@ def james_stein(
             f"covariance must be {values.size} x {values.size} or one number; received "
             f"shape {spread.shape}"
         )
+        raise DataError(msg)
+    if np.abs(spread - spread.T).max() > 1e-10 * np.abs(spread).max():
+        msg = "covariance must be symmetric; its two halves differ. Average them"
         raise DataError(msg)
     try:
         np.linalg.cholesky(spread)

@@ -2,7 +2,10 @@
 
 A *series* is one-dimensional, of finite numbers, and long enough. NaN is a missing
 value: where a function takes ``missing``, ``"reject"`` makes it an error and
-``"skip"`` leaves the period out. Infinity is always an error.
+``"skip"`` leaves the period out. Infinity is always an error, and so are texts and
+dates. The masked values of a masked array are missing. Of pandas series only the index
+is looked at besides: two that are compared have the same one, and dates rise where the
+order of periods matters.
 """
 
 from __future__ import annotations
@@ -25,7 +28,9 @@ __all__ = [
     "covariance_matrix",
     "finite",
     "matrix",
+    "ordered",
     "pair",
+    "pair_of_numbers",
     "positive",
     "probability",
     "returns_above_ruin",
@@ -40,14 +45,12 @@ Missing = Literal["reject", "skip"]
 
 
 def numbers(values: ArrayLike, name: str, ndim: int) -> NDArray[np.float64]:
-    if np.iscomplexobj(values):
-        msg = f"{name} must be real numbers; received complex ones"
-        raise DataError(msg)
     try:
-        array = np.ascontiguousarray(values, dtype=np.float64)
+        array = checks.real_numbers(name, values)
     except (TypeError, ValueError):
         msg = f"{name} must be numbers in {ndim} dimension(s); received {values!r:.80}"
         raise DataError(msg) from None
+    array = np.ascontiguousarray(array)
     # ascontiguousarray makes one dimension out of none.
     if np.ndim(values) != ndim:
         msg = f"{name} must have {ndim} dimension(s); received shape {np.shape(values)}"
@@ -93,6 +96,30 @@ def _refuse(array: NDArray[np.float64], name: str, at: int) -> None:
     raise DataError(msg)
 
 
+def ordered(values: ArrayLike, name: str = "returns") -> None:
+    """Refuse a pandas series whose dates do not rise, where the order matters."""
+    index = getattr(values, "index", None)
+    dated = getattr(getattr(index, "dtype", None), "kind", "") == "M"
+    if dated and not getattr(index, "is_monotonic_increasing", True):
+        msg = (
+            f"{name} must be oldest first, and its dates do not rise; sort them first "
+            f"({name}.sort_index())"
+        )
+        raise DataError(msg)
+
+
+def _aligned(first: ArrayLike, second: ArrayLike, names: tuple[str, str]) -> None:
+    """Refuse two pandas series that are not of the same dates."""
+    one, two = getattr(first, "index", None), getattr(second, "index", None)
+    equals = getattr(one, "equals", None)
+    if equals is not None and hasattr(two, "equals") and not equals(two):
+        msg = (
+            f"{names[0]} and {names[1]} have different indexes, and are compared by "
+            f"position; align them first ({names[0]}.align({names[1]}, join='inner'))"
+        )
+        raise DataError(msg)
+
+
 def returns_above_ruin(
     values: ArrayLike,
     *,
@@ -100,7 +127,8 @@ def returns_above_ruin(
     least: int = 1,
     missing: Missing = "reject",
 ) -> NDArray[np.float64]:
-    """Return checked returns that do not lose more than everything."""
+    """Return checked returns, oldest first, that lose no more than everything."""
+    ordered(values, name)
     array = series(values, name=name, least=least, missing=missing)
     if array.size and array.min() < -1.0:
         at = int(np.argmax(array < -1.0))
@@ -121,13 +149,7 @@ def pair(
     missing: Missing = "reject",
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return two checked series of one length; skipping drops the period in both."""
-    a, b = numbers(first, names[0], 1), numbers(second, names[1], 1)
-    if a.size != b.size:
-        msg = (
-            f"{names[0]} and {names[1]} must be equally long; received {a.size} and "
-            f"{b.size}. Align them on their dates first"
-        )
-        raise DataError(msg)
+    a, b = pair_of_numbers(first, second, names)
     if missing == "skip":
         kept = ~(np.isnan(a) | np.isnan(b))
         if not kept.all():
@@ -136,6 +158,21 @@ def pair(
         series(a, name=names[0], least=least, missing="reject"),
         series(b, name=names[1], least=least, missing="reject"),
     )
+
+
+def pair_of_numbers(
+    first: ArrayLike, second: ArrayLike, names: tuple[str, str]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return two series of one length, of the same dates; NaN and infinity pass."""
+    a, b = numbers(first, names[0], 1), numbers(second, names[1], 1)
+    if a.size != b.size:
+        msg = (
+            f"{names[0]} and {names[1]} must be equally long; received {a.size} and "
+            f"{b.size}. Align them on their dates first"
+        )
+        raise DataError(msg)
+    _aligned(first, second, names)
+    return a, b
 
 
 def matrix(

@@ -91,6 +91,13 @@ class ParetoTail:
         11.57
         """
         alpha = probability(level)
+        if not 1 <= self.peaks <= self.observations or not self.scale > 0.0:
+            msg = (
+                "a tail needs a positive scale and at least one peak of as many "
+                f"observations or more; received a scale of {self.scale:g} and "
+                f"{self.peaks} peaks of {self.observations}"
+            )
+            raise ArgumentError(msg)
         share = (1.0 - alpha) * self.observations / self.peaks
         if share > 1.0:
             most = 1.0 - self.peaks / self.observations

@@ -29,6 +29,7 @@ import numpy as np
 from ai_trading._core import stats
 from ai_trading.core.errors import DataError
 from ai_trading.risk.metrics.checks import (
+    ordered,
     positive,
     probability,
     seed_number,
@@ -87,8 +88,9 @@ class GarchFit:
 
     @property
     def long_run_variance(self) -> float:
-        """What the variance returns to."""
-        return self.omega / (1.0 - self.persistence)
+        """What the variance returns to; infinite at a persistence of 1."""
+        left = 1.0 - self.persistence
+        return self.omega / left if left > 0.0 else math.inf
 
     def forecast(self, horizon: int = 1) -> NDArray[np.float64]:
         """Return the expected variance of each of the next periods.
@@ -98,11 +100,10 @@ class GarchFit:
         ArgumentError
             If `horizon` is not a positive whole number.
         """
-        ahead = np.arange(whole(horizon, "horizon"), dtype=np.float64)
-        excess = float(self.variances[-1]) - self.long_run_variance
-        path: NDArray[np.float64] = (
-            self.long_run_variance + excess * self.persistence**ahead
-        )
+        kept = self.persistence ** np.arange(whole(horizon, "horizon"))
+        # Sums of the powers, not what they tend to: that ends at a persistence of 1.
+        added = np.concatenate(([0.0], np.cumsum(kept[:-1])))
+        path: NDArray[np.float64] = self.omega * added + self.variances[-1] * kept
         return path
 
 
@@ -142,6 +143,7 @@ def fit_garch(returns: ArrayLike, *, start_variance: float | None = None) -> Gar
     >>> fit_garch(normals(1, 500)).persistence < 1
     True
     """
+    ordered(returns)
     values = series(returns, least=LEAST_RETURNS)
     scale = float(values.std())
     if scale == 0.0 or np.ptp(values) == 0.0:

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ai_trading._core import stats
-from ai_trading.core.errors import DataError
+from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.risk.metrics.checks import (
     Missing,
     compounded,
@@ -258,7 +258,7 @@ def tail_ratio(
     Raises
     ------
     ArgumentError
-        If `level` lies outside (0, 1).
+        If `level` lies outside (0.5, 1).
     DataError
         If `returns` is empty or not finite, or the low quantile is 0.
 
@@ -269,6 +269,9 @@ def tail_ratio(
     """
     values = series(returns, missing=missing)
     alpha = probability(level)
+    if alpha <= 0.5:
+        msg = f"level must be above 0.5, that of the high quantile; received {alpha:g}"
+        raise ArgumentError(msg)
     low, high = np.quantile(values, (1.0 - alpha, alpha))
     _above_zero(abs(float(low)), "the low quantile is 0, so there is no")
     return abs(float(high)) / abs(float(low))

@@ -31,12 +31,13 @@ from ai_trading.risk.metrics.checks import (
     compounded,
     finite,
     pair,
+    pair_of_numbers,
     positive,
     returns_above_ruin,
     series,
     yearly,
 )
-from ai_trading.risk.metrics.sharpe import deviation
+from ai_trading.risk.metrics.sharpe import deviation, difference
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -192,7 +193,7 @@ def tracking_error(
     0.014142
     """
     a, b = pair(returns, benchmark, missing=missing)
-    return float((a - b).std(ddof=1)) * math.sqrt(positive(periods, "periods"))
+    return float(difference(a, b).std(ddof=1)) * math.sqrt(positive(periods, "periods"))
 
 
 def information_ratio(
@@ -215,7 +216,7 @@ def information_ratio(
     1.0
     """
     a, b = pair(returns, benchmark, missing=missing)
-    active = a - b
+    active = difference(a, b)
     return (
         float(active.mean())
         / deviation(active)
@@ -308,7 +309,14 @@ def capture(
         if not mask.any():
             msg = f"the benchmark never {word}, so there is nothing to capture"
             raise DataError(msg)
-        shares.append(_annual(a[mask], year) / _annual(b[mask], year))
+        ours, theirs = _annual(a[mask], year), _annual(b[mask], year)
+        if not (math.isfinite(ours) and math.isfinite(theirs)):
+            msg = (
+                f"the growth over periods in which the benchmark {word} compounds to "
+                f"more than a double holds in {year:g} periods; say periods=1"
+            )
+            raise DataError(msg)
+        shares.append(ours / theirs)
     up, down = shares
     if down == 0.0:
         msg = "nothing of the benchmark's falls was captured, so there is no ratio"
@@ -323,14 +331,10 @@ def _excess(
         a, b = pair(returns, benchmark, missing=missing)
         rate = finite(risk_free, "risk_free")  # type: ignore[arg-type]
         return a - rate, b - rate
-    first, second = np.asarray(returns, float), np.asarray(benchmark, float)
-    rates = np.asarray(risk_free, float)
-    if first.shape != rates.shape:
-        msg = (
-            f"risk_free must be one number or one for each of {first.size} periods; "
-            f"received shape {rates.shape}"
-        )
-        raise DataError(msg)
+    names = ("returns", "risk_free"), ("benchmark", "risk_free")
+    # NaN passes here: each pair is looked at as one period with the other.
+    first, rates = pair_of_numbers(returns, risk_free, names[0])
+    second, _ = pair_of_numbers(benchmark, risk_free, names[1])
     return pair(first - rates, second - rates, missing=missing)
 
 

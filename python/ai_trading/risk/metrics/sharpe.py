@@ -29,6 +29,7 @@ from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.risk.metrics.checks import (
     Missing,
     finite,
+    ordered,
     pair,
     positive,
     probability,
@@ -53,6 +54,10 @@ __all__ = [
 ]
 
 EULER = 0.5772156649015329
+
+ROUNDING = 1e-10
+"""A deviation below this share of the mean is rounding: returns that prices at one rate
+of growth have vary by 1e-13 of themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +192,9 @@ def sharpe_standard_error(
     Raises
     ------
     ArgumentError
-        If a number lies outside its domain, or no returns have this ratio with this
-        skewness and kurtosis (the variance would not be positive).
+        If a number lies outside its domain, no distribution has the pair (a kurtosis
+        below skewness squared plus 1), or no returns have this ratio with this skewness
+        and kurtosis (the variance would not be positive).
 
     Notes
     -----
@@ -233,6 +239,7 @@ def lo_annualization_factor(returns: ArrayLike, periods: int = 252) -> float:
     >>> round(lo_annualization_factor([0.01, -0.01] * 20, 2), 3)
     8.944
     """
+    ordered(returns)
     values = series(returns, least=3)
     q = whole(periods, "periods")
     about = values - values.mean()
@@ -369,8 +376,8 @@ def expected_maximum_sharpe(trials: int, variance: float) -> float:
     if spread < 0.0:
         msg = f"variance must not be negative; received {spread:g}"
         raise ArgumentError(msg)
-    first = normal_quantile(1.0 - 1.0 / n)
-    second = normal_quantile(1.0 - 1.0 / (n * math.e))
+    first = -normal_quantile(1.0 / n)
+    second = -normal_quantile(1.0 / (n * math.e))
     return math.sqrt(spread) * ((1.0 - EULER) * first + EULER * second)
 
 
@@ -435,14 +442,31 @@ def excess_returns(
     values, rates = pair(
         returns, risk_free, ("returns", "risk_free"), least=least, missing=missing
     )
-    return values - rates
+    return difference(values, rates)
+
+
+def difference(
+    first: NDArray[np.float64], second: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return first less second; all alike where they differ by rounding alone."""
+    apart: NDArray[np.float64] = first - second
+    if np.ptp(apart) <= 1e-14 * float(np.abs(second).max()):
+        return np.full(apart.size, float(np.median(apart)))
+    return apart
 
 
 def deviation(values: NDArray[np.float64]) -> float:
-    """Return the standard deviation with n - 1, refusing one of zero."""
-    spread = float(values.std(ddof=1))
-    # A constant that binary fractions cannot hold has a deviation of rounding alone.
-    if spread <= 1e-15 * abs(float(values.mean())) or spread == 0.0:
+    """Return the standard deviation with n - 1, refusing one of rounding alone."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread = float(values.std(ddof=1))
+        mean = float(values.mean())
+    if not math.isfinite(spread):
+        msg = (
+            f"returns reach {np.abs(values).max():g}, whose square no double holds; a "
+            "return is a fraction such as 0.02"
+        )
+        raise DataError(msg)
+    if spread <= ROUNDING * abs(mean) or spread == 0.0:
         msg = (
             f"the returns do not vary (all {values.size} are {values[0]:g}), so a "
             "ratio to their deviation has no meaning"
@@ -454,6 +478,8 @@ def deviation(values: NDArray[np.float64]) -> float:
 def shape(values: NDArray[np.float64]) -> tuple[float, float]:
     """Return skewness and kurtosis, the moments of the sample."""
     about = values - values.mean()
+    # In units of the largest, so that no power leaves a double.
+    about = about / float(np.abs(about).max())
     square = about * about
     variance = float(square.mean())
     return (
@@ -465,6 +491,14 @@ def shape(values: NDArray[np.float64]) -> tuple[float, float]:
 def _unit_variance(ratio: float, skewness: float, kurtosis: float) -> float:
     s = finite(ratio, "ratio")
     g3, g4 = finite(skewness, "skewness"), finite(kurtosis, "kurtosis")
+    # Published pairs are rounded: -3 and 10 lie on the bound itself.
+    if g4 < (1.0 + g3 * g3) * (1.0 - 1e-9):
+        msg = (
+            f"no distribution has skewness {g3:g} and kurtosis {g4:g}: that is at "
+            f"least skewness squared plus 1, {1.0 + g3 * g3:g}. Is it the excess? Here "
+            "a normal distribution has 3"
+        )
+        raise ArgumentError(msg)
     value = 1.0 - g3 * s + (g4 - 1.0) / 4.0 * s * s
     if value <= 0.0:
         msg = (

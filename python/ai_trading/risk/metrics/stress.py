@@ -28,6 +28,7 @@ from ai_trading.risk.metrics.checks import (
     matrix,
     positive,
     vector,
+    whole,
 )
 from ai_trading.risk.metrics.distributions import normal_cdf
 from ai_trading.risk.metrics.parametric import normal_risk
@@ -94,7 +95,8 @@ class ReverseStress:
     by_position : ndarray of shape (n_positions,)
         Profit of each; they add up to minus the loss.
     distance : float
-        Mahalanobis distance from what is expected, in deviations of the portfolio.
+        Mahalanobis distance from what is expected, in deviations of the portfolio;
+        negative where a greater loss is expected anyway.
     probability : float
         Of losing as much or more where returns are normal.
     """
@@ -158,7 +160,8 @@ def factor_shock(
     ArgumentError
         If there is no such factor.
     DataError
-        If shapes differ, a number is not finite, or the covariance is not one.
+        If shapes differ, a number is not finite, the covariance is not one, or a
+        position would fall by more than itself.
 
     Notes
     -----
@@ -179,7 +182,10 @@ def factor_shock(
         raise DataError(msg)
     count = table.shape[1]
     if hasattr(shocks, "items"):
-        named = {int(k): finite(v, f"shocks[{k}]") for k, v in shocks.items()}
+        named = {
+            whole(k, "a factor's number", 0): finite(v, f"shocks[{k}]")
+            for k, v in shocks.items()
+        }
     else:
         given = vector(shocks, name="shocks", size=count)
         named = {at: float(x) for at, x in enumerate(given)}
@@ -197,7 +203,16 @@ def factor_shock(
         others = np.setdiff1d(np.arange(count), known)
         inner = np.linalg.pinv(sigma[np.ix_(known, known)], hermitian=True)
         moved[others] = sigma[np.ix_(others, known)] @ inner @ moved[known]
-    return _result(held, table @ moved)
+    changes: NDArray[np.float64] = table @ moved
+    if changes.min() < -1.0:
+        at = int(changes.argmin())
+        msg = (
+            f"the shocks move position {at} by {changes[at]:g}, below -1: an exposure "
+            "is a straight line only near today's price. Give smaller shocks, or the "
+            "position's own with instrument_shock"
+        )
+        raise DataError(msg)
+    return _result(held, changes)
 
 
 def replay(

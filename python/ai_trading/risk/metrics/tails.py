@@ -26,6 +26,7 @@ from ai_trading._core import stats
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.risk.metrics.checks import (
     Missing,
+    ordered,
     pair,
     positive,
     probability,
@@ -276,6 +277,7 @@ def historical_ewma(
     >>> historical_ewma([-0.09, 0.01, -0.02, 0.01], 0.5, decay=0.5).value_at_risk
     -0.01
     """
+    ordered(returns)
     values = series(returns)
     factor = probability(decay, "decay")
     # From the newest backwards; what underflows weighs nothing.

@@ -18,6 +18,7 @@ from ai_trading.risk.metrics.checks import (
     compounded,
     finite,
     numbers,
+    ordered,
     positive,
     probability,
     returns_above_ruin,
@@ -25,6 +26,7 @@ from ai_trading.risk.metrics.checks import (
 )
 from ai_trading.risk.metrics.distributions import normal_cdf
 from ai_trading.risk.metrics.parametric import normal_risk
+from ai_trading.risk.metrics.sharpe import ROUNDING
 from ai_trading.risk.metrics.tails import tail_size
 
 if TYPE_CHECKING:
@@ -171,13 +173,20 @@ def tear_sheet(
     rate, year = finite(risk_free, "risk_free"), positive(periods, "periods")
     alpha = probability(level)
     given = numbers(returns, "returns", 1)
+    ordered(returns)
     values = _checked(given, missing)
     n = values.size
     s = stats.summarize(values, rate)
     d = s["drawdowns"]
     variance = s["second"] / (n - 1)
+    if not math.isfinite(variance):
+        msg = (
+            f"returns reach {max(s['largest'], -s['smallest']):g}, whose square no "
+            "double holds; a return is a fraction such as 0.02"
+        )
+        raise DataError(msg)
     # Rounding alone may leave a constant series with a deviation.
-    varies = math.sqrt(variance) > 1e-15 * abs(s["mean"])
+    varies = math.sqrt(variance) > ROUNDING * abs(s["mean"])
     spread = math.sqrt(variance) if varies else 0.0
     moment = s["second"] / n
     skewness = _over(s["third"] / n, moment**1.5 if varies else 0.0)
@@ -214,7 +223,9 @@ def tear_sheet(
         omega=_over(s["beyond"], s["short_of"]),
         gain_to_pain=_over(s["gained"] - s["lost"], s["lost"]),
         profit_factor=_over(s["gained"], s["lost"]),
-        tail_ratio=_over(abs(_upper(values, alpha)), abs(low)),
+        tail_ratio=(
+            _over(abs(_upper(values, alpha)), abs(low)) if alpha > 0.5 else math.nan
+        ),
         stability=s["stability"],
         hit_rate=s["gains"] / n,
         loss_rate=s["losses"] / n,

@@ -27,6 +27,7 @@ from ai_trading.core.errors import DataError
 from ai_trading.risk.metrics.checks import (
     matrix,
     numbers,
+    ordered,
     pair,
     probability,
     series,
@@ -133,7 +134,7 @@ def exceptions(returns: ArrayLike, value_at_risk: ArrayLike) -> NDArray[np.bool_
     [True, False, False]
     """
     values = series(returns)
-    return -values > _forecast(value_at_risk, values.size, "value_at_risk")
+    return -values > _forecast(value_at_risk, returns, "value_at_risk")
 
 
 def kupiec(count: int, periods: int, level: float = 0.99) -> LikelihoodRatio:
@@ -301,8 +302,8 @@ def acerbi_szekely(
     values = series(returns)
     alpha = probability(level)
     n = values.size
-    var = _forecast(value_at_risk, n, "value_at_risk")
-    shortfall = _forecast(expected_shortfall, n, "expected_shortfall")
+    var = _forecast(value_at_risk, returns, "value_at_risk")
+    shortfall = _forecast(expected_shortfall, returns, "expected_shortfall")
     if shortfall.min() <= 0.0:
         msg = (
             "expected_shortfall must be positive in every period; the least is "
@@ -335,15 +336,16 @@ def _shortfall(
     return first + 1.0, total / (rows.shape[1] * (1.0 - level)) + 1.0
 
 
-def _forecast(values: ArrayLike, size: int, name: str) -> NDArray[np.float64]:
+def _forecast(values: ArrayLike, returns: ArrayLike, name: str) -> NDArray[np.float64]:
     if np.ndim(values) == 0:
-        array = np.full(size, numbers(values, name, 0)[0])
+        array = np.full(np.size(returns), numbers(values, name, 0)[0])
         return series(array, name=name)
-    return pair(values, np.zeros(size), (name, "returns"), least=1)[0]
+    return pair(values, returns, (name, "returns"), least=1)[0]
 
 
 def _flags(values: ArrayLike) -> NDArray[np.bool_]:
-    array = series(np.asarray(values, dtype=np.float64), name="exceptions", least=2)
+    ordered(values, "exceptions")
+    array = series(values, name="exceptions", least=2)
     if not np.isin(array, (0.0, 1.0)).all():
         msg = "exceptions must be true or false for each period; see exceptions()"
         raise DataError(msg)

@@ -16,6 +16,7 @@ from ai_trading._core import stats
 from ai_trading.core.errors import DataError
 from ai_trading.risk.metrics.checks import (
     finite,
+    ordered,
     pair,
     positive,
     probability,
@@ -85,7 +86,7 @@ def rolling_sharpe(
     [0.0, 0.0, 1.414214]
     """
     size = whole(window, "window", 2)
-    values = _long_enough(series(returns), size)
+    values = _long_enough(_dated(returns), size)
     scale = math.sqrt(positive(periods, "periods"))
     return stats.rolling_sharpe(values, size, finite(risk_free, "risk_free"), scale)
 
@@ -103,7 +104,7 @@ def rolling_mean(returns: ArrayLike, window: int = 252) -> NDArray[np.float64]:
     [1.5, 3.0]
     """
     size = whole(window, "window")
-    return stats.rolling_moments(_long_enough(series(returns), size), size)[0]
+    return stats.rolling_moments(_long_enough(_dated(returns), size), size)[0]
 
 
 def rolling_volatility(
@@ -121,7 +122,7 @@ def rolling_volatility(
     [1.414214, 0.0]
     """
     size = whole(window, "window", 2)
-    squares = stats.rolling_moments(_long_enough(series(returns), size), size)[1]
+    squares = stats.rolling_moments(_long_enough(_dated(returns), size), size)[1]
     scale = positive(periods, "periods") / (size - 1)
     return np.sqrt(squares * scale)
 
@@ -175,6 +176,7 @@ def rolling_beta(
     [2.0]
     """
     size = whole(window, "window", 2)
+    ordered(returns)
     a, b = pair(returns, benchmark, least=size)
     spread_a, spread_b = float(np.std(a)), float(np.std(b))
     unit_a, unit_b = spread_a or 1.0, spread_b or 1.0
@@ -203,7 +205,7 @@ def rolling_value_at_risk(
     [0.03, 0.02, 0.02]
     """
     size = whole(window, "window")
-    values = _long_enough(series(returns), size)
+    values = _long_enough(_dated(returns), size)
     rank = min(int(tail_size(size, probability(level))), size - 1)
     views = np.lib.stride_tricks.sliding_window_view(values, size)
     out = np.empty(views.shape[0])
@@ -241,9 +243,14 @@ def rolling(
     [0.03, 0.03]
     """
     size = whole(window, "window")
-    values = _long_enough(series(returns), size)
+    values = _long_enough(_dated(returns), size)
     views = np.lib.stride_tricks.sliding_window_view(values, size)
     return np.array([float(measure(view)) for view in views])
+
+
+def _dated(returns: ArrayLike) -> NDArray[np.float64]:
+    ordered(returns)
+    return series(returns)
 
 
 def _long_enough(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:

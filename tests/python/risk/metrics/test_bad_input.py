@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -174,6 +175,149 @@ def test_a_constant_series_has_a_tear_sheet_with_gaps():
     assert sheet.max_drawdown == 0.0
 
 
+GROWING = m.returns_of(100 * 1.001 ** np.arange(600))
+
+
+@pytest.mark.parametrize("values", [np.full(123_457, 0.1), GROWING])
+def test_rounding_alone_makes_no_ratio(values):
+    # Deviations of 1e-17 and 1e-16: ratios to them were 1e14 and more.
+    sheet = m.tear_sheet(values)
+
+    assert math.isnan(sheet.sharpe)
+    assert math.isnan(sheet.skewness)
+    assert math.isnan(sheet.autocorrelation)
+    for function in (m.sharpe_ratio, m.skewness, m.excess_kurtosis):
+        with pytest.raises(DataError, match="not vary"):
+            function(values)
+
+
+def test_a_constant_lead_over_a_benchmark_is_no_ratio():
+    benchmark = np.array(LONG)
+    for lead in (0.0, 1e-4):
+        with pytest.raises(DataError, match="not vary"):
+            m.information_ratio(benchmark + lead, benchmark)
+        with pytest.raises(DataError, match="not vary"):
+            m.sharpe_ratio(benchmark + lead, risk_free=benchmark)
+
+    assert m.tracking_error(benchmark + 1e-4, benchmark) < 1e-16
+
+
+def test_returns_whose_squares_no_double_holds_are_refused():
+    values = [1e200, -0.5, 1e200, 0.1, 0.2]
+    for function in (m.sharpe_ratio, m.skewness, m.excess_kurtosis, m.tear_sheet):
+        with pytest.raises(DataError, match=r"reach 1e\+200"):
+            function(values)
+
+
+def test_small_returns_keep_their_shape():
+    values = np.array(LONG)
+
+    assert m.skewness(1e-90 * values) == pytest.approx(m.skewness(values), rel=1e-9)
+
+
+def test_an_excess_kurtosis_is_not_taken_for_a_kurtosis():
+    # 0 is a normal distribution's excess; no distribution has less than skewness² + 1.
+    for pair in ((0.0, 0.0), (-2.448, 6.9)):
+        with pytest.raises(ArgumentError, match="excess"):
+            m.probabilistic_sharpe_ratio(0.1, 100, *pair)
+
+
+def test_a_great_many_trials_have_an_expected_maximum():
+    # It grows as the root of twice the log of the trials, from below.
+    found = m.expected_maximum_sharpe(10**18, 1.0)
+
+    assert 0.9 < found / math.sqrt(2 * math.log(1e18)) < 1.0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        np.array(["2020-01-01", "2020-01-02", "2020-01-03"], dtype="datetime64[D]"),
+        np.array([1, 2, 3], dtype="timedelta64[D]"),
+        ["0.1", "-0.2", "0.3"],
+    ],
+    ids=["dates", "spans", "texts"],
+)
+def test_dates_and_texts_are_no_returns(wrong):
+    for function in (m.historical, m.tear_sheet, m.sharpe_ratio):
+        with pytest.raises(DataError, match="must be numbers"):
+            function(wrong)
+
+
+def test_what_is_masked_is_missing():
+    values = np.ma.array([0.01, -9.0, -0.02, 0.03], mask=[False, True, False, False])
+
+    assert m.max_drawdown(values, missing="skip") == pytest.approx(0.02)
+    with pytest.raises(DataError, match=r"\[1\] is nan"):
+        m.max_drawdown(values)
+
+
+def dated(values, order=None):
+    pandas = pytest.importorskip("pandas")
+    days = pandas.date_range("2024-01-01", periods=len(values))
+    series = pandas.Series(values, index=days)
+    return series if order is None else series.iloc[order]
+
+
+ORDERED = {
+    "historical_ewma": m.historical_ewma,
+    "fit_garch": m.fit_garch,
+    "filtered_historical": m.filtered_historical,
+    "horizon_risk": lambda r: m.horizon_risk(r, 2),
+    "lo_annualization_factor": m.lo_annualization_factor,
+    "calmar_ratio": m.calmar_ratio,
+    "stability": m.stability,
+    "max_drawdown": m.max_drawdown,
+    "drawdown_table": m.drawdown_table,
+    "rolling_sharpe": lambda r: m.rolling_sharpe(r, 3),
+    "rolling_max_drawdown": lambda r: m.rolling_max_drawdown(r, 3),
+    "rolling_value_at_risk": lambda r: m.rolling_value_at_risk(r, 3),
+    "rolling_beta": lambda r: m.rolling_beta(r, r, 3),
+    "tear_sheet": m.tear_sheet,
+}
+
+
+@pytest.mark.parametrize("name", ORDERED)
+def test_unsorted_dates_are_refused_where_the_order_matters(name):
+    ORDERED[name](dated(LONG))
+
+    with pytest.raises(DataError, match="sort"):
+        ORDERED[name](dated(LONG, order=slice(None, None, -1)))
+
+
+def test_unsorted_dates_are_nothing_to_a_quantile():
+    newest_first = dated(LONG, order=slice(None, None, -1))
+
+    assert m.value_at_risk(newest_first, 0.95) == m.value_at_risk(LONG, 0.95)
+
+
+def test_series_of_different_dates_are_not_compared():
+    returns, benchmark = dated(LONG)[1:], dated(LONG)[:-1]
+    for call in (
+        lambda: m.beta(returns, benchmark),
+        lambda: m.beta(returns, returns, risk_free=benchmark),
+        lambda: m.information_ratio(returns, benchmark),
+        lambda: m.sharpe_ratio(returns, risk_free=benchmark),
+        lambda: m.capture(returns, benchmark),
+        lambda: m.rolling_beta(returns, benchmark, 20),
+        lambda: m.exceptions(returns, abs(benchmark)),
+        lambda: m.historical_weighted(returns, abs(benchmark)),
+    ):
+        with pytest.raises(DataError, match="align"):
+            call()
+
+    assert m.beta(returns, returns) == pytest.approx(1.0)
+
+
+def test_volatility_that_never_returns_has_a_forecast():
+    fit = m.fit_garch(LONG)
+    forever = replace(fit, omega=1e-6, alpha=0.25, beta=0.75)
+
+    now = float(forever.variances[-1])
+    assert forever.long_run_variance == math.inf
+    assert forever.forecast(3) == pytest.approx([now, now + 1e-6, now + 2e-6])
+
+
 def test_an_all_gain_sample_has_a_negative_value_at_risk():
     assert m.value_at_risk([0.01, 0.02, 0.03], 0.95) == -0.01
 
@@ -241,6 +385,14 @@ def test_a_portfolio_without_risk_has_no_slopes():
         lambda: m.normal_risk(0, -0.01),
         lambda: m.cornish_fisher_risk(0, 0.01, 3.0, 8.0),
         lambda: m.ParetoTail(0.02, 1.0, 0.01, 50, 500).risk(0.99),
+        lambda: m.ParetoTail(0.02, 0.1, 0.01, 0, 500).risk(0.99),
+        lambda: m.tail_ratio(GOOD, level=0.3),
+        lambda: m.christoffersen(["yes", "no"]),
+        lambda: m.beta(["a", "b"], [0.1, 0.2], risk_free=[0.0, 0.0]),
+        lambda: m.factor_shock([1.0], [[1.0]], {0.9: 0.1}),
+        lambda: m.factor_shock([1.0], [[1.0]], {"oil": 0.1}),
+        lambda: m.factor_shock([100.0], [[3.0]], [-0.5]),
+        lambda: m.capture([4.0, -0.1], [3.0, -0.2], periods=10_000),
         lambda: m.ParetoTail(0.02, 0.1, 0.01, 5, 500).risk(0.9),
         lambda: m.minimum_track_record(0.1, 0.2),
         lambda: m.sharpe_standard_error(2.0, 24, 3.0, 1.0),

@@ -365,3 +365,15 @@ def test_every_public_name_is_there():
         assert getattr(m, name) is not None
     with pytest.raises(AttributeError):
         m.nothing_of_the_kind  # noqa: B018
+
+
+def test_a_data_frame_has_a_correlation_matrix():
+    pandas = pytest.importorskip("pandas")
+    table = np.random.default_rng(2).normal(size=(50, 3))
+    frame = pandas.DataFrame(table, columns=list("ABC"))
+    assess = PortfolioRiskAssessor().calculate_correlation_matrix
+
+    assert dict(assess(frame)) == dict(assess({name: frame[name] for name in "ABC"}))
+    for nothing in ({}, pandas.DataFrame()):
+        with pytest.raises(DataError, match="empty"):
+            assess(nothing)
