@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import math
+from decimal import Decimal
 from importlib import import_module
 from itertools import pairwise
 
@@ -211,6 +212,9 @@ def test_an_exponential_propagator_is_the_book_that_refills():
     [
         (lambda: MarketState(price=0, daily_volume=1), "price must be"),
         (lambda: MarketState(price=1, daily_volume=-1), "daily_volume must be"),
+        (lambda: MarketState(price="fifty", daily_volume=1), "price must be"),
+        (lambda: MarketState(price=None, daily_volume=1), "price must be"),
+        (lambda: SquareRoot().bps("many", MARKET), "quantity must be"),
         (lambda: SquareRoot(coefficient=-1), "coefficient must be"),
         (lambda: IStar(b1=1.5), "b1 must lie"),
         (lambda: Propagator(scale=1, kernel="linear"), "kernel must be"),
@@ -238,6 +242,31 @@ def test_trades_out_of_order_or_broken_are_refused():
         model.path([1, 2], [1], at=[2])
     with pytest.raises(DataError, match="finite"):
         model.path([1, np.nan], [1, 1], at=[2])
+    with pytest.raises(DataError, match="times must be numbers"):
+        model.path(["one"], [1], at=[2])
+    with pytest.raises(DataError, match="one-dimensional"):
+        model.path(1.0, 1.0, at=2.0)
+
+
+def test_before_a_push_nothing_is_left_of_it():
+    model = Propagator(scale=1)
+    for wrong, said in ((-1.0, "0 or more"), (np.nan, "finite")):
+        with pytest.raises(DataError, match=said):
+            model.left([0.0, wrong])
+
+    assert model.left([0.0, 3.0]).tolist() == [1.0, 0.5]
+
+
+def test_exact_prices_are_prices():
+    market = MarketState(
+        price=Decimal(50),
+        daily_volume=Decimal(10**6),
+        volatility=Decimal("0.02"),
+        spread=Decimal("0.02"),
+    )
+
+    assert SpreadShare(share=Decimal("0.5")).bps(Decimal(100), market) == 2.0
+    assert SquareRoot().bps(10_000, market) == pytest.approx(20.0)
 
 
 @pytest.mark.parametrize(

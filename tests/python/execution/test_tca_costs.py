@@ -43,6 +43,7 @@ from ai_trading.execution.tca import (
     pre_trade,
 )
 from ai_trading.execution.tca._prints import of_events
+from ai_trading.execution.tca.table import columns
 from ai_trading.market import load
 from ai_trading.market.synthetic import synthetic_day
 from ai_trading.strategies.library import ParentTrader
@@ -124,6 +125,22 @@ def test_spread_capture_runs_from_all_paid_to_all_earned():
     assert capture((15, 100, "9.99")) == pytest.approx(1)
     assert capture((15, 100, "10.00")) == 0
     assert capture((15, 100, "10.01"), (16, 100, "9.99")) == pytest.approx(0)
+
+
+def test_the_realised_spread_is_what_the_other_side_kept():
+    view = market_view(
+        quotes([(0, "9.99", "10.01"), (5, "10.03", "10.07"), (900, "10.03", "10.07")]),
+        "XYZ",
+    )
+    bought = parent([(4, 100, "10.01", 0, "taker")])
+
+    found = measure_parent(bought, view, horizons=[2_000_000_000, MINUTE])
+
+    # Paid 10.01 for what stood at 10.05 a while later: twice -0.04 of 10.00.
+    assert found["realised_spread_1min_bps"] == pytest.approx(-80)
+    assert found["realised_spread_2s_bps"] == pytest.approx(-80)
+    assert found["effective_spread_bps"] == pytest.approx(20)
+    assert "realised_spread_2s_bps" in columns([found])
 
 
 def test_reversion_is_what_comes_back_after_the_last_fill():

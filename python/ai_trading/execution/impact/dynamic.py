@@ -13,7 +13,8 @@ import numpy as np
 
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.optional import needs_core
-from ai_trading.execution.impact.models import MarketState, bounded
+from ai_trading.execution.impact.models import MarketState, as_float, bounded
+from ai_trading.risk.checks import real_numbers
 
 with needs_core():
     from ai_trading._core import cost as _cost
@@ -28,10 +29,15 @@ def columns(**given: ArrayLike) -> list[NDArray[np.float64]]:
     """Return arrays of one length as float64, refusing NaN and infinity."""
     out: list[NDArray[np.float64]] = []
     for name, values in given.items():
-        array = np.ascontiguousarray(values, dtype=np.float64)
+        try:
+            array = real_numbers(name, values)
+        except (TypeError, ValueError):
+            msg = f"{name} must be numbers; received {values!r:.80}"
+            raise DataError(msg) from None
         if array.ndim != 1 or not np.all(np.isfinite(array)):
             msg = f"{name} must be one-dimensional and finite; received {array!r}"
             raise DataError(msg)
+        array = np.ascontiguousarray(array)
         if out and len(array) != len(out[0]):
             msg = (
                 f"{name} must be as long as {next(iter(given))}; received "
@@ -97,13 +103,28 @@ class Propagator:
         if self.kernel not in {"power", "exponential"}:
             msg = f"kernel must be power or exponential; received {self.kernel!r}"
             raise ArgumentError(msg)
-        bounded("scale", self.scale)
-        bounded("concavity", self.concavity)
+        as_float(self, "scale")
+        as_float(self, "concavity")
         for name in ("rate", "timescale", "exponent"):
-            bounded(name, getattr(self, name), above=0)
+            as_float(self, name, above=0)
 
     def left(self, time: ArrayLike) -> NDArray[np.float64]:
-        """Return the share of a push that is left after each time."""
+        """Return the share of a push that is left after each time.
+
+        Parameters
+        ----------
+        time : array_like of shape (n,)
+            Since the push, 0 or more.
+
+        Raises
+        ------
+        DataError
+            If a time is negative or not finite.
+        """
+        (time,) = columns(time=np.atleast_1d(time))
+        if np.any(time < 0):
+            msg = f"time must be 0 or more; received {float(np.min(time)):g}"
+            raise DataError(msg)
         return np.asarray(
             _cost.decay(
                 time,
@@ -266,9 +287,9 @@ class ObizhaevaWang:
     permanent: float = 0.0
 
     def __post_init__(self) -> None:
-        bounded("resilience", self.resilience, above=0)
-        bounded("density", self.density, above=0)
-        bounded("permanent", self.permanent)
+        as_float(self, "resilience", above=0)
+        as_float(self, "density", above=0)
+        as_float(self, "permanent")
         if self.permanent * self.density > 1:
             msg = (
                 "permanent must not exceed 1 / density, the whole push of a trade; "

@@ -213,7 +213,8 @@ def fit_obizhaeva_wang(
     Returns
     -------
     Fit of ObizhaevaWang
-        `resilience` per unit of the times; `residual` in currency units here.
+        `resilience` per unit of the times; `residual` in currency units here. Where
+        the estimate of `permanent` is negative the model has 0 of it.
 
     Raises
     ------

@@ -36,12 +36,20 @@ def bounded(
     what: str, value: float, *, above: float = -math.inf, least: float = 0.0
 ) -> float:
     """Return a finite number that is `least` or more and above `above`."""
-    number = float(value)
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
     if not (math.isfinite(number) and number >= least and number > above):
         allowed = f"above {above:g}" if above >= least else f"{least:g} or more"
         msg = f"{what} must be a finite number {allowed}; received {value!r}"
         raise ArgumentError(msg)
     return number
+
+
+def as_float(of: object, name: str, *, above: float = -math.inf) -> None:
+    """Make an attribute a bounded float: a `Decimal` price does not multiply floats."""
+    object.__setattr__(of, name, bounded(name, getattr(of, name), above=above))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +82,12 @@ class MarketState:
     shares_outstanding: float | None = None
 
     def __post_init__(self) -> None:
-        bounded("price", self.price, above=0)
-        bounded("daily_volume", self.daily_volume, above=0)
-        bounded("volatility", self.volatility)
-        bounded("spread", self.spread)
+        as_float(self, "price", above=0)
+        as_float(self, "daily_volume", above=0)
+        as_float(self, "volatility")
+        as_float(self, "spread")
         if self.shares_outstanding is not None:
-            bounded("shares_outstanding", self.shares_outstanding, above=0)
+            as_float(self, "shares_outstanding", above=0)
 
 
 @runtime_checkable
@@ -110,7 +118,7 @@ class _Model:
 
     def __post_init__(self) -> None:
         for item in fields(self):  # type: ignore[arg-type]
-            bounded(item.name, getattr(self, item.name))
+            as_float(self, item.name)
 
 
 def _order(quantity: float, duration: float) -> tuple[float, float]:

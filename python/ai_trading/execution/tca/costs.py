@@ -95,6 +95,12 @@ def _measures() -> dict[str, Measure]:
         for h in HORIZONS
     }
     found |= {
+        f"realised_spread_{horizon_name(h)}_bps": Measure(
+            "bps", f"twice the distance to the middle {horizon_name(h)} later"
+        )
+        for h in HORIZONS
+    }
+    found |= {
         "reversion_bps": Measure(
             "bps", "how far the middle came back after the last fill; positive: it did"
         ),
@@ -129,8 +135,8 @@ class ParentCosts:
         The benchmarks' prices, and ``average``, ``decision`` and ``end``; NaN where not
         known.
     values : mapping of str to float
-        One for each name of `MEASURES`, and mark-outs at other horizons; NaN where not
-        known.
+        One for each name of `MEASURES`, and mark-outs and realised spreads at other
+        horizons; NaN where not known.
     fills : ndarray
         See `measure_fills`; empty where there is no market data.
     horizons : tuple of int
@@ -367,8 +373,10 @@ def _of_fills(rows: NDArray[np.void], horizons: Sequence[int]) -> dict[str, floa
         "spread_capture": _capture(rows),
     }
     for horizon in horizons:
-        name = f"markout_{horizon_name(horizon)}"
-        found[f"{name}_bps"] = mean_by_quantity(rows, name)
+        name = horizon_name(horizon)
+        mark = mean_by_quantity(rows, f"markout_{name}")
+        found[f"markout_{name}_bps"] = mark
+        found[f"realised_spread_{name}_bps"] = 2.0 * mark
     waited = rows[rows["passive"] & (rows["rested"] >= 0)]
     lots = waited["quantity"].astype(np.float64)
     if lots.sum() > 0:

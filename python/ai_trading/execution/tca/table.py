@@ -85,7 +85,8 @@ def rows(costs: Sequence[ParentCosts]) -> list[dict[str, Any]]:
 
 def _figures(costs: Sequence[ParentCosts]) -> list[str]:
     own = {h: None for cost in costs for h in cost.horizons}
-    marks = [f"markout_{horizon_name(h)}_bps" for h in own]
+    names = ("markout", "realised_spread")
+    marks = [f"{name}_{horizon_name(h)}_bps" for name in names for h in own]
     return [*MEASURES, *(name for name in marks if name not in MEASURES)]
 
 
