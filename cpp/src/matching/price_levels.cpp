@@ -1,6 +1,7 @@
 #include "ai_trading/matching/price_levels.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace ai_trading::matching {
@@ -21,10 +22,9 @@ void PriceLevels::insert_outside(Key key, Handle level) {
     return put(slot_of(key), level);
   }
   push_far(key, level);
-  const auto size = static_cast<std::uint32_t>(slots_.size());
-  if (size >= kMost || (++far_calls_ < size && far_.count() < size / 4)) return;
+  if (size_ >= kMost || (++far_calls_ < size_ && far_.count() < size_ / 4)) return;
   far_calls_ = 0;
-  move_window(best_key_, std::min(size * 4, kMost), 3);
+  move_window(best_key_, std::min(size_ * 4, kMost), 3);
 }
 
 void PriceLevels::erase_far(Key key) { far_.erase(far_.find(key)); }
@@ -44,23 +44,37 @@ void PriceLevels::best_beyond() {
 
 // A touch that moves far moves often: twice the room after every fourth move.
 std::uint32_t PriceLevels::size_for_move() {
-  const auto size = std::max(static_cast<std::uint32_t>(slots_.size()), kFirst);
+  const std::uint32_t size = std::max(size_, kFirst);
   return ++moves_ % 4 == 0 && size < kMost ? size * 2 : size;
 }
 
-void PriceLevels::move_window(Key best, std::uint32_t size, std::uint32_t quarters) {
-  while (summary_ != 0) {
-    const auto word = static_cast<std::uint32_t>(std::countr_zero(summary_));
-    for (std::uint64_t bits = std::exchange(bits_[word], 0); bits != 0;
-         bits &= bits - 1) {
-      const auto bit = static_cast<std::uint32_t>(std::countr_zero(bits));
-      const std::uint32_t at = word * 64 + bit;
-      push_far(key_at(at), std::exchange(slots_[at], kNone));
+// Its levels go beyond it, worst first, and the bits with them.
+void PriceLevels::clear_window() {
+  for (; summary_ != 0; summary_ &= summary_ - 1) {
+    const auto group = static_cast<std::uint32_t>(std::countr_zero(summary_));
+    for (auto words = std::exchange(groups_[group], 0); words != 0;
+         words &= words - 1) {
+      const std::uint32_t word =
+          group * kGroup + static_cast<std::uint32_t>(std::countr_zero(words));
+      for (auto bits = std::exchange(bits_[word], 0); bits != 0; bits &= bits - 1) {
+        const std::uint32_t at =
+            word * 64 + static_cast<std::uint32_t>(std::countr_zero(bits));
+        push_far(key_at(at), std::exchange(slots_[at], kNone));
+      }
     }
-    summary_ &= summary_ - 1;
   }
-  slots_.resize(size, kNone);
-  bits_.resize(size / 64, 0);
+}
+
+void PriceLevels::move_window(Key best, std::uint32_t size, std::uint32_t quarters) {
+  clear_window();
+  if (size != size_) {
+    // Zeros from the system: pages of a large window that no level touches cost nothing.
+    slots_.reset(static_cast<Handle*>(std::calloc(size, sizeof(Handle))));
+    if (slots_ == nullptr) throw std::bad_alloc();
+    bits_.resize(size / 64, 0);
+    groups_.resize((size / 64 + kGroup - 1) / kGroup, 0);
+    size_ = size;
+  }
   base_ = best - static_cast<std::int64_t>(size / 4 * quarters) * step_;
   span_ = size * static_cast<std::uint64_t>(step_);
   while (!far_.empty() && inside(far_.key(far_.count() - 1))) {
@@ -75,22 +89,22 @@ Key PriceLevels::below(Key key) const {
     const std::uint32_t at = far_.upper(key - 1);
     return at == 0 ? kNoKey : far_.key(at - 1);
   }
-  if (inside(key)) {
-    const std::uint32_t at = slot_of(key);
-    std::uint32_t word = at / 64;
-    const std::uint64_t here = bits_[word] & ((std::uint64_t{1} << (at % 64)) - 1);
-    if (here != 0)
-      return key_at(word * 64 +
-                    static_cast<std::uint32_t>(63 - std::countl_zero(here)));
-    const std::uint64_t words = summary_ & ((std::uint64_t{1} << word) - 1);
-    if (words != 0) {
-      word = static_cast<std::uint32_t>(63 - std::countl_zero(words));
-      const std::uint64_t bits = bits_[word];
-      return key_at(word * 64 +
-                    static_cast<std::uint32_t>(63 - std::countl_zero(bits)));
-    }
-  } else {
-    return best_key_ < key ? best_key_ : kNoKey;
+  if (!inside(key)) return best_key_ < key ? best_key_ : kNoKey;
+  const std::uint32_t at = slot_of(key);
+  const auto last_of = [this](std::uint32_t word, std::uint64_t bits) {
+    return key_at(word * 64 + highest(bits));
+  };
+  std::uint32_t word = at / 64;
+  if (const auto bits = bits_[word] & (one(at) - 1); bits != 0)
+    return last_of(word, bits);
+  std::uint32_t group = word / kGroup;
+  if (const auto words = groups_[group] & (one(word) - 1); words != 0) {
+    word = group * kGroup + highest(words);
+    return last_of(word, bits_[word]);
+  }
+  if (const auto groups = summary_ & (one(group) - 1); groups != 0) {
+    word = last_word(highest(groups));
+    return last_of(word, bits_[word]);
   }
   return far_.empty() ? kNoKey : far_.key(far_.count() - 1);
 }

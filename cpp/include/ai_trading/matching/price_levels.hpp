@@ -2,9 +2,10 @@
 //
 // A key is the price of a bid and the negated price of an ask, so that on both sides
 // the best key is the highest.  Around the touch a window holds one handle for each
-// price step and one bit that says whether there is one; what is worse than the window
-// is in a sorted array.  The window moves when the touch leaves it and grows where the
-// far levels are busy.
+// price step and one bit that says whether there is one; a bit above says which words of
+// 64 have any, and one above that which 64 words.  What is worse than the window is in a
+// sorted array.  The window moves when the touch leaves it and grows where the far levels
+// are busy; a large one takes the memory of those of its pages that have held a level.
 //
 // Why not     book::Ladder alone: matching creates and empties levels far below the
 // the ladder  touch of deep books, and each time it would move all that is better.
@@ -14,6 +15,8 @@
 
 #include <bit>
 #include <cstdint>
+#include <cstdlib>
+#include <memory>
 #include <vector>
 
 #include "ai_trading/base/pool.hpp"
@@ -67,9 +70,10 @@ class PriceLevels {
     if (inside(key)) [[likely]] {
       const std::uint32_t at = slot_of(key);
       slots_[at] = kNone;
-      const std::uint64_t word = bits_[at / 64] &= ~(std::uint64_t{1} << (at % 64));
-      if (word == 0) summary_ &= ~(std::uint64_t{1} << (at / 64));
-      if (key == best_key_) find_best();
+      const std::uint32_t word = at / 64;
+      if ((bits_[word] &= ~one(at)) == 0) [[unlikely]]
+        empty_word(word);
+      if (key == best_key_) find_best(word);
     } else {
       erase_far(key);
     }
@@ -87,7 +91,13 @@ class PriceLevels {
 
  private:
   static constexpr std::uint32_t kFirst = 64;
-  static constexpr std::uint32_t kMost = 4'096;
+  static constexpr std::uint32_t kMost = 65'536;
+  static constexpr std::uint32_t kGroup = 64;  // words
+  static_assert(kNone == 0, "slots begin as zeros");
+
+  struct Release {
+    void operator()(Handle* slots) const { std::free(slots); }
+  };
 
   // Unsigned, so that one comparison answers both ends and nothing overflows.
   [[nodiscard]] std::uint64_t distance(Key key) const {
@@ -105,16 +115,37 @@ class PriceLevels {
   [[nodiscard]] Key key_at(std::uint32_t slot) const {
     return base_ + static_cast<std::int64_t>(slot) * step_;
   }
+  [[nodiscard]] static std::uint64_t one(std::uint32_t at) {
+    return std::uint64_t{1} << (at % 64);
+  }
+  [[nodiscard]] static std::uint32_t highest(std::uint64_t bits) {
+    return static_cast<std::uint32_t>(63 - std::countl_zero(bits));
+  }
   void put(std::uint32_t at, Handle level) {
     slots_[at] = level;
-    bits_[at / 64] |= std::uint64_t{1} << (at % 64);
-    summary_ |= std::uint64_t{1} << (at / 64);
+    std::uint64_t& word = bits_[at / 64];
+    if (word == 0) [[unlikely]]
+      fill_word(at / 64);
+    word |= one(at);
   }
-  void find_best() {
-    if (summary_ == 0) return best_beyond();
-    const auto word = static_cast<std::uint32_t>(63 - std::countl_zero(summary_));
-    const auto bit = static_cast<std::uint32_t>(63 - std::countl_zero(bits_[word]));
-    const std::uint32_t at = word * 64 + bit;
+  void fill_word(std::uint32_t word) {
+    groups_[word / kGroup] |= one(word);
+    summary_ |= one(word / kGroup);
+  }
+  void empty_word(std::uint32_t word) {
+    if ((groups_[word / kGroup] &= ~one(word)) == 0) summary_ &= ~one(word / kGroup);
+  }
+  // The last word of a group that has levels.
+  [[nodiscard]] std::uint32_t last_word(std::uint32_t group) const {
+    return group * kGroup + highest(groups_[group]);
+  }
+  // The best was in `word`: the next one is there too, or in a word before it.
+  void find_best(std::uint32_t word) {
+    if (bits_[word] == 0) [[unlikely]] {
+      if (summary_ == 0) return best_beyond();
+      word = last_word(highest(summary_));
+    }
+    const std::uint32_t at = word * 64 + highest(bits_[word]);
     best_key_ = key_at(at);
     best_ = slots_[at];
   }
@@ -125,6 +156,7 @@ class PriceLevels {
   void best_beyond();
   // Puts `best` at so many quarters of the window.
   void move_window(Key best, std::uint32_t size, std::uint32_t quarters);
+  void clear_window();
   [[nodiscard]] std::uint32_t size_for_move();
   void push_far(Key key, Handle level);
 
@@ -132,13 +164,15 @@ class PriceLevels {
   Key base_{};
   std::uint64_t span_{};  // of the window in ticks; 0 before the first level
   std::int64_t step_ = 1;
-  std::uint64_t summary_{};
+  std::uint64_t summary_{};  // a bit for each group that has levels
   Handle best_ = kNone;
   std::uint32_t count_{};
-  std::vector<Handle> slots_;
-  std::vector<std::uint64_t> bits_;
+  std::unique_ptr<Handle[], Release> slots_;
+  std::vector<std::uint64_t> bits_;    // a bit for each slot
+  std::vector<std::uint64_t> groups_;  // a bit for each word of these
   std::uint64_t inverse_{};
   book::Ladder<Handle> far_;
+  std::uint32_t size_{};  // of the window in steps
   std::uint32_t far_calls_{};
   std::uint32_t moves_{};
 };
