@@ -28,6 +28,11 @@ def wheel_problems(path: Path, source: Path) -> list[str]:
         if file.is_file() and file.suffix not in {".so", ".pyc"}
     }
     problems += [f"{name} is missing" for name in sorted(expected - names)]
+    expected_of_plotly = {
+        f"ai_trading/backtest/report/{name}"
+        for name in ("plotly.min.js", "plotly.LICENSE.txt")
+    }
+    problems += [f"{name} is missing" for name in sorted(expected_of_plotly - names)]
     extensions = [name for name in names if name.endswith((".so", ".pyd"))]
     tag = path.name.split("-")[2].replace("cp", "cpython-")
     if len(extensions) != 1 or not extensions[0].startswith(f"ai_trading/_core.{tag}"):

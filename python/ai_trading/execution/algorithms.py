@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from ai_trading.core.errors import ArgumentError
 from ai_trading.core.log import get_logger
-from ai_trading.core.optional import needs_core
+from ai_trading.core.optional import needs_core, require
 
 with needs_core():
     from ai_trading._core import algo as _algo
@@ -663,13 +663,13 @@ def plot_frontier(frontier: Sequence[Trajectory]) -> Any:
     ------
     ArgumentError
         If there is nothing to plot.
+    MissingExtraError
+        If plotly is not installed (``pip install 'ai_trading[charts]'``).
     """
     if not frontier:
         msg = "the frontier is empty; pass what efficient_frontier returns"
         raise ArgumentError(msg)
-    from plotly.subplots import make_subplots
-
-    figure = make_subplots(
+    figure = require("plotly.subplots", "charts").make_subplots(
         rows=1, cols=2, subplot_titles=("Efficient frontier", "Holdings")
     )
     figure.add_scatter(

@@ -1,6 +1,6 @@
 """The HTML report of a run: one file that opens anywhere, offline.
 
-The page carries its style, its figures and Plotly itself (from the installed wheel) and
+The page carries its style, its figures and Plotly itself (which the wheel carries) and
 its content security policy forbids it to fetch anything. The same result gives the same
 bytes. Everything that came from outside is escaped.
 """

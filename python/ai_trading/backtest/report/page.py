@@ -32,6 +32,7 @@ from ai_trading.backtest.report.text import (
 from ai_trading.backtest.sessions import market_zone
 from ai_trading.backtest.statistics import MINIMUM_DAYS, exact_sum
 from ai_trading.backtest.translation import traded_value, translated
+from ai_trading.core.optional import require
 from ai_trading.core.records import LIQUIDITY
 from ai_trading.execution.incidents import incidents_of
 
@@ -110,16 +111,22 @@ def _asset(name: str) -> str:
 def _scripts(figures: dict[str, charts.Figure]) -> str:
     if not figures:
         return ""
-    from plotly.offline import get_plotlyjs
-
     data = json.dumps(figures, separators=(",", ":"), allow_nan=False)
     for character in "<>&\u2028\u2029":
         data = data.replace(character, f"\\u{ord(character):04x}")
     return (
         f'<script type="application/json" id="figures">{data}</script>\n'
-        f"<script>{get_plotlyjs()}</script>\n"
+        f"<script>{_plotly_js()}</script>\n"
         f"<script>\n{_asset('charts.js')}</script>"
     )
+
+
+def _plotly_js() -> str:
+    shipped = files("ai_trading.backtest.report").joinpath("plotly.min.js")
+    if shipped.is_file():
+        return shipped.read_text("utf-8")
+    text: str = require("plotly.offline", "charts").get_plotlyjs()
+    return text
 
 
 def _card(title: str, body: str, *, kind: str = "") -> str:
