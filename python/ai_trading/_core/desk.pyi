@@ -67,6 +67,19 @@ class Ledger:
 
 # What every class that holds a desk has; bindings/py_desk.hpp.
 class _DeskMethods:
+    def __init__(
+        self,
+        cash: int,
+        *,
+        order_timeout: int = 0,
+        answer_timeout: int = 0,
+        attempts: int = 3,
+        max_working: int = 0,
+        share_ppm: int = 0,
+        cash_covers: bool = False,
+        margin: bool = False,
+        fifo: bool = False,
+    ) -> None: ...
     def report(
         self,
         order_id: int,
@@ -162,19 +175,6 @@ class _DeskMethods:
     def state_hash(self) -> int: ...
 
 class Desk(_DeskMethods):
-    def __init__(
-        self,
-        cash: int,
-        *,
-        order_timeout: int = 0,
-        answer_timeout: int = 0,
-        attempts: int = 3,
-        max_working: int = 0,
-        share_ppm: int = 0,
-        cash_covers: bool = False,
-        margin: bool = False,
-        fifo: bool = False,
-    ) -> None: ...
     def add_instrument(
         self,
         *,

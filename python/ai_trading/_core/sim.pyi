@@ -239,19 +239,6 @@ class Session:
     def state_hash(self) -> int: ...
 
 class SyntheticDesk(_DeskMethods):
-    def __init__(
-        self,
-        cash: int,
-        *,
-        order_timeout: int = 0,
-        answer_timeout: int = 0,
-        attempts: int = 3,
-        max_working: int = 0,
-        share_ppm: int = 0,
-        cash_covers: bool = False,
-        margin: bool = False,
-        fifo: bool = False,
-    ) -> None: ...
     def open(
         self,
         *,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ai_trading.backtest.fill_truth import FillTruth, Score
 
-__all__ = ["fill_truth_page", "milliseconds", "share", "write_fill_truth"]
+__all__ = ["fill_truth_page", "score_cells", "share", "write_fill_truth"]
 
 _COLOURS = ("#1c2733", "#0072b2", "#009e73", "#d55e00", "#cc79a7", "#e69f00")
 _HEAD = (
@@ -128,18 +128,22 @@ def _row(score: Score, truth: FillTruth) -> str:
     name = f"{score.name} (best on levels)" if best else score.name
     cells = "".join(
         f"<td>{_e(text)}</td>"
-        for text in (
-            share(score.agreement),
-            share(score.recall),
-            share(score.late_recall),
-            share(score.precision),
-            share(score.overlap),
-            f"{100 * score.bias:+.2f} %",
-            milliseconds(score.timing_median_ns),
-            milliseconds(score.timing_p90_ns),
-        )
+        for text in (*score_cells(score), milliseconds(score.timing_p90_ns))
     )
     return f"<tr><th>{_e(name)}</th>{cells}</tr>"
+
+
+def score_cells(score: Score) -> tuple[str, ...]:
+    """Return a model's figures as text: agreement to the median of its timing."""
+    return (
+        share(score.agreement),
+        share(score.recall),
+        share(score.late_recall),
+        share(score.precision),
+        share(score.overlap),
+        f"{100 * score.bias:+.2f} %",
+        milliseconds(score.timing_median_ns),
+    )
 
 
 def _errors(truth: FillTruth) -> dict[str, Any]:

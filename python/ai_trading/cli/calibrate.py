@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ai_trading.cli.options import AsJson, OneDay, OneSymbol
+
 if TYPE_CHECKING:
     from ai_trading.backtest.impact_tape import TapeCalibration
     from ai_trading.execution.impact import Fit
@@ -34,14 +36,8 @@ def impact(
         ),
     ],
     *,
-    symbol: Annotated[
-        str | None,
-        typer.Option("--symbol", "-s", help="The symbol, where a file has several."),
-    ] = None,
-    day: Annotated[
-        str | None,
-        typer.Option("--date", help="The day (YYYY-MM-DD), where no name tells it."),
-    ] = None,
+    symbol: OneSymbol = None,
+    day: OneDay = None,
     exponent: Annotated[
         float, typer.Option(help="Of a trade's size, fixed.", min=0.0, max=1.0)
     ] = 0.5,
@@ -51,9 +47,7 @@ def impact(
     session: Annotated[
         float, typer.Option(help="Hours of trading a day.", min=0.1, max=24.0)
     ] = 6.5,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object instead of tables.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure the impact of a market's trades; print `[impact]` for a configuration."""
     from ai_trading.backtest.impact_tape import calibrate_tape

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ai_trading.cli.options import AsJson
+
 if TYPE_CHECKING:
     from ai_trading.market.source import EventStream
 
@@ -86,9 +88,7 @@ def demo(
     events: Annotated[
         int, typer.Option(min=1_000, help="About so many market events in all.")
     ] = 300_000,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object instead of tables.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make a day of order flow up, trade it, report it and store it."""
     from ai_trading.backtest.assemble import run_backtest

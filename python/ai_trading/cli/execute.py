@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ai_trading.cli.options import AsJson
+
 if TYPE_CHECKING:
     from ai_trading.execution.curves import VolumeCurve
     from ai_trading.market.source import MarketData
@@ -81,9 +83,7 @@ def execute(
         str | None,
         typer.Option(help="Date of a file that names none.", show_default=False),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object instead of a table.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Work a parent order through real data with an algorithm, and print its costs.
 

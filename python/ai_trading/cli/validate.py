@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ai_trading.cli.options import AsJson, OneDay, OneSymbol
 from ai_trading.core.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -35,14 +36,8 @@ def fills(
         ),
     ],
     *,
-    symbol: Annotated[
-        str | None,
-        typer.Option("--symbol", "-s", help="The symbol, where a file has several."),
-    ] = None,
-    day: Annotated[
-        str | None,
-        typer.Option("--date", help="The day (YYYY-MM-DD), where no name tells it."),
-    ] = None,
+    symbol: OneSymbol = None,
+    day: OneDay = None,
     sample: Annotated[
         int | None,
         typer.Option(help="So many orders, drawn at random; all by default.", min=1),
@@ -60,9 +55,7 @@ def fills(
         Path | None,
         typer.Option("--output", "-o", help="Write the HTML page here."),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object instead of tables.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Leave real orders out, put ours in their place, compare what became of both."""
     from ai_trading.backtest.fill_truth import fill_models, measure_fills
@@ -122,7 +115,7 @@ def _show(truth: FillTruth) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from ai_trading.backtest.fill_truth_page import milliseconds, share
+    from ai_trading.backtest.fill_truth_page import score_cells, share
     from ai_trading.cli.console import out
 
     console = out()
@@ -151,16 +144,7 @@ def _show(truth: FillTruth) -> None:
     best = truth.best_level_model.name
     for score in truth.scores:
         style = "bold" if score.name == best else "dim" if score.plain else ""
-        table.add_row(
-            Text(score.name, style=style),
-            share(score.agreement),
-            share(score.recall),
-            share(score.late_recall),
-            share(score.precision),
-            share(score.overlap),
-            f"{100 * score.bias:+.2f} %",
-            milliseconds(score.timing_median_ns),
-        )
+        table.add_row(Text(score.name, style=style), *score_cells(score))
     console.print(table)
     console.print()
     curve = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from table_files import nanos
 
 from ai_trading.core._schedules import library_sessions
 from ai_trading.core.calendars import calendar
@@ -13,10 +14,6 @@ from ai_trading.core.zones import DAY, HOUR, MINUTE
 
 def day(text: str) -> np.datetime64:
     return np.datetime64(text, "D")
-
-
-def nanos(text: str) -> int:
-    return int(np.datetime64(text, "ns").astype(np.int64))
 
 
 def test_new_york_opens_at_half_past_nine_in_winter_and_summer():

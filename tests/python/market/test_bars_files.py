@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from table_files import codes, nanos, write
 
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.instrument import Instrument
@@ -21,20 +22,6 @@ MINUTES = (
     "2026-01-05 09:31:00,11,13,10,12.5,200\n"
     "2026-01-05 09:32:00,11,13,10,12,300\n"
 )
-
-
-def nanos(text: str) -> int:
-    return int(np.datetime64(text, "ns").astype(np.int64))
-
-
-def write(folder, text, name="X.csv"):
-    path = folder / name
-    path.write_text(text)
-    return path
-
-
-def codes(data):
-    return {problem.code: problem for problem in data.problems}
 
 
 def test_a_daily_bar_spans_its_session_in_utc(tmp_path):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import zipfile
 from decimal import Decimal
 
-import numpy as np
 import pytest
+from table_files import codes, nanos
 
 from ai_trading.core.enums import AssetClass
 from ai_trading.core.errors import DataError
@@ -17,10 +17,6 @@ from ai_trading.market.lean import describe, load_lean, open_lean
 OPEN = 34_200_000  # 09:30 in milliseconds
 
 
-def nanos(text: str) -> int:
-    return int(np.datetime64(text, "ns").astype(np.int64))
-
-
 def archive(folder, place, **files):
     path = folder / "data" / place
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -28,10 +24,6 @@ def archive(folder, place, **files):
         for name, text in files.items():
             file.writestr(f"{name}.csv", text)
     return path
-
-
-def codes(data):
-    return {problem.code: problem for problem in data.problems}
 
 
 @pytest.fixture

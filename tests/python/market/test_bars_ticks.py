@@ -6,8 +6,8 @@ import doctest
 from decimal import Decimal
 from importlib import import_module
 
-import numpy as np
 import pytest
+from table_files import codes, nanos, write
 
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.instrument import Instrument
@@ -26,20 +26,6 @@ TRADES = (
     "2026-01-05T14:30:01Z,20.5,7,Sell,B\n"
     "2026-01-05T14:30:02Z,10.02,1,?,A\n"
 )
-
-
-def nanos(text: str) -> int:
-    return int(np.datetime64(text, "ns").astype(np.int64))
-
-
-def write(folder, text, name="X.csv"):
-    path = folder / name
-    path.write_text(text)
-    return path
-
-
-def codes(data):
-    return {problem.code: problem for problem in data.problems}
 
 
 def test_quotes_become_quotes_and_a_missing_side_is_empty(tmp_path):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from table_files import nanos
 
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.zones import DAY, HOUR, SECOND, from_utc, to_utc, zone
@@ -17,10 +18,6 @@ from ai_trading.market.times import clock_nanos, parse_times
 # A wall clock has no zone.
 FIRST, EPOCH, LAST = (datetime(year, 1, 1) for year in (1900, 1970, 2200))  # noqa: DTZ001
 NEW_YORK = ZoneInfo("America/New_York")
-
-
-def nanos(text: str) -> int:
-    return int(np.datetime64(text, "ns").astype(np.int64))
 
 
 def texts(*cells: str) -> np.ndarray:

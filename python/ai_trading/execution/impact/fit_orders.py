@@ -19,6 +19,7 @@ from ai_trading.execution.impact.dynamic import columns
 from ai_trading.execution.impact.fit import (
     BPS,
     Fit,
+    Model,
     fit_of,
     floats,
     model_of,
@@ -169,10 +170,7 @@ def fit_volume_share(
         robust=robust,
         what="fit_volume_share",
     )
-    names = [{"scale": "coefficient"}.get(name, name) for name in names]
-    told = floats(dict(zip(names, solution.values, strict=True)))
-    fixed = {} if exponent is None else {"exponent": exponent}
-    model = model_of(VolumeShare, **fixed, **told)
+    model, names = _power_law(VolumeShare, solution, names, exponent)
     predicted = BPS * model.coefficient * share**model.exponent
     return fit_of(model, names, solution, paid, predicted)
 
@@ -225,25 +223,16 @@ def fit_power(
         quantity=quantity, daily_volume=daily_volume, volatility=volatility, cost=cost
     )
     positive(quantity=size, daily_volume=volume, volatility=sigma)
-    share, y = np.log(size / volume), paid / (BPS * sigma)
-    if exponent is None:
-        names = ["coefficient", "exponent"]
-
-        def left(p: NDArray[np.float64]) -> NDArray[np.float64]:
-            return np.asarray(p[0] * np.exp(p[1] * share) - y)
-
-        start = np.array([_scale(np.exp(0.5 * share), y), 0.5])
-    else:
-        names, fixed = ["coefficient"], exponent
-
-        def left(p: NDArray[np.float64]) -> NDArray[np.float64]:
-            return np.asarray(p[0] * np.exp(fixed * share) - y)
-
-        start = np.array([_scale(np.exp(fixed * share), y)])
-    solution = solve(left, start, robust=robust, what="fit_power")
-    estimates = dict(zip(names, solution.values, strict=True))
-    fixed_exponent = {} if exponent is None else {"exponent": exponent}
-    model = model_of(SquareRoot, **fixed_exponent, **floats(estimates))
+    solution, names = _power_step(
+        np.ones_like(size),
+        np.log(size / volume),
+        paid / (BPS * sigma),
+        exponent,
+        start=0.5,
+        robust=robust,
+        what="fit_power",
+    )
+    model, names = _power_law(SquareRoot, solution, names, exponent)
     predicted = _cost.power_impact(
         size, volume, sigma, model.coefficient, model.exponent
     )
@@ -442,6 +431,16 @@ def _power_step(
 
     first = np.array([_scale(base * np.exp(start * x), y), start])
     return solve(two, first, robust=robust, what=what), ["scale", "exponent"]
+
+
+def _power_law(
+    kind: type[Model], solution: Solution, names: list[str], exponent: float | None
+) -> tuple[Model, list[str]]:
+    """Return the model that `_power_step` found, and its names of the estimates."""
+    names = ["coefficient" if name == "scale" else name for name in names]
+    told = floats(dict(zip(names, solution.values, strict=True)))
+    fixed = {} if exponent is None else {"exponent": exponent}
+    return model_of(kind, **fixed, **told), names
 
 
 def _scale(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
