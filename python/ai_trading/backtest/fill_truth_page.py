@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ai_trading.backtest.fill_truth import FillTruth, Score
 
-__all__ = ["fill_truth_page", "score_cells", "share", "write_fill_truth"]
+__all__ = ["ahead_of", "fill_truth_page", "score_cells", "share", "write_fill_truth"]
 
 _COLOURS = ("#1c2733", "#0072b2", "#009e73", "#d55e00", "#cc79a7", "#e69f00")
 _HEAD = (
@@ -199,7 +199,7 @@ def _calibration(truth: FillTruth) -> dict[str, Any]:
         }
     ]
     bins = truth.scores[0].calibration
-    labels = [_label(low=row.low, high=row.high) for row in bins]
+    labels = [ahead_of(low=row.low, high=row.high) for row in bins]
     orders = [count(row.orders) for row in bins]
     data: list[dict[str, Any]] = [
         {
@@ -238,7 +238,8 @@ def _calibration(truth: FillTruth) -> dict[str, Any]:
     return {"data": data, "layout": layout}
 
 
-def _label(*, low: int, high: int | None) -> str:
+def ahead_of(*, low: int, high: int | None) -> str:
+    """Return the quantities of a bin of the calibration as text."""
     if high is None:
         return f"{low:,}+"
     return f"{low:,}" if high == low + 1 else f"{low:,}-{high - 1:,}"

@@ -17,6 +17,7 @@ from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.records import EventKind, Flag
 from ai_trading.execution.impact import fit_obizhaeva_wang, fit_propagator
 from ai_trading.execution.tca.market import market_view
+from ai_trading.market.resting import resting_sides
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -133,18 +134,20 @@ def signed_trades(data: MarketData, symbol: str | None = None) -> SignedTrades:
     view = market_view(data, symbol)
     instrument = data.instruments[symbol]
     rows = data.records[data.records["instrument"] == data.instruments.index(symbol)]
-    rows = rows[np.isin(rows["kind"], _TRADES) & (rows["quantity"] > 0)]
-    rows = rows[(rows["flags"] & int(Flag.UNPRINTED)) == 0]
+    traded = np.isin(rows["kind"], _TRADES) & (rows["quantity"] > 0)
+    traded &= (rows["flags"] & int(Flag.UNPRINTED)) == 0
+    sides, rows = resting_sides(rows)[traded], rows[traded]
     times = np.ascontiguousarray(rows["timestamp"])
     before = view.at(times, before=True)
-    good = (rows["side"] <= 1) & (before >= 0)
+    good = (sides <= 1) & (before >= 0)
     if not good.any():
         msg = (
             f"{data.source} shows no trade of {symbol} with a side and a book before it"
         )
         raise DataError(msg)
-    times, before, rows = times[good], before[good], rows[good]
-    sign = np.where(rows["side"] == 1, 1.0, -1.0)  # a resting seller: somebody bought
+    times, before = times[good], before[good]
+    sides, rows = sides[good], rows[good]
+    sign = np.where(sides == 1, 1.0, -1.0)  # a resting seller: somebody bought
     size = sign * rows["quantity"] * float(instrument.lot_size)
     first = np.flatnonzero(
         (np.diff(times, prepend=times[:1] - 1) != 0) | (np.diff(sign, prepend=0) != 0)

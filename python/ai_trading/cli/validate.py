@@ -115,7 +115,7 @@ def _show(truth: FillTruth) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from ai_trading.backtest.fill_truth_page import score_cells, share
+    from ai_trading.backtest.fill_truth_page import ahead_of, score_cells, share
     from ai_trading.cli.console import out
 
     console = out()
@@ -153,9 +153,8 @@ def _show(truth: FillTruth) -> None:
         curve.add_column(name, justify="right")
     exact = truth.scores[0].calibration
     for row, level in zip(exact, truth.best_level_model.calibration, strict=True):
-        high = "more" if row.high is None else f"{row.high - 1:,}"
         curve.add_row(
-            f"{row.low:,} to {high}",
+            ahead_of(low=row.low, high=row.high),
             f"{row.orders:,}",
             share(row.real),
             share(row.ours),
