@@ -15,15 +15,18 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from ai_trading.core.errors import DataError
 from ai_trading.core.optional import require
 
-__all__ = ["blocks", "compression", "line_batches", "members", "unpack"]
+__all__ = ["blocks", "compression", "fill", "line_batches", "members", "unpack"]
 
 BLOCK = 1 << 20
+_PIECE = 1 << 12
+_DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 
 _MAGIC = (
     (b"\x1f\x8b", "gzip"),
@@ -120,15 +123,11 @@ def blocks(
     done = 0
     with unpack(path, member=member) as stream:
         while True:
-            try:
-                block = stream.read(size)
-            except (
-                EOFError,
-                OSError,
-                zlib.error,
-                lzma.LZMAError,
-                zipfile.BadZipFile,
-            ) as error:
+            block, error = fill(stream, size)
+            done += len(block)
+            if block:
+                yield block
+            if error is not None:
                 msg = (
                     f"{path}: the compressed data is damaged or cut off after "
                     f"{done:,} unpacked bytes ({error}); fetch the file again"
@@ -136,8 +135,25 @@ def blocks(
                 raise DataError(msg) from error
             if not block:
                 return
-            done += len(block)
-            yield block
+
+
+def fill(stream: BinaryIO, size: int) -> tuple[bytes, Exception | None]:
+    """Return up to `size` bytes, and what ended the reading if that was damage.
+
+    One large read would lose what was unpacked in front of the damage, so packed files
+    are read in small pieces.
+    """
+    most = size if isinstance(stream, BufferedReader) else _PIECE  # a plain file
+    read = getattr(stream, "read1", stream.read)
+    parts: list[bytes] = []
+    left = size
+    try:
+        while left and (part := read(min(left, most))):
+            parts.append(part)
+            left -= len(part)
+    except _DAMAGE as error:
+        return b"".join(parts), error
+    return b"".join(parts), None
 
 
 def line_batches(

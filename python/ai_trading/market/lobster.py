@@ -108,7 +108,8 @@ def open_lobster(
             yield from messages(stream)
             return
         restore = Restorer(stream)
-        for events, rows in pair(messages(stream), _rows(*beside)):
+        unread: set[int] = set()
+        for events, rows in pair(messages(stream, unread), _rows(*beside), unread):
             if events.size != rows.shape[0]:
                 more = "more" if rows.size else "fewer"
                 msg = (
@@ -119,14 +120,31 @@ def open_lobster(
                 raise DataError(msg)
             yield from split(restore(events, rows), chunk)
 
-    def messages(stream: EventStream) -> Iterator[Records]:
+    def messages(
+        stream: EventStream, unread: set[int] | None = None
+    ) -> Iterator[Records]:
         decoder = feed.LobsterDecoder(
             midnight, on_error="raise" if policy is Policy.RAISE else "skip"
         )
+
+        def told(events: Records) -> Iterator[Records]:
+            """Yield events after adding the lines left out until then to `unread`."""
+            if unread is not None and decoder.skipped > len(unread):
+                faults = decoder.problems
+                if len(faults) < decoder.skipped:
+                    msg = (
+                        f"{path}: more than {len(faults)} lines cannot be read, the "
+                        f"first: {faults[0]}; rows of the order-book file are not "
+                        "matched with so damaged a file, pass book=False to do without"
+                    )
+                    raise DataError(msg)
+                unread.update(fault.line or 0 for fault in faults)
+            yield from split(events, chunk)
+
         with as_data_error(path):
             for block in blocks(path, member=member):
-                yield from split(decoder.feed(block), chunk)
-            yield from split(decoder.finish(), chunk)
+                yield from told(decoder.feed(block))
+            yield from told(decoder.finish())
         stream.counts.update({str(kind): n for kind, n in decoder.counts.items()})
         if decoder.skipped:
             faults = decoder.problems

@@ -17,7 +17,7 @@ contradicts itself, which is reported.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -219,19 +219,44 @@ def _visible(row: list[list[int]]) -> tuple[dict[int, int], dict[int, int]]:
 
 
 def pair(
-    events: Iterator[Records], rows: Iterator[NDArray[np.int64]]
+    events: Iterator[Records],
+    rows: Iterator[NDArray[np.int64]],
+    unread: Collection[int] = (),
 ) -> Iterator[tuple[Records, NDArray[np.int64]]]:
-    """Yield events and rows in arrays of equal length, to the end of the shorter."""
+    """Yield events and rows in arrays of equal length, to the end of the shorter.
+
+    Parameters
+    ----------
+    events, rows : iterators of arrays
+    unread : collection of int
+        Lines of the message file that gave no event, counted from one: their rows are
+        passed over. It may grow with every array of `events`.
+    """
     left: Records = np.empty(0, EVENT)
-    right: NDArray[np.int64] | None = None
+    right: NDArray[np.int64] = np.empty((0, 0, 4), np.int64)
+    lines: NDArray[np.int64] = np.empty(0, np.int64)
+    taken = 0
     while True:
         if not left.size:
             left = next(events, left)
-        if right is None or not right.shape[0]:
-            right = next(rows, right)
-        if right is None or not left.size or not right.shape[0]:
-            yield left, right if right is not None else np.empty((0, 0, 4), np.int64)
-            return
+        right, lines = _without(right, lines, unread)
+        while not right.shape[0] and (fresh := next(rows, None)) is not None:
+            lines = np.arange(taken + 1, taken + 1 + fresh.shape[0])
+            taken += fresh.shape[0]
+            right, lines = _without(fresh, lines, unread)
         n = min(left.size, right.shape[0])
+        if n == 0:
+            yield left, right
+            return
         yield left[:n], right[:n]
-        left, right = left[n:], right[n:]
+        left, right, lines = left[n:], right[n:], lines[n:]
+
+
+def _without(
+    rows: NDArray[np.int64], lines: NDArray[np.int64], unread: Collection[int]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows, and their lines, that are not of unread messages."""
+    if not unread:
+        return rows, lines
+    kept = ~np.isin(lines, list(unread))
+    return rows[kept], lines[kept]

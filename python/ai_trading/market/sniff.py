@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from ai_trading.core.errors import DataError
-from ai_trading.market.files import compression, members, unpack
+from ai_trading.market.files import compression, fill, members, unpack
 
 __all__ = ["Format", "Sniffed", "examine", "sniff"]
 
@@ -123,11 +123,10 @@ def examine(path: str | Path) -> Sniffed:
             return found
         member = found
     with unpack(path, member=member) as stream:
-        try:
-            head = stream.read(_HEAD)
-        except (EOFError, OSError) as error:
-            msg = f"{path}: cannot unpack the first bytes ({error})"
-            raise DataError(msg) from error
+        head, error = fill(stream, _HEAD)
+    if error is not None and not head:
+        msg = f"{path}: cannot unpack the first bytes ({error}); fetch the file again"
+        raise DataError(msg) from error
     if not head:
         msg = f"{path} is empty; there is nothing to read"
         raise DataError(msg)
@@ -170,7 +169,7 @@ def _examine_zip(path: Path) -> Sniffed | str:
     if len(names) == 1:
         member = names[0]
         with unpack(path, member=member) as stream:
-            head = stream.read(512)
+            head, _ = fill(stream, 512)
         if re.match(rb"(19|20)\d{6}( \d\d:\d\d)?,[\d.]", head):
             return Sniffed(Format.LEAN, "zip", None, "LEAN's dates without header")
         return member

@@ -218,6 +218,33 @@ def test_a_damaged_line_is_refused_with_its_number(tmp_path):
     assert [p.rows for p in load(path, policy="drop").problems] == [(3,)]
 
 
+@pytest.mark.parametrize("line", [2, 3])
+def test_a_line_left_out_leaves_its_row_of_the_book_out(tmp_path, line):
+    three = TWO + "34200.3,1,8,40,1000000,1\n"
+    three_rows = TWO_ROWS + "1010000,20,1000000,140\n"
+    lines = three.splitlines(keepends=True)
+    damaged = "".join([*lines[: line - 1], "34200.2,4,nine\n", *lines[line:]])
+    rows = three_rows.splitlines(keepends=True)
+    read, without = tmp_path / "read", tmp_path / "without"
+    for folder in (read, without):
+        folder.mkdir()
+
+    data = load(write(read, damaged, three_rows, packed=True), policy="drop")
+    del lines[line - 1], rows[line - 1]
+    cleaner = load(write(without, "".join(lines), "".join(rows), packed=True))
+
+    assert data.records.tolist() == cleaner.records.tolist()
+    assert [(p.code, p.rows) for p in data.problems] == [("unreadable", (line,))]
+
+
+def test_too_many_lines_left_out_are_not_matched_with_the_book(tmp_path):
+    path = write(tmp_path, "no,line\n" * 101 + TWO, TWO_ROWS, packed=True)
+
+    with pytest.raises(DataError, match="pass book=False to do without"):
+        load(path, policy="drop")
+    assert load(path, policy="drop", book=False).records.size == 2
+
+
 def test_a_name_without_symbol_or_day_says_what_to_pass(tmp_path):
     path = tmp_path / "messages.csv"
     path.write_text(TWO)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import random
 import zipfile
 
 import numpy as np
@@ -15,9 +16,18 @@ from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.core.records import BAR, EVENT, QUOTE, EventKind
 from ai_trading.market import EventStream, MarketData, Policy, Problem, load, merge
 from ai_trading.market import open_events as open_
+from ai_trading.market.convert import convert
 from ai_trading.market.decimals import scaled
 from ai_trading.market.files import blocks, line_batches
 from ai_trading.market.sniff import Format, examine, sniff
+
+
+def zstd(data: bytes) -> bytes:
+    arrow = pytest.importorskip("pyarrow")
+    sink = arrow.BufferOutputStream()
+    with arrow.CompressedOutputStream(sink, "zstd") as stream:
+        stream.write(data)
+    return sink.getvalue().to_pybytes()
 
 
 def events(*times: int, instrument: int = 0) -> np.ndarray:
@@ -154,6 +164,49 @@ def test_a_cut_off_gzip_names_file_and_offset(tmp_path):
     with pytest.raises(DataError, match=r"cut\.gz.*cut off after [\d,]+ unpacked"):
         seen.extend(map(len, blocks(path, size=1000)))
     assert sum(seen) > 400_000
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, zstd])
+def test_everything_in_front_of_a_cut_is_read(tmp_path, pack):
+    rng = random.Random(5)
+    whole = bytes(rng.choice(b"abcdefgh") for _ in range(1_500_000))
+    packed = pack(whole)
+    path = tmp_path / "cut"
+    path.write_bytes(packed[: len(packed) * 2 // 3])
+
+    got = b""
+    with pytest.raises(DataError, match=r"cut off after [\d,]+ unpacked") as told:
+        for block in blocks(path):
+            got += block
+    assert whole.startswith(got)
+    assert len(got) > 800_000
+    assert f"after {len(got):,} unpacked bytes" in str(told.value)
+
+
+def test_packed_events_in_front_of_a_cut_are_read(tmp_path):
+    made = events(*range(1, 2001))
+    made["order_id"] = np.arange(1, 2001)
+    made["price"], made["quantity"] = 1_000_000, 100
+    whole = tmp_path / "whole_20200130.itch50.gz"
+    convert(EventStream(lambda _: iter([made]), InstrumentTable(["A"]), "a test"), whole)
+    path = tmp_path / "cut_20200130.itch50.gz"
+    path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+
+    read = 0
+    with pytest.raises(DataError, match="cut off after"):
+        for chunk in open_(path):
+            read += chunk.size
+    assert read > 500
+
+
+def test_a_file_damaged_in_its_first_bytes_is_a_data_error(tmp_path):
+    packed = bytearray(gzip.compress(b"time,open,high,low,close\n" * 100))
+    packed[10:30] = b"\xff" * 20
+    path = tmp_path / "bars.csv.gz"
+    path.write_bytes(packed)
+
+    with pytest.raises(DataError, match=r"bars\.csv\.gz: cannot unpack"):
+        sniff(path)
 
 
 def test_a_missing_file_is_a_data_error(tmp_path):
