@@ -302,10 +302,12 @@ def load_strategy(section: StrategySection, config: BacktestConfig, number: int)
     )
     found = getattr(module, name, None)
     if not isinstance(found, type):
+        listed = getattr(module, "__all__", ())  # may be more than is loaded yet
         own = [
             key
-            for key, value in vars(module).items()
-            if isinstance(value, type) and value.__module__ == module.__name__
+            for key in dict.fromkeys([*vars(module), *listed])
+            if isinstance(value := getattr(module, key, None), type)
+            and (key in listed or value.__module__ == module.__name__)
         ]
         hint = similar(name, own) or f"; it has {_first(own)}"
         msg = f"{where}.class: {place} has no class {name}{hint}"
@@ -344,7 +346,12 @@ def _make(kind: type, section: StrategySection, where: str) -> Any:
     except TypeError as error:
         msg = f"{where}.params: {kind.__name__}: {error}"
         raise ConfigError(msg) from None
-    strategy = kind(**params)
+    try:
+        strategy = kind(**params)
+    except (TypeError, ValueError) as error:
+        given = ", ".join(f"{key}={value!r}" for key, value in params.items())
+        msg = f"{where}.params: {kind.__name__}({given}): {error}"
+        raise ConfigError(msg) from error
     if section.name is not None and "name" not in accepted:
         strategy.name = section.name
     return strategy

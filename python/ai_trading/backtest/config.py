@@ -157,7 +157,11 @@ class RunSection(_Section):
         if isinstance(value, str):
             whole_day = re.fullmatch(r"\d{4}-\d{2}-\d{2}", value)
             kind = dt.date if whole_day else dt.datetime
-            return kind.fromisoformat(value)
+            try:
+                return kind.fromisoformat(value)
+            except ValueError as error:
+                msg = f"must be a date or a date and time: {error}"
+                raise ValueError(msg) from None
         msg = "must be a date or a date and time, such as 2026-03-09T09:30:00"
         raise ValueError(msg)
 

@@ -543,6 +543,18 @@ def _named(strategies: Sequence[Any]) -> list[Any]:
     if not chosen:
         msg = "strategies is empty; a run needs at least one"
         raise ArgumentError(msg)
+    for number, strategy in enumerate(chosen):
+        if isinstance(strategy, type) or not hasattr(strategy, "_attach"):
+            hint = ""
+            if isinstance(strategy, type):
+                hint = f"; make one of it: {strategy.__name__}()"
+            elif hasattr(strategy, "for_backtest"):
+                hint = "; BacktestEngine().run_backtest runs strategies of signals"
+            msg = (
+                f"strategies[{number}] must be an object of ai_trading.Strategy; "
+                f"received {strategy!r}{hint}"
+            )
+            raise ArgumentError(msg)
     names = [strategy.name for strategy in chosen]
     for name in names:
         if names.count(name) > 1:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ai_trading.cli.options import AsJson
+from ai_trading.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -88,6 +89,7 @@ def backtest(
     if not report:
         changes.append(("report.write", False))
     loaded = load_config(config, changes=changes)
+    _make_folders(loaded)
     with ProgressBar(loaded.name, shown=not quiet) as bar:
         result = run_backtest(loaded, progress=bar.advance)
     finish(result, loaded, as_json=as_json)
@@ -100,8 +102,8 @@ def finish(
 ) -> None:
     """Write the report, store the run, and print what came of it.
 
-    A store that fails does not take the report and the summary with it: both are there
-    before its error is raised.
+    A report or a store that fails does not take the other and the summary with it: both
+    are there before its error is raised.
     """
     from ai_trading.backtest.report import write_report
     from ai_trading.backtest.statistics import summarize
@@ -109,17 +111,21 @@ def finish(
 
     known = summarize(result)
     places: dict[str, str] = {}
+    failure: Exception | None = None
     if config.report.write:
         result, costs = _parent_costs(result, config)
-        written = write_report(
-            result, _report_path(result, config), statistics=known, costs=costs
-        )
-        places["Report"] = str(written)
-    failure: Exception | None = None
+        target = _report_path(result, config)
+        try:
+            written = write_report(result, target, statistics=known, costs=costs)
+            places["Report"] = str(written)
+        except ConfigError as error:
+            failure = error
     if config.run.store:
         try:
             places["Database"] = _store(result, config)
         except Exception as error:  # noqa: BLE001  raised again below
+            if failure is not None:
+                error.add_note(str(failure))
             failure = error
     if failure is None and as_json:
         print_json(_as_json(result, known, places))
@@ -160,6 +166,24 @@ def _parent_costs(
             "Call ai_trading.execution.tca.analyze_run with data that covers them.",
         )
         return replace(result, findings=(*result.findings, finding)), None
+
+
+def _make_folders(config: BacktestConfig) -> None:
+    """Make the folder of the report now: a run is too dear to find out after it."""
+    if not config.report.write:
+        return
+    named = config.report.file
+    folder = config.path(config.run.output if named is None else named)
+    folder = folder if named is None else folder.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        key = "run.output" if named is None else "report.file"
+        msg = (
+            f"{key}: cannot make the folder {folder}: {error.strerror or error}; name "
+            "another (--output on the command line), or pass --no-report"
+        )
+        raise ConfigError(msg) from error
 
 
 def _change(text: str) -> tuple[str, Any]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import sys
+import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console
@@ -76,10 +78,13 @@ def show_error(error: BaseException, *, as_json: bool = False) -> None:
         title = next((t for k, t in _TITLES.items() if isinstance(error, k)), "Error")
         message = str(error)
     elif isinstance(error, OSError):
-        title, message = "System", str(error)
+        title = "System"
+        message = (
+            f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        )
     else:
         title = "Unexpected error"
-        message = f"{type(error).__name__}: {error}"
+        message = f"{type(error).__name__}: {error}{_raised_in(error)}"
         message += "\n\nRun the command again with --debug to see where it happened."
     if as_json:
         kind = type(error).__name__
@@ -87,6 +92,15 @@ def show_error(error: BaseException, *, as_json: bool = False) -> None:
     notes = getattr(error, "__notes__", [])
     text = Text("\n".join([message, *notes]))
     err().print(Panel(text, title=title, title_align="left", border_style="red"))
+
+
+def _raised_in(error: BaseException) -> str:
+    """Return where code that is not ours raised, such as a user's strategy."""
+    own = str(Path(__file__).parents[1])
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if not frame.filename.startswith((own, "<")):
+            return f"\n\nIn {frame.filename}, line {frame.lineno}, {frame.name}."
+    return ""
 
 
 class ProgressBar:

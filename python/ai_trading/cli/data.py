@@ -268,7 +268,7 @@ def _show(summary: Summary) -> None:
         console.print("[bold]problems[/bold]")
         for problem in summary.problems:
             console.print(f"  [yellow]{_plain(str(problem))}[/yellow]")
-    else:
+    elif summary.error is None:
         console.print("no problems found")
 
 

@@ -22,7 +22,7 @@ from ai_trading.core.instrument import Instrument
 from ai_trading.core.optional import needs_core
 from ai_trading.core.records import EVENT, EventKind, Flag, TradingState
 from ai_trading.market.lobster import NO_ASK, NO_BID
-from ai_trading.market.native import appearing
+from ai_trading.market.native import appearing, unwritable
 from ai_trading.market.source import EventStream, Records
 
 with needs_core():
@@ -227,7 +227,10 @@ def write_depth(
     folder = Path(folder)
     if symbol is None:
         symbol = _only_symbol(stream)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(folder, error) from error
     names = (folder / f".{symbol}.message", folder / f".{symbol}.orderbook")
     writer = _Writer(stream, symbol, levels, every=rows == "all")
     with appearing(names[0]) as one, appearing(names[1]) as two:

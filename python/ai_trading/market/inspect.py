@@ -46,7 +46,8 @@ class SymbolSummary:
     volume : int or None
         Their quantity in lots; of bars, the sum of their volumes; of quotes None.
     low, high : float or None
-        Lowest bid and highest ask that were best, or a bar's extremes.
+        Lowest bid and highest ask that were best; of bars and of trades without a book,
+        the extremes.
     spread_mean : float or None
         Best ask less best bid, averaged over the time both were there and not crossed.
     spread_min : float or None
@@ -237,6 +238,10 @@ class _Survey:
     def _bars(self, summary: SymbolSummary, records: Records, price: Any) -> None:
         summary.volume = (summary.volume or 0) + int(records["volume"].sum())
         low, high = price(int(records["low"].min())), price(int(records["high"].max()))
+        self._range(summary, low, high)
+
+    @staticmethod
+    def _range(summary: SymbolSummary, low: float, high: float) -> None:
         summary.low = low if summary.low is None else min(summary.low, low)
         summary.high = high if summary.high is None else max(summary.high, high)
 
@@ -254,6 +259,10 @@ class _Survey:
         volume = int(records["quantity"][told].sum())
         summary.volume = (summary.volume or 0) + volume
         if self.books is None:
+            if printed:  # without a book, the range is that of the trades
+                prices = records["price"][told]
+                price = self.stream.instruments[index].price
+                self._range(summary, price(int(prices.min())), price(int(prices.max())))
             return
         best, codes = self.books.depth_after_each(records, index, 1)
         report_refused(self.stream, codes, rows)
@@ -294,10 +303,8 @@ class _Survey:
             least = int(spread[spread > 0].min())
             touch.least = least if touch.least is None else min(touch.least, least)
             price = self.stream.instruments[index].price
-            low = price(int(bid[there].min()))
-            high = price(int(ask[there].max()))
-            summary.low = low if summary.low is None else min(summary.low, low)
-            summary.high = high if summary.high is None else max(summary.high, high)
+            lowest, highest = int(bid[there].min()), int(ask[there].max())
+            self._range(summary, price(lowest), price(highest))
 
     def finish(self) -> None:
         """Fill in what is known only at the end."""

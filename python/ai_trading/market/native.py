@@ -7,6 +7,7 @@ Parquet schema's metadata, as an array of the archive, in the first line of the 
 
 from __future__ import annotations
 
+import errno
 import json
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -127,8 +128,21 @@ def appearing(path: Path) -> Iterator[Path]:
     try:
         yield partial
         partial.replace(path)
+    except OSError as error:
+        raise unwritable(path, error) from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def unwritable(path: Path, error: OSError) -> DataError:
+    """Return the error that says why a file cannot be written."""
+    advice = {
+        errno.ENOENT: "make its folder first",
+        errno.EACCES: "ask for the right to write there",
+        errno.EPERM: "ask for the right to write there",
+        errno.ENOSPC: "make room",
+    }.get(error.errno or 0, "name another place")
+    return DataError(f"cannot write {path}: {error.strerror or error}; {advice}")
 
 
 def _describe(stream: EventStream) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
@@ -104,9 +105,15 @@ def open_events(
             path, symbols=symbols, policy=_policy(policy), chunk=chunk, **options
         )
     except TypeError as error:
-        if "unexpected keyword argument" not in str(error):
+        known = inspect.signature(reader).parameters
+        wrong = [key for key in options if key not in known]
+        if "unexpected keyword argument" not in str(error) or not wrong:
             raise
-        msg = f"the reader of {chosen.value} files has no such option: {error}"
+        taken = ", ".join(key for key in known if key not in {"path", "chunk"})
+        msg = (
+            f"{path}: the reader of {chosen.value} files has no option {wrong[0]}; it "
+            f"takes {taken}"
+        )
         raise ArgumentError(msg) from error
 
 

@@ -169,6 +169,33 @@ def test_a_strategy_that_cannot_be_made_is_named(folder, section, said):
         strategy(folder, **section)
 
 
+def test_classes_that_a_package_loads_late_are_listed(folder):
+    config = configured(
+        folder, strategy={"class": "ai_trading.strategies.library:Nope"}
+    )
+
+    with pytest.raises(ConfigError, match=r"no class Nope; it has MarketMaker"):
+        load_strategy(config.strategy[0], config, 0)
+
+
+def test_a_value_that_a_strategy_cannot_take_is_named_with_its_place(folder):
+    section = {
+        "class": "ai_trading.strategies.library:MarketMaker",
+        "params": {"size": "big"},
+    }
+    config = configured(folder, strategy=section)
+
+    with pytest.raises(ConfigError, match=r"strategy\[0\]\.params: .*size='big'"):
+        load_strategy(config.strategy[0], config, 0)
+
+
+def test_a_class_that_is_no_strategy_is_refused(folder):
+    config = configured(folder, strategy={"class": "decimal:Decimal"})
+
+    with pytest.raises(ConfigError, match=r"must be an object of ai_trading\.Strategy"):
+        run_backtest(config)
+
+
 def test_an_error_inside_a_users_file_is_the_users_own(folder):
     (folder / "broken.py").write_text("import no_such_package\n", "utf-8")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ai_trading.cli.main import main
-from ai_trading.core.errors import DatabaseError
+from ai_trading.core.errors import ConfigError, DatabaseError
 from ai_trading.database import DatabaseManager
 from ai_trading.database.runs import load_run
 
@@ -129,6 +129,32 @@ def test_a_store_that_fails_leaves_report_and_summary(
     assert "Profit after fees" in shown.out
     assert "the disk is full" in shown.err
     assert only(tmp_path, "results/*.html")
+
+
+def test_a_report_that_cannot_be_written_leaves_store_and_summary(
+    run, tmp_path, capsys, monkeypatch
+):
+    def full(*_, **__):
+        msg = "cannot write the report: No space left on device"
+        raise ConfigError(msg)
+
+    monkeypatch.setattr("ai_trading.backtest.report.write_report", full)
+
+    assert run() == 1
+
+    shown = capsys.readouterr()
+    assert "Profit after fees" in shown.out
+    assert "backtests.db" in shown.out
+    assert "No space left" in shown.err
+
+
+def test_a_folder_that_cannot_be_is_told_before_the_run(run, tmp_path, capsys):
+    (tmp_path / "taken").write_text("", "utf-8")
+
+    assert run("--output", str(tmp_path / "taken")) == 1
+
+    assert run.configs == []
+    assert "run.output: cannot make the folder" in capsys.readouterr().err
 
 
 def test_running_again_replaces_what_was_stored(run):

@@ -34,6 +34,41 @@ def test_inspect_prints_counts_for_people(apple):
         assert words in result.stdout
 
 
+BARS = "time,open,high,low,close,volume\n2026-03-09T13:30:00Z,1,1,1,1,10\n"
+
+
+@pytest.mark.parametrize(
+    "words", [("convert", "{file}", "{none}/out.csv"), ("depth", "--output", "{file}")]
+)
+def test_a_place_that_cannot_be_written_is_named_with_advice(tmp_path, words):
+    file, none = tmp_path / "bars.csv", tmp_path / "none"
+    file.write_text(BARS, "utf-8")
+    book = tmp_path / "AAPL_2012-06-21_34200000_57600000_message_1.csv"
+    book.write_text("34200.1,1,7,100,1000000,1\n", "utf-8")
+    given = [word.format(file=file, none=none) for word in words]
+    if words[0] == "depth":
+        given.append(book)
+
+    result = run(*given)
+
+    assert isinstance(result.exception, DataError)
+    told = str(result.exception)
+    assert told.startswith("cannot write ")
+    assert ".partial" not in told
+    assert told.endswith(("make its folder first", "name another place"))
+
+
+def test_an_option_of_other_formats_is_named(tmp_path):
+    file = tmp_path / "AAPL_2012-06-21_34200000_57600000_message_1.csv"
+    file.write_text("34200.1,1,7,100,1000000,1\n", "utf-8")
+
+    result = run("inspect", file, "--timezone", "UTC")
+
+    assert result.exit_code == 2
+    told = " ".join(result.output.split())
+    assert "no option timezone; it takes symbols, symbol, date, book, policy" in told
+
+
 @pytest.mark.realdata
 def test_inspect_prints_one_object_for_machines(apple):
     result = run("inspect", apple, "--json")
@@ -61,6 +96,16 @@ def test_what_a_source_cannot_tell_is_no_zero(tmp_path):
     (symbol,) = told["symbols"]
     assert (symbol["trades"], symbol["volume"]) == (None, 1_500)
     assert " - " in run("inspect", bars).stdout
+
+
+@pytest.mark.realdata
+def test_trades_alone_have_a_range(real_data):
+    ticks = real_data / "lean" / "equity" / "usa" / "tick" / "ibm"
+
+    told = json.loads(run("inspect", ticks / "20131011_trade.zip", "--json").stdout)
+
+    (symbol,) = told["symbols"]
+    assert 180 < symbol["low"] < symbol["high"] < 190
 
 
 @pytest.mark.realdata
@@ -95,6 +140,7 @@ def test_a_cut_off_file_shows_what_came_before_and_ends_with_one(apple, tmp_path
     told = json.loads(result.stdout)
     assert told["records"] > 3_000
     assert "AAPL_20200130.itch50" in told["error"]
+    assert "no problems found" not in run("inspect", path).stdout
 
 
 def test_a_wrong_argument_ends_with_two(tmp_path):

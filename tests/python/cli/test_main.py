@@ -100,6 +100,27 @@ def test_a_bug_is_an_error_with_advice(monkeypatch, capsys):
     assert "--debug" in shown
 
 
+def test_an_error_in_a_users_strategy_names_its_line(tmp_path, capsys):
+    (tmp_path / "bars.csv").write_text(
+        "time,open,high,low,close,volume\n2026-03-09T13:30:00Z,1,1,1,1,10\n", "utf-8"
+    )
+    (tmp_path / "mine.py").write_text(
+        "from ai_trading import Strategy\n\n\nclass Mine(Strategy):\n"
+        "    def on_start(self):\n        1 / 0\n",
+        "utf-8",
+    )
+    config = tmp_path / "run.toml"
+    config.write_text(
+        '[[data]]\npath = "bars.csv"\n[[strategy]]\nclass = "mine.py:Mine"\n', "utf-8"
+    )
+
+    assert main(["backtest", str(config), "--no-store", "--no-report"]) == 1
+
+    told = "".join(capsys.readouterr().err.replace("│", "").split())
+    assert "ZeroDivisionError" in told
+    assert "mine.py,line6,on_start" in told
+
+
 def test_run_leaves_the_process_with_the_code(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["ai-trading", "--version"])
 
