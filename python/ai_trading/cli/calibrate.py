@@ -49,7 +49,7 @@ def impact(
     ] = 6.5,
     as_json: AsJson = False,
 ) -> None:
-    """Measure the impact of a market's trades; print them for a configuration."""
+    """Measure the impact of a market's trades, as terms of a configuration."""
     from ai_trading.backtest.impact_tape import calibrate_tape
     from ai_trading.cli.console import err, print_json
     from ai_trading.market import load

@@ -246,7 +246,7 @@ def test_arguments_of_the_doors_are_checked(tmp_path):
         open_(path, policy="ignore")
     with pytest.raises(ArgumentError, match="chunk must be at least 1"):
         open_(path, chunk=0)
-    with pytest.raises(ArgumentError, match=r"no such option.*colour"):
+    with pytest.raises(ArgumentError, match=r"no option colour"):
         load(path, colour="red")
 
 
