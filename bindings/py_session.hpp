@@ -166,7 +166,7 @@ class PySession {
   py::array parents() const {
     std::vector<algo::WorkRecord> rows;
     for (const algo::Worker& worker : session_->workers().all())
-      rows.push_back(worker.record());
+      rows.push_back(session_->workers().record(worker));
     return adopt(std::move(rows));
   }
   [[nodiscard]] const algo::Worker& worker(algo::ParentId id) const {
@@ -185,7 +185,7 @@ class PySession {
     return out;
   }
   py::array parent(algo::ParentId id) const {
-    return adopt(std::vector<algo::WorkRecord>{worker(id).record()});
+    return adopt(std::vector<algo::WorkRecord>{session_->workers().record(worker(id))});
   }
 
   // The run's gate, for the thread that may use the session.
@@ -244,6 +244,7 @@ class PySession {
   }
   std::string cash() const { return to_string(session_->desk().ledger().cash()); }
   std::string value() const {
+    session_->freshen();
     return to_string(session_->desk().ledger().totals().value);
   }
   double mark(InstrumentIndex instrument) {

@@ -26,7 +26,7 @@ Action Worker::finish(Nanos now, const Market& market, Lots seen) {
     if (in_auction_ && !canceled_) return {};
     return cancel_child();
   }
-  Lots wanted = std::min(rest(), cap(seen) - filled_);
+  Lots wanted = std::min(lacking(), cap(seen) - filled_);
   if (terms_.max_child.n > 0) wanted = std::min(wanted, terms_.max_child);
   const bool priced = market.two_sided() || market.has_last;
   if (terms_.auction > 0 && auction_ == Auction::none && !canceled_ && wanted.n > 0) {
@@ -53,6 +53,7 @@ Action Worker::finish(Nanos now, const Market& market, Lots seen) {
 Action Worker::decide(Nanos now, const Market& market, const Tape& tape) {
   const Action action = choose(now, market, tape);
   if (action.kind == Action::Kind::none && wake_ <= now) wake_ = now + terms_.review;
+  if (action.kind != Action::Kind::none || rest_.until <= now) rest_.possible = false;
   wake_volume_ = std::max(wake_volume_, tape.volume + Lots{1});
   if (state_ != State::waiting) {
     last_seen_ = tape.volume - began_.volume;
@@ -64,6 +65,7 @@ Action Worker::decide(Nanos now, const Market& market, const Tape& tape) {
 Action Worker::choose(Nanos now, const Market& market, const Tape& tape) {
   wake_ = kNever;
   wake_volume_ = Lots{kMaxQuantity};
+  rest_ = {kNever, std::nullopt, false};
   if (!measured_ && now >= terms_.end) {
     measured_ = true;
     ended_ = tape;
@@ -85,7 +87,7 @@ Action Worker::choose(Nanos now, const Market& market, const Tape& tape) {
   const Lots seen = tape.volume - began_.volume;
   if (canceled_ || now >= terms_.end || state_ == State::finishing)
     return finish(now, market, seen);
-  if (rest().n <= 0) {
+  if (lacking().n <= 0) {
     if (has_child()) return cancel_child();
     end(now);
     wake_ = terms_.end;
@@ -108,6 +110,7 @@ Action Worker::choose(Nanos now, const Market& market, const Tape& tape) {
       return place(participating(now, seen), now, market);
     case Algorithm::iceberg: {
       Wish wish = displayed();
+      wish.steady = true;
       wish.open = std::min(wish.open, cap(seen) - filled_);
       if (wish.open < terms_.min_child) wake_by(now + terms_.review);
       return place(wish, now, market);
@@ -121,7 +124,8 @@ Action Worker::choose(Nanos now, const Market& market, const Tape& tape) {
 
 void Worker::sent(OrderId id) {
   child_ = id;
-  past_.push_back({id, {}, {}});
+  if (present_.id != 0) past_.push_back(present_);
+  present_ = {id, {}, {}};
 }
 
 void Worker::back_off(Reject reason, Nanos now) {
@@ -148,9 +152,13 @@ void Worker::refused(Reject reason, Nanos now) {
 }
 
 void Worker::on_child(const Child& child, Nanos now) {
-  const auto known = std::find_if(past_.rbegin(), past_.rend(),
-                                  [&](const Past& p) { return p.id == child.id; });
-  if (known == past_.rend()) return;
+  Past* known = &present_;
+  if (child.id != present_.id) {
+    const auto found =
+        std::ranges::find(past_.rbegin(), past_.rend(), child.id, &Past::id);
+    if (found == past_.rend()) return;
+    known = &*found;
+  }
   const Lots news = child.filled - known->filled;
   filled_ += news;
   filled_value_ += child.filled_value - known->value;
@@ -190,12 +198,13 @@ void Worker::end(Nanos now) {
 
 std::vector<OrderId> Worker::children() const {
   std::vector<OrderId> out;
-  out.reserve(past_.size());
+  out.reserve(past_.size() + 1);
   for (const Past& past : past_) out.push_back(past.id);
+  if (present_.id != 0) out.push_back(present_.id);
   return out;
 }
 
-WorkRecord Worker::record() const {
+WorkRecord Worker::record(const Tape* tape) const {
   WorkRecord row{};
   row.parent_id = id_;
   row.start = terms_.start.n;
@@ -208,11 +217,13 @@ WorkRecord Worker::record() const {
   row.shortfall = shortfall().n;
   row.arrival_twice = arrival_twice_;
   if (state_ != State::waiting) {
-    row.market_volume = (ended_.volume - began_.volume).n;
-    row.market_value = (ended_.value - began_.value).n;
+    const bool runs = tape != nullptr && !measured_ && state_ != State::done;
+    const Tape& ended = runs ? *tape : ended_;
+    row.market_volume = (ended.volume - began_.volume).n;
+    row.market_value = (ended.value - began_.value).n;
   }
   row.instrument = terms_.instrument;
-  row.children = static_cast<std::uint32_t>(past_.size());
+  row.children = static_cast<std::uint32_t>(past_.size() + (present_.id != 0));
   row.messages = messages_;
   row.strategy = terms_.strategy;
   row.reason = static_cast<std::uint16_t>(reason_);

@@ -8,9 +8,9 @@ namespace ai_trading::algo {
 // Bounds what is wanted at work by the largest child, and drops what is too small for
 // one.
 Lots Worker::within(Lots wanted) const {
-  wanted = std::min(wanted, rest());
+  wanted = std::min(wanted, lacking());
   if (terms_.max_child.n > 0) wanted = std::min(wanted, terms_.max_child);
-  if (wanted < rest() && wanted < terms_.min_child) return {};
+  if (wanted < lacking() && wanted < terms_.min_child) return {};
   return std::max(wanted, Lots{});
 }
 
@@ -21,8 +21,9 @@ Ticks Worker::bounded(Ticks price) const {
 
 bool Worker::tempted(const Market& market) const {
   return terms_.would && state_ == State::working && !pending_ &&
-         far_quantity(market).n > 0 && rest().n > 0 &&
-         !better(terms_.side, far(market), *terms_.would);
+         far_quantity(market).n > 0 && lacking().n > 0 &&
+         !better(terms_.side, far(market), *terms_.would) &&
+         bounded(far(market)) == far(market);
 }
 
 Action Worker::submit(Ticks price, Lots quantity, OrderType type,
@@ -96,7 +97,7 @@ Action Worker::place(const Wish& wish, Nanos now, const Market& market) {
   // A market order cannot be changed; it is as far across as it can be.
   if (child_type_ == OrderType::market) return {};
   if (wish.open.n <= 0) return cancel_child();
-  wake_by(now + terms_.review);
+  review_by(now + terms_.review);
   const bool fixed = terms_.algorithm == Algorithm::iceberg && terms_.limit;
   Ticks price = child_price_;
   if (market.two_sided() && !fixed) {
@@ -118,8 +119,26 @@ Action Worker::place(const Wish& wish, Nanos now, const Market& market) {
   } else if (price != child_price_ && wanted > size) {
     size = wanted;  // it moves anyway
   }
-  if (price == child_price_ && size == open()) return {};
+  if (price == child_price_ && size == open()) {
+    lie_down(wish, market);
+    return {};
+  }
   return replace(price, size, now);
+}
+
+// Whether a review would find the same again until the touch leaves the child.
+void Worker::lie_down(const Wish& wish, const Market& market) {
+  if (!wish.steady || wish.cross || terms_.would) return;
+  const bool fixed = terms_.algorithm == Algorithm::iceberg && terms_.limit;
+  const bool at_limit =
+      terms_.limit && !better(terms_.side, *terms_.limit, child_price_);
+  if (!fixed && !at_limit) {
+    const Lots shown =
+        terms_.side == Side::buy ? market.bid_quantity : market.ask_quantity;
+    if (shown.n > 0 && better(terms_.side, near(market), child_price_)) return;
+    rest_.left = child_price_;
+  }
+  rest_.possible = true;
 }
 
 // Takes what the other side shows, where that is enough and near enough.

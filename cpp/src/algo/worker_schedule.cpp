@@ -82,6 +82,7 @@ Lots Worker::left_for_auction(const Market& market) {
 
 // Moves on to the slice of this time; an adaptive one is planned afresh as it begins.
 void Worker::enter_slice(Nanos now, const Market& market, Lots seen) {
+  if (entered_ && now < slice_end_) return;
   bool moved = !entered_;
   entered_ = true;
   while (slice_ + 1 < slices_.size() && slices_[slice_ + 1].at <= now) {
@@ -125,7 +126,7 @@ double Worker::gain(const Market& market) const {
   }
   const double whole = arrival * static_cast<double>(terms_.quantity.n);
   const double spent =
-      static_cast<double>(filled_value_.n) + middle * static_cast<double>(rest().n);
+      static_cast<double>(filled_value_.n) + middle * static_cast<double>(lacking().n);
   return static_cast<double>(sign(terms_.side)) * (whole - spent) / whole;
 }
 
@@ -155,7 +156,7 @@ void Worker::plan_the_rest(Nanos now, double urgency) {
   const double part = static_cast<double>(slice_end_.n - now.n) / left;
   const double share = schedule::shortfall_share(k, part);
   const auto more = static_cast<std::int64_t>(
-      share * static_cast<double>(rest().n / terms_.round.n) + 0.5);
+      share * static_cast<double>(lacking().n / terms_.round.n) + 0.5);
   const bool last = slice_ + 1 == slices_.size();
   slice_from_ = filled_;
   slice_to_ = last ? terms_.quantity
@@ -191,9 +192,18 @@ Worker::Wish Worker::scheduled(Nanos now, const Market& market, Lots seen) {
   if (!wish.cross && wish.open.n > 0 && planned.n > 0 && length > 0) {
     const std::int64_t lots = filled_.n + band.n - slice_from_.n + 1;
     const Nanos at = slice_begin_ + Nanos{scaled(lots, length, planned.n) + 1};
-    if (lots <= planned.n && at > now) wake_by(at);
+    if (lots <= planned.n && at > now) {
+      review_by(at);
+      // It is behind from that instant on, or from the nanosecond before.
+      const Nanos sharp = at - Nanos{1};
+      const bool early = Int128{lots} * length % planned.n == 0 &&
+                         (sharp - now).n % terms_.review.n == 0;
+      rest_.until = std::min(rest_.until, early ? sharp : at);
+    }
   }
   wake_by(std::max(slice_end_, now + Nanos{1}));
+  // Volume bends neither target nor pace.
+  wish.steady = terms_.min_participation <= 0 && most >= slice_to_;
   if (target < slice_to_) {  // held back by its participation: ask when there is more
     const Lots next = std::max(filled_ + working() + terms_.min_child, most + Lots{1});
     wake_volume_ =
@@ -227,6 +237,11 @@ Worker::Wish Worker::participating(Nanos now, Lots seen) {
                                    (has_child() && crossed_));
   if (has_child() && child_born_ + patience > now) wake_by(child_born_ + patience);
   wake_by(window_end_);
+  wish.steady = terms_.min_participation <= 0;
+  // The last review before the window ends says where the next one begins.
+  const std::int64_t reviews = (window_end_.n - 1 - now.n) / terms_.review.n;
+  if (reviews > 0)
+    rest_.until = std::min(rest_.until, now + Nanos{reviews * terms_.review.n});
   const Lots next = filled_ + std::max(open() + open(), terms_.min_child);
   wake_volume_ = began_.volume + Lots{scaled(next.n, kUnit, terms_.rate) + 1};
   return wish;
@@ -240,7 +255,7 @@ Worker::Wish Worker::displayed() {
     piece = Lots{static_cast<std::int64_t>(static_cast<double>(piece.n) * drawn + 0.5)};
   }
   piece = std::max(Lots{piece.n / terms_.round.n * terms_.round.n}, terms_.round);
-  return {std::min(piece, rest()), false};
+  return {std::min(piece, lacking()), false};
 }
 
 }  // namespace ai_trading::algo

@@ -17,13 +17,17 @@ void Workers::add(ParentId id, const Terms& terms) {
   }
   ids_.push_back(id);
   workers_.emplace_back(id, terms);
-  asleep_until_.push_back(kNever);
+  times_.add();
   marked_.push_back(Lots{kMaxQuantity});
+  beds_.emplace_back();
   if (terms.would) places_[terms.instrument].tempted.push_back(workers_.size() - 1);
   wake(workers_.size() - 1, terms.start);
 }
 
 std::size_t Workers::index_of(ParentId id) const {
+  // Nearly always they follow each other without a gap.
+  const std::size_t guess = ids_.empty() ? 0 : id - ids_.front();
+  if (guess < ids_.size() && ids_[guess] == id) return guess;
   const auto at = std::ranges::lower_bound(ids_, id);
   if (at == ids_.end() || *at != id) return ids_.size();
   return static_cast<std::size_t>(at - ids_.begin());
@@ -35,9 +39,12 @@ const Worker* Workers::find(ParentId id) const {
 }
 
 void Workers::wake(std::size_t index, Nanos at) {
-  if (at >= asleep_until_[index]) return;
-  asleep_until_[index] = at;
-  times_.push({at, index});
+  // The one who is asked keeps its place until that is over: one change instead of two.
+  if (index == asked_) {
+    asked_again_ = std::min(asked_again_, at);
+  } else if (at < times_.at(index)) {
+    times_.set(index, at);
+  }
 }
 
 void Workers::on_trade(InstrumentIndex instrument, Ticks price, Lots quantity,
@@ -75,10 +82,44 @@ void Workers::cancel(ParentId parent, Nanos now) {
   wake(index, now);
 }
 
+void Workers::lie_down(std::size_t index) {
+  const Worker& worker = workers_[index];
+  Bed& bed = beds_[index];
+  bed.used = worker.rest().left.has_value();
+  if (!bed.used) return;
+  const Side side = worker.terms().side;
+  const std::int64_t goodness = sign(side) * worker.rest().left->n;
+  if (bed.listed && bed.goodness == goodness) return;
+  bed.listed = true;
+  bed.goodness = goodness;
+  places_[worker.terms().instrument].asleep(side).push({goodness, index});
+}
+
+// The touch has left the first of them: it is asked at its next review.
+void Workers::rouse(std::priority_queue<Sleeper>& asleep, Nanos now) {
+  const Sleeper first = asleep.top();
+  asleep.pop();
+  Bed& bed = beds_[first.index];
+  if (!bed.listed || bed.goodness != first.goodness) return;  // it lies elsewhere now
+  bed.listed = false;
+  if (!std::exchange(bed.used, false)) return;
+  const std::int64_t review = workers_[first.index].terms().review.n;
+  const std::int64_t passed = now.n - bed.asked.n;
+  const std::int64_t reviews =
+      std::max<std::int64_t>(1, (passed + review - 1) / review);
+  wake(first.index, bed.asked + Nanos{reviews * review});
+}
+
 void Workers::settle(std::size_t index, Nanos now, bool refused) {
   const Worker& worker = workers_[index];
-  // A change that was refused on the spot is not asked for again at once.
-  wake(index, refused ? now + worker.terms().review : worker.wake());
+  if (may_sleep_ && !refused && worker.rest().possible) {
+    lie_down(index);
+    wake(index, worker.rest().until);
+  } else {
+    beds_[index].used = false;
+    // A change that was refused on the spot is not asked for again at once.
+    wake(index, refused ? now + worker.terms().review : worker.wake());
+  }
   const Lots mark = worker.wake_volume();
   if (mark.n < kMaxQuantity && mark != marked_[index]) {
     marked_[index] = mark;

@@ -133,6 +133,7 @@ struct HostCalls {
     return 1;
   }
   static void account(void* of, desk::AccountRecord* out) {
+    session(of).freshen();
     *out = session(of).desk().account(session(of).now());
   }
 

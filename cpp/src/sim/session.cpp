@@ -27,6 +27,7 @@ Session::Session(std::vector<Instrument> instruments, const Settings& settings)
         "order rules must have a row for each instrument; received " +
         std::to_string(settings.order_rules.size()) + " rows for " +
         std::to_string(instruments.size()));
+  workers_.sleep_between_reviews(settings.parents_sleep);
   if (settings.drawn) drawn_ = std::make_unique<venue::LatencyModel>(*settings.drawn);
   begin_currencies(settings);
 }
@@ -122,6 +123,7 @@ Reject Session::cancel(OrderId id) {
 
 Reject Session::modify(OrderId id, Ticks price, Lots quantity) {
   if (closed_) return Reject::market_closed;
+  if (workers_.any() && desk_.knows(id)) refresh_mark(desk_.order(id).instrument);
   const desk::Desk::Changed changed = desk_.modify(id, price, quantity, now_);
   if (changed.command) send(*changed.command);
   return changed.reason;
@@ -263,6 +265,12 @@ std::optional<Ticks> Session::mark(InstrumentIndex instrument) {
   const desk::Position& held = desk_.ledger().position(instrument);
   if (!held.marked) return std::nullopt;
   return held.mark;
+}
+
+void Session::freshen() {
+  if (!workers_.any() || desk_.armed()) return;
+  for (const algo::Worker& worker : workers_.all())
+    if (!worker.done()) refresh_mark(worker.terms().instrument);
 }
 
 void Session::carry_reports() {

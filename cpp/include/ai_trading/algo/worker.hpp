@@ -16,6 +16,8 @@
 //               once per review; it grows only if it is less than half of what is wanted;
 //               crossing moves the same child.  Without a two-sided market children are
 //               market orders, or rest at the limit.
+//   sleep       between reviews that could change nothing the owner may leave it alone,
+//               if it says when the touch leaves the child (Rest).
 //   refusals    after a refused child the parent waits one review, then two, four ... up
 //               to a minute.
 //   price       shortfall and arrival with `satiation` b are planned afresh at every
@@ -33,6 +35,7 @@
 // Cost        decide() is O(1); beginning is O(slices).
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "ai_trading/algo/terms.hpp"
@@ -40,6 +43,13 @@
 #include "ai_trading/schedule/slices.hpp"
 
 namespace ai_trading::algo {
+
+// How long a parent may be left alone, reviews and all, while nobody tells it anything.
+struct Rest {
+  Nanos until;                // kNever: nothing more comes of itself
+  std::optional<Ticks> left;  // or until the touch of its side is better than this
+  bool possible{};            // false: it must be asked at every wake()
+};
 
 class Worker {
  public:
@@ -62,6 +72,9 @@ class Worker {
   // When it must be asked again at the latest, and at what volume of the tape.
   [[nodiscard]] Nanos wake() const { return wake_; }
   [[nodiscard]] Lots wake_volume() const { return wake_volume_; }
+  // What changes nothing in what it decides, and spares most reviews: asked next at the
+  // first review at or after the touch has left, counted from the last time it was asked.
+  [[nodiscard]] const Rest& rest() const { return rest_; }
   // A touch at which it wants to be asked at once: the I-would price.
   [[nodiscard]] bool tempted(const Market& market) const;
 
@@ -73,7 +86,8 @@ class Worker {
   [[nodiscard]] Lots shortfall() const { return terms_.quantity - filled_ - working(); }
   [[nodiscard]] const std::vector<schedule::Slice>& slices() const { return slices_; }
   [[nodiscard]] std::vector<OrderId> children() const;
-  [[nodiscard]] WorkRecord record() const;
+  // With a tape, the market's volume of one that still works is up to date.
+  [[nodiscard]] WorkRecord record(const Tape* tape = nullptr) const;
 
  private:
   enum class State : std::uint8_t { waiting, working, finishing, done };
@@ -86,6 +100,7 @@ class Worker {
   struct Wish {
     Lots open;
     bool cross{};
+    bool steady{};  // until the child, the slice or the window changes
   };
 
   [[nodiscard]] Action choose(Nanos now, const Market& market, const Tape& tape);
@@ -108,7 +123,7 @@ class Worker {
   [[nodiscard]] Lots within(Lots wanted) const;
   [[nodiscard]] Lots cap(Lots seen) const;
   [[nodiscard]] Lots open() const { return child_quantity_ - child_filled_; }
-  [[nodiscard]] Lots rest() const { return terms_.quantity - filled_; }
+  [[nodiscard]] Lots lacking() const { return terms_.quantity - filled_; }
   [[nodiscard]] bool has_child() const { return child_quantity_.n > 0; }
   [[nodiscard]] Ticks bounded(Ticks price) const;
   [[nodiscard]] Ticks near(const Market& m) const {
@@ -120,7 +135,13 @@ class Worker {
   [[nodiscard]] Lots far_quantity(const Market& m) const {
     return terms_.side == Side::buy ? m.ask_quantity : m.bid_quantity;
   }
-  void wake_by(Nanos at) { wake_ = std::min(wake_, at); }
+  void wake_by(Nanos at) {
+    wake_ = std::min(wake_, at);
+    rest_.until = std::min(rest_.until, at);
+  }
+  // A look that a resting child does without.
+  void review_by(Nanos at) { wake_ = std::min(wake_, at); }
+  void lie_down(const Wish& wish, const Market& market);
   void forget_child();
   void back_off(Reject reason, Nanos now);
   void end(Nanos now);
@@ -139,6 +160,7 @@ class Worker {
   Auction auction_{};
   Nanos wake_;
   Lots wake_volume_{kMaxQuantity};
+  Rest rest_;
   Lots filled_;
   TickLots filled_value_;
 
@@ -165,7 +187,8 @@ class Worker {
   Lots last_seen_, last_committed_;
   Nanos window_end_;
   Rng rng_;
-  std::vector<Past> past_;
+  Past present_;            // the last child, at hand
+  std::vector<Past> past_;  // those before it
   std::uint32_t messages_{};
   Nanos done_;
 };

@@ -2,6 +2,9 @@
 //
 // Parents sleep until a time, a traded volume, a touch (the I-would price) or news of
 // their child wakes them, so that a market event costs the same however many there are.
+// Where the owner tells of the best prices as well (sleeps(true), on_best), a parent whose
+// child waits sleeps through its reviews until the touch leaves the child or its schedule
+// asks for more.  It decides the same, at the same times, as one that is always asked.
 //
 // `Outlet`, by static dispatch, is the way to the market:
 //   market(InstrumentIndex) -> Market
@@ -11,7 +14,7 @@
 //   replace(const Action&) -> Reject,  cancel(const Action&) -> Reject
 //
 // Repeatable  parents that are due at one time are asked in the order of their ids.
-// Cost        on_trade O(1) and what it wakes; a wake O(log parents).
+// Cost        on_trade and on_best O(1) and what they wake; a wake O(log parents).
 #pragma once
 
 #include <algorithm>
@@ -21,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+#include "ai_trading/algo/alarms.hpp"
 #include "ai_trading/algo/worker.hpp"
 
 namespace ai_trading::algo {
@@ -36,6 +40,9 @@ class Workers {
   [[nodiscard]] std::size_t size() const { return workers_.size(); }
   [[nodiscard]] const Worker* find(ParentId id) const;
   [[nodiscard]] const std::deque<Worker>& all() const { return workers_; }
+  [[nodiscard]] WorkRecord record(const Worker& worker) const {
+    return worker.record(&places_[worker.terms().instrument].tape);
+  }
 
   // The market traded.
   void on_trade(InstrumentIndex instrument, Ticks price, Lots quantity, Nanos now);
@@ -44,6 +51,18 @@ class Workers {
     return instrument < places_.size() && !places_[instrument].tempted.empty();
   }
   void on_touch(InstrumentIndex instrument, const Market& market, Nanos now);
+  // From now on the owner tells of every change of the best prices before it next runs
+  // the parents, or there are never prices on both sides.
+  void sleep_between_reviews(bool may) { may_sleep_ = may; }
+  [[nodiscard]] bool sleeps(InstrumentIndex instrument, Side side) const {
+    return instrument < places_.size() && !places_[instrument].asleep(side).empty();
+  }
+  // The best price of a side, for those whose children wait there.
+  void on_best(InstrumentIndex instrument, Side side, Ticks best, Nanos now) {
+    std::priority_queue<Sleeper>& asleep = places_[instrument].asleep(side);
+    const std::int64_t goodness = sign(side) * best.n;
+    while (!asleep.empty() && asleep.top().goodness < goodness) rouse(asleep, now);
+  }
   // News of an order; those of others are ignored.
   void on_child(ParentId parent, const Child& child, Nanos now);
   void cancel(ParentId parent, Nanos now);
@@ -57,22 +76,14 @@ class Workers {
   template <class Outlet>
   void run(Nanos now, Outlet&& outlet) {
     while (!times_.empty() && times_.top().at <= now) {
-      const Due due = times_.top();
-      times_.pop();
-      if (asleep_until_[due.index] != due.at) continue;  // it was put off, or asked
-      asleep_until_[due.index] = kNever;
-      step(due.index, now, outlet);
+      asked_ = times_.top().index;
+      asked_again_ = kNever;
+      step(asked_, now, outlet);
+      times_.set(std::exchange(asked_, kNobody), asked_again_);
     }
   }
 
  private:
-  struct Due {
-    Nanos at;
-    std::size_t index{};
-    friend bool operator<(const Due& a, const Due& b) {
-      return a.at != b.at ? a.at > b.at : a.index > b.index;
-    }
-  };
   struct Mark {
     Lots volume;
     std::size_t index{};
@@ -80,9 +91,31 @@ class Workers {
       return a.volume != b.volume ? a.volume > b.volume : a.index > b.index;
     }
   };
+  // Woken by a best price better than its own; the worst price is on top.
+  struct Sleeper {
+    std::int64_t goodness{};  // of the price: greater is better, on either side
+    std::size_t index{};
+    friend bool operator<(const Sleeper& a, const Sleeper& b) {
+      return a.goodness != b.goodness ? a.goodness > b.goodness : a.index > b.index;
+    }
+  };
+  // What is known of a parent's rest.
+  struct Bed {
+    Nanos asked;              // when it was last
+    std::int64_t goodness{};  // of the row in `asleep`, where there is one
+    bool listed{};            // it has such a row
+    bool used{};              // it sleeps by it
+  };
   struct Place {
     Tape tape;
     std::priority_queue<Mark> marks;
+    std::priority_queue<Sleeper> bids, asks;
+    [[nodiscard]] std::priority_queue<Sleeper>& asleep(Side side) {
+      return side == Side::buy ? bids : asks;
+    }
+    [[nodiscard]] const std::priority_queue<Sleeper>& asleep(Side side) const {
+      return side == Side::buy ? bids : asks;
+    }
     std::vector<std::size_t> tempted;  // with an I-would price, not done
   };
 
@@ -113,9 +146,12 @@ class Workers {
         break;
     }
     if (reason != Reject::none) workers_[index].refused(reason, now);
+    beds_[index].asked = now;
     settle(index, now, reason != Reject::none);
   }
 
+  void lie_down(std::size_t index);
+  void rouse(std::priority_queue<Sleeper>& asleep, Nanos now);
   void settle(std::size_t index, Nanos now, bool refused);
   void wake(std::size_t index, Nanos at);
   [[nodiscard]] std::size_t index_of(ParentId id) const;
@@ -123,9 +159,13 @@ class Workers {
   std::vector<Place> places_;
   std::deque<Worker> workers_;
   std::vector<ParentId> ids_;
-  std::vector<Nanos> asleep_until_;
   std::vector<Lots> marked_;
-  std::priority_queue<Due> times_;
+  std::vector<Bed> beds_;
+  bool may_sleep_{};
+  static constexpr std::size_t kNobody = ~std::size_t{};
+  Alarms times_;
+  std::size_t asked_ = kNobody;  // the one who is being asked
+  Nanos asked_again_;            // and when it will be, as known so far
 };
 
 }  // namespace ai_trading::algo

@@ -220,6 +220,7 @@ void EventSession<Venue>::observe(const feed::Event& event, Ticks traded_at,
     for (std::size_t i = 0; i < watches.size(); ++i)
       if (watches[i].trades) handler.on_trade(watches[i].strategy, event, traded_at);
   }
+  record_best(instrument, [&](Side side) { return book().best(instrument, side); });
   if (event.flags & feed::flag::more) return;
   record_touch(instrument);
   bool looked = false;

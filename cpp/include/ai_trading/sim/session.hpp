@@ -63,6 +63,7 @@ struct Settings {
   std::vector<Nanos> session_ends;             // rising; day orders expire there
   std::vector<venue::OrderRules> order_rules;  // a row for each instrument, or none
   HoldingSettings holding;
+  bool parents_sleep = true;  // false: they look at every review, and decide the same
 };
 
 enum class Progress : std::uint8_t { more, need_data, done };
@@ -101,8 +102,12 @@ class Session {
   [[nodiscard]] const desk::Desk& desk() const { return desk_; }
   // For limits, states and facts of the gate.
   [[nodiscard]] risk::Gate& gate() { return desk_.gate(); }
-  // Arms the gate for so many strategies.
-  void arm(std::size_t strategies) { desk_.arm(strategies); }
+  // Arms the gate for so many strategies.  It judges losses by the prices that parents'
+  // looks tell it, too: no parent sleeps then.
+  void arm(std::size_t strategies) {
+    desk_.arm(strategies);
+    workers_.sleep_between_reviews(false);
+  }
   desk::Killed kill(risk::Scope scope, const std::string& who,
                     const std::string& reason);
   [[nodiscard]] std::span<const desk::AccountRecord> account() const {
@@ -128,6 +133,8 @@ class Session {
   [[nodiscard]] virtual bool closes_by_auction(InstrumentIndex) const { return false; }
   // A price to check orders and value positions with.
   [[nodiscard]] std::optional<Ticks> mark(InstrumentIndex instrument);
+  // Where parents sleep, their looks no longer bring marks up to date: this does.
+  void freshen();
 
  protected:
   virtual void execute(const Command& command) = 0;
@@ -162,6 +169,18 @@ class Session {
     if (!workers_.watches_touch(instrument)) return;
     workers_.on_touch(instrument, market(instrument), now_);
     due_ = std::min(due_, workers_.next_time());
+  }
+
+  // Best prices of a side, for parents whose children wait at one.
+  template <class Best>
+  void record_best(InstrumentIndex instrument, Best&& best) {
+    for (const Side side : {Side::buy, Side::sell}) {
+      if (!workers_.sleeps(instrument, side)) continue;
+      const auto level = best(side);
+      if (!level) continue;
+      workers_.on_best(instrument, side, level->price, now_);
+      due_ = std::min(due_, workers_.next_time());
+    }
   }
 
   struct Watch {
