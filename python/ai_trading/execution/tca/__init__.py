@@ -6,6 +6,11 @@ sales alike, in every figure of this package. The sums of money are exact.
 """
 
 from ai_trading.execution.tca.analysis import analyze, analyze_run
+from ai_trading.execution.tca.breakdown import (
+    FILL_GROUPINGS,
+    FillGroup,
+    fill_groups,
+)
 from ai_trading.execution.tca.costs import (
     BENCHMARKS,
     MEASURES,
@@ -33,6 +38,7 @@ from ai_trading.execution.tca.worked import EXECUTION, WorkedParent
 __all__ = [
     "BENCHMARKS",
     "EXECUTION",
+    "FILL_GROUPINGS",
     "GROUPINGS",
     "HORIZONS",
     "MEASURES",
@@ -40,6 +46,7 @@ __all__ = [
     "Comparison",
     "CostReport",
     "Estimate",
+    "FillGroup",
     "Group",
     "MarkOut",
     "MarketView",
@@ -52,6 +59,7 @@ __all__ = [
     "analyze_run",
     "compare",
     "compare_all",
+    "fill_groups",
     "group",
     "implementation_shortfall",
     "mark_outs",

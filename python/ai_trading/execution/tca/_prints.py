@@ -93,6 +93,17 @@ class Prints:
         total = weight.sum()
         return float(weight @ self.mean / total) if total > 0 else float("nan")
 
+    def crossed(
+        self, moments: NDArray[np.int64], prices: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Return which trades are of an auction: at its very time and price."""
+        rows = np.flatnonzero(self.cross)
+        known = set(
+            zip(self.times[rows].tolist(), self.first_price[rows].tolist(), strict=True)
+        )
+        pairs = zip(moments.tolist(), prices.tolist(), strict=True)
+        return np.array([pair in known for pair in pairs], np.bool_)
+
     def first(self, opened: int, closed: int, auction: int) -> float:
         """Return a session's first price, the opening cross if there was one.
 

@@ -114,6 +114,7 @@ def fill_dtype(horizons: Sequence[int]) -> np.dtype[np.void]:
             ("middle", "f8"),
             ("twice_middle", "i8"),
             ("passive", "?"),
+            ("auction", "?"),
             ("rested", "i8"),
             ("quoted_spread", "f8"),
             ("effective_spread", "f8"),
@@ -138,7 +139,8 @@ def measure_fills(
     Returns
     -------
     ndarray of `fill_dtype`
-        Prices in currency, `twice_middle` in ticks and exact; `parent` is 0.
+        Prices in currency, `twice_middle` in ticks and exact; `parent` is 0. `auction`
+        says that the fill is part of a cross that the market data tells of.
 
     Raises
     ------
@@ -164,6 +166,7 @@ def measure_fills(
     out["timestamp"], out["quantity"] = times, fills["quantity"]
     out["price"], out["middle"] = price * up / down, middle * up / down
     out["twice_middle"], out["passive"] = twice, waited
+    out["auction"] = view.prints.crossed(times, fills["price"])
     out["rested"] = fills["rested"]
     if view.has_spread and len(rows):
         out["quoted_spread"] = _BPS * (view.ask[rows] - view.bid[rows]) / middle

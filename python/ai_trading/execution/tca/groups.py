@@ -23,8 +23,7 @@ from ai_trading.execution.curves import session_of
 from ai_trading.execution.tca.bootstrap import (
     RESAMPLES,
     check_bootstrap,
-    interval,
-    weighted_mean,
+    mean_interval_by_day,
 )
 from ai_trading.execution.tca.costs import MEASURES
 
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
     from ai_trading.execution.tca.costs import ParentCosts
 
-__all__ = ["GROUPINGS", "SIZE_BUCKETS", "Group", "group", "weights_of"]
+__all__ = ["GROUPINGS", "SIZE_BUCKETS", "Group", "day_of", "group", "weights_of"]
 
 SIZE_BUCKETS: Final = (0.001, 0.01, 0.05, 0.10, 0.25)
 """Edges of the parts of an average day's volume; the lower edge belongs to a bucket."""
@@ -55,7 +54,7 @@ class Group:
     known : int
         Of these, with the measure.
     mean, low, high : float
-        Of the known ones, each alike, with a bootstrap interval.
+        Of the known ones, each alike, with an interval from drawing whole days.
     weighted, weighted_low, weighted_high : float
         The same by value; NaN for a measure that has no weight.
     median : float
@@ -84,6 +83,12 @@ def _size(costs: ParentCosts) -> str:
     if place == len(SIZE_BUCKETS):
         return f"from {low} % of ADV"
     return f"{low}-{100 * edges[place + 1]:g} % of ADV"
+
+
+def day_of(costs: ParentCosts) -> str:
+    """Return the day a parent began, by its exchange's clock, as an ISO date."""
+    zone = calendar(costs.parent.instrument.calendar).zone
+    return f"{ns_to_datetime(costs.parent.start_ns).astimezone(zone):%Y-%m-%d}"
 
 
 def _time_of_day(costs: ParentCosts) -> str:
@@ -222,13 +227,14 @@ def _one(
     weights = weights_of(costs, measure)
     known = np.isfinite(values)
     values = values[known]
+    days = [day_of(cost) for cost, there in zip(costs, known, strict=True) if there]
     nothing = math.nan
     found = {"mean": nothing, "low": nothing, "high": nothing, "median": nothing}
     heavy = (nothing, nothing, nothing)
     count = len(values)
 
     def between(weight: NDArray[np.float64] | None) -> tuple[float, float]:
-        return interval(weighted_mean(values, weight), count, **bootstrap)
+        return mean_interval_by_day(values, weight, days, **bootstrap)
 
     if count:
         low, high = between(None)

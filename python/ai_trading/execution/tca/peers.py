@@ -2,8 +2,8 @@
 
 Where two algorithms worked the same parents (equal `WorkedParent.key`) the comparison
 is paired: parents are drawn, and both algorithms' values of each, so that what the
-market did to both cancels. Otherwise each side is drawn on its own. The intervals are
-not widened for the number of pairs compared.
+market did to both cancels. Whole days are drawn (`bootstrap`), the same ones for both.
+The intervals are not widened for the number of pairs compared.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from ai_trading.execution.tca.bootstrap import (
     RESAMPLES,
     Statistic,
     check_bootstrap,
-    interval,
+    interval_by_day,
 )
-from ai_trading.execution.tca.groups import GROUPINGS, values_of
+from ai_trading.execution.tca.groups import GROUPINGS, day_of, values_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,6 +47,8 @@ class Comparison:
         Whether the same parents were compared.
     count : int
         Pairs, or parents of both together.
+    days : int
+        On which they began; these are drawn. With one, parents are.
     value, other : float
         The statistic of each, over the parents compared.
     difference, low, high : float
@@ -61,6 +63,7 @@ class Comparison:
     of: str
     paired: bool
     count: int
+    days: int
     value: float
     other: float
     difference: float
@@ -123,28 +126,29 @@ def compare(
     average = np.mean if of == "mean" else np.median
     share = math.nan
     statistic: Statistic
-    counts: tuple[int, ...]
+    days: tuple[list[str], ...]
     paired = len(together) >= _PAIRED_SHARE * min(len(one), len(two))
     if paired:
-        a = np.array([one[key] for key in together])
-        b = np.array([two[key] for key in together])
+        a = np.array([one[key][0] for key in together])
+        b = np.array([two[key][0] for key in together])
         share = float((a < b).mean() + (a == b).mean() / 2)
 
         def paired_draw(picks: NDArray[np.intp]) -> NDArray[np.float64]:
             return np.asarray(average(a[picks], axis=1) - average(b[picks], axis=1))
 
-        statistic, counts = paired_draw, (len(together),)
+        statistic, days = paired_draw, ([one[key][1] for key in together],)
     else:
-        a, b = np.array(list(one.values())), np.array(list(two.values()))
+        a, b = (np.array([v for v, _ in peer.values()]) for peer in (one, two))
 
         def separate_draw(
             left: NDArray[np.intp], right: NDArray[np.intp]
         ) -> NDArray[np.float64]:
             return np.asarray(average(a[left], axis=1) - average(b[right], axis=1))
 
-        statistic, counts = separate_draw, (len(a), len(b))
-    low, high = interval(
-        statistic, *counts, seed=seed, level=level, resamples=resamples
+        statistic = separate_draw
+        days = tuple([day for _, day in peer.values()] for peer in (one, two))
+    low, high = interval_by_day(
+        statistic, *days, seed=seed, level=level, resamples=resamples
     )
     value, other = float(average(a)), float(average(b))
     return Comparison(
@@ -153,7 +157,8 @@ def compare(
         measure=measure,
         of=of,
         paired=paired,
-        count=sum(counts),
+        count=sum(map(len, days)),
+        days=len({day for sample in days for day in sample}),
         value=value,
         other=other,
         difference=value - other,
@@ -198,9 +203,12 @@ def compare_all(
     ]
 
 
-def _known(costs: Sequence[ParentCosts], measure: str, name: str) -> dict[str, float]:
+def _known(
+    costs: Sequence[ParentCosts], measure: str, name: str
+) -> dict[str, tuple[float, str]]:
+    """Return value and day of every parent that has the measure."""
     values = values_of(costs, measure)
-    found: dict[str, float] = {}
+    found: dict[str, tuple[float, str]] = {}
     for cost, value in zip(costs, values.tolist(), strict=True):
         if not math.isfinite(value):
             continue
@@ -210,7 +218,7 @@ def _known(costs: Sequence[ParentCosts], measure: str, name: str) -> dict[str, f
         while key in found:
             number += 1
             key = f"{cost.parent.key} #{number}"
-        found[key] = value
+        found[key] = value, day_of(cost)
     if not found:
         msg = (
             f"no parent of {name!r} has {measure}; {len(costs)} parents were looked at"

@@ -12,6 +12,7 @@ import numpy as np
 from ai_trading.core.errors import DataError
 from ai_trading.execution.tca import table
 from ai_trading.execution.tca.bootstrap import RESAMPLES
+from ai_trading.execution.tca.breakdown import FillGroup, fill_groups
 from ai_trading.execution.tca.costs import ParentCosts
 from ai_trading.execution.tca.curve import MarkOut, mark_outs
 from ai_trading.execution.tca.groups import Group, group
@@ -68,6 +69,12 @@ class CostReport:
             level=level,
             resamples=resamples,
         )
+
+    def by_fill(
+        self, by: str | Sequence[str] = "venue", *, level: float = 0.95
+    ) -> list[FillGroup]:
+        """Group fills by venue, phase or liquidity; see `breakdown.fill_groups`."""
+        return fill_groups(self.costs, by, seed=self.seed, level=level)
 
     def compare(
         self,

@@ -76,6 +76,8 @@ class WorkedParent:
         Orders sent; those with fills where it is 0.
     schedule : tuple of (int, int)
         Time and lots of each slice, where there was a schedule.
+    venues : tuple of str, optional
+        Where each fill was traded; by default the instrument's venue.
     key : str, optional
         Parents with one key are the same wish, worked by different algorithms. By
         default symbol, side, quantity, start and end.
@@ -104,6 +106,7 @@ class WorkedParent:
     end_price: Decimal | None = None
     children: int = 0
     schedule: tuple[tuple[int, int], ...] = ()
+    venues: tuple[str, ...] = ()
     key: str = ""
 
     def __post_init__(self) -> None:
@@ -169,6 +172,12 @@ class WorkedParent:
                 "fill out together with what undid it"
             )
             raise DataError(msg)
+        if self.venues and len(self.venues) != len(fills):
+            msg = (
+                f"venues of {self._name()} must name one for each of its {len(fills)} "
+                f"fills; received {len(self.venues)}"
+            )
+            raise ArgumentError(msg)
         if self.filled > self.quantity:
             msg = (
                 f"{self._name()} filled {self.filled} lots of {self.quantity} wanted; "
@@ -201,8 +210,9 @@ class WorkedParent:
         side : OrderSide or str
         quantity : number
             Wanted.
-        fills : iterable of (time_ns, quantity, price[, fee[, liquidity]])
-            In time order; liquidity as ``"maker"`` or ``"taker"``.
+        fills : iterable of (time_ns, quantity, price[, fee[, liquidity[, venue]]])
+            In time order; liquidity as ``"maker"`` or ``"taker"``, the venue by default
+            the instrument's.
         start_ns, end_ns, algorithm, parent_id, decision, arrival, end_price, **more
             As the class takes them.
 
@@ -219,15 +229,17 @@ class WorkedParent:
         >>> parent.filled, parent.value
         (700, Decimal('7049.0000'))
         """
-        rows = []
+        rows, venues, any_named = [], [], False
         for number, fill in enumerate(fills):
-            if not 3 <= len(fill) <= 5:
+            if not 3 <= len(fill) <= 6:
                 msg = (
-                    "a fill is (time_ns, quantity, price), with fee and liquidity "
-                    f"after them where known; received {fill!r}"
+                    "a fill is (time_ns, quantity, price), with fee, liquidity and "
+                    f"venue after them where known; received {fill!r}"
                 )
                 raise ArgumentError(msg)
             time, size, price, *rest = fill
+            any_named |= len(rest) > 2
+            venues.append(str(rest[2]) if len(rest) > 2 else instrument.venue)
             rows.append(
                 (
                     int(time),
@@ -248,6 +260,7 @@ class WorkedParent:
             start_ns=start_ns,
             end_ns=end_ns,
             fills=np.array(rows, EXECUTION),
+            venues=tuple(venues) if any_named else (),
             decision=None if decision is None else decimal("decision", decision),
             arrival=None if arrival is None else decimal("arrival", arrival),
             end_price=None if end_price is None else decimal("end_price", end_price),
@@ -258,6 +271,11 @@ class WorkedParent:
     def symbol(self) -> str:
         """What it trades."""
         return self.instrument.symbol
+
+    @property
+    def fill_venues(self) -> tuple[str, ...]:
+        """Where each fill was traded."""
+        return self.venues or (self.instrument.venue,) * len(self.fills)
 
     @property
     def filled(self) -> int:
