@@ -47,6 +47,25 @@ std::vector<venue::OrderRules> order_rules(const py::list& rows,
   return out;
 }
 
+// Rows of (tier, previous close or 0, calendar or -1), and the sessions of each calendar.
+sim::BandSettings price_bands(const py::dict& options) {
+  sim::BandSettings out;
+  for (const auto& [tier, close, calendar] :
+       options["rows"].cast<std::vector<Triple>>()) {
+    sim::BandTerms terms;
+    terms.tier = tier == 2 ? rules::Tier::two : rules::Tier::one;
+    terms.previous_close = Ticks{close};
+    if (calendar >= 0) terms.calendar = static_cast<std::uint32_t>(calendar);
+    out.rows.push_back(terms);
+  }
+  for (const auto& hours : options["sessions"].cast<std::vector<std::vector<Pair>>>()) {
+    std::vector<sim::TradingHours>& sessions = out.sessions.emplace_back();
+    for (const auto& [open, close] : hours)
+      sessions.push_back({Nanos{open}, Nanos{close}});
+  }
+  return out;
+}
+
 // A row of (borrow, fundings) for each instrument; when borrow accrues; the day count.
 sim::HoldingSettings holding_settings(const py::dict& options) {
   sim::HoldingSettings out;
@@ -121,6 +140,8 @@ std::unique_ptr<PySession> PySession::make(const std::string& kind,
   if (options.contains("order_rules"))
     settings.order_rules =
         order_rules(options["order_rules"].cast<py::list>(), instruments);
+  if (options.contains("price_bands"))
+    settings.price_bands = price_bands(options["price_bands"].cast<py::dict>());
   if (options.contains("holding"))
     settings.holding = holding_settings(options["holding"].cast<py::dict>());
   cost::Fees fees{{number("maker_per_unit"), number("maker_of_value")},

@@ -309,7 +309,15 @@ Desk::Changed Desk::modify(OrderId id, Ticks price, Lots quantity, Nanos now) {
     if (reason != Reject::none) return {reason, std::nullopt};
     quantity = changed.quantity + Lots{order.filled};
   } else if (armed_) {
-    gate_->message(order.strategy, order.instrument, now);
+    risk::Intent smaller;
+    smaller.instrument = order.instrument;
+    smaller.strategy = order.strategy;
+    smaller.side = static_cast<Side>(order.side);
+    smaller.has_limit = true;
+    smaller.price = price;
+    smaller.quantity = quantity;
+    const Reject reason = gate_->judge_smaller(smaller, now);
+    if (reason != Reject::none) return {reason, std::nullopt};
   }
   // Until the venue answers, the order may be the old one or the new one.
   const Ticks old{order.price};

@@ -39,4 +39,17 @@ Int128 Exposures::variance_with(const Loadings& loadings, std::int64_t before,
   return sum;
 }
 
+void RiskView::take(const Exposures& exposures) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 50;
+  bool known = true;
+  for (std::size_t k = 0; k < kFactors; ++k) {
+    known = known && std::abs(exposures.factor[k]) < kMost;
+    factor[k] = static_cast<double>(exposures.factor[k]);
+  }
+  // Beyond what 53 bits can tell nothing is clear.
+  own = known ? static_cast<double>(exposures.own)
+              : std::numeric_limits<double>::infinity();
+  fresh = true;
+}
+
 }  // namespace ai_trading::risk

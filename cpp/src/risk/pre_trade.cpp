@@ -2,6 +2,8 @@
 #include "ai_trading/risk/pre_trade.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstdlib>
 
 namespace ai_trading::risk {
@@ -42,13 +44,39 @@ std::int64_t reach(Side side, Lots quantity, const Name& name) {
                            : plus(minus(name.sells.n, name.position.n), quantity.n);
 }
 
-Money money(std::int64_t micro) { return {Int128{micro} * 1'000'000'000'000}; }
+// Where a number of 128 bits has its upper half.
+constexpr std::size_t kUpper = std::endian::native == std::endian::little ? 1 : 0;
+
+// Attos of so many micro units.
+Int128 atto(std::int64_t micro) { return Int128{micro} * 1'000'000'000'000; }
+
+// Mostly an order is far from a limit, and the upper 64 bits of the amounts say so: in
+// multiples of 2^64 attos (18.4 units), rounded down.  A sum of two amounts is below the
+// sum of theirs and two more; whatever is not clear of a limit by that is judged exactly.
+std::int64_t upper(Int128 amount) {
+  return std::bit_cast<std::array<std::int64_t, 2>>(amount)[kUpper];
+}
+std::int64_t upper(Money amount) { return upper(amount.atto); }
+std::int64_t upper_of_micro(std::int64_t micro) { return upper(atto(micro)); }
+
+// A part of so many upper units at most is clear of a share of the whole.  A part is up
+// to kMostPart, a whole up to kMostValue and a share up to 1e8 (limits.cpp): the products
+// stay within 64 bits.
+constexpr std::int64_t kMostPart = std::int64_t{1} << 43;
+bool clear_of_share(std::int64_t part, std::int64_t whole, std::int64_t ppm) {
+  return part * 1'000'000 <= whole * ppm;
+}
+
+// What a size in ticks times lots is worth, in upper units, rounded down.
+std::int64_t upper_worth(const Name& name, std::int64_t size) {
+  return upper(value_of(name, size));
+}
 
 }  // namespace
 
 Counters& Gate::counters_of(Owner owner, StrategyIndex strategy,
                             InstrumentIndex instrument) {
-  if (owner == Owner::instrument) return by_instrument_[instrument];
+  if (owner == Owner::instrument) return names_[instrument].counted;
   if (owner == Owner::strategy) return by_strategy_[strategy];
   return counted_;
 }
@@ -86,18 +114,24 @@ Reject Gate::clocks(const Intent& order, const Name& name, const Row& row,
 }
 
 // Erroneous prices and sizes, copies, and orders that would meet our own.
-Reject Gate::prices(const Intent& order, Lots quantity, const Name& name,
-                    const Row& row, std::uint64_t mark, Nanos now) const {
+Reject Gate::prices(const Intent& order, Lots quantity, std::int64_t& size,
+                    const Name& name, const Row& row, std::uint64_t mark,
+                    Nanos now) const {
   const bool buying = order.side == Side::buy;
   if (row.has(Limit::max_order_quantity) && quantity.n > row[Limit::max_order_quantity])
     return Reject::max_quantity;
   const Ticks price = order.has_limit ? order.price : name.mark;
-  const auto size = notional(price, quantity);
-  if (!size || size->n > name.most_tick_lots || size->n < -name.most_tick_lots)
+  const auto product = notional(price, quantity);
+  if (!product || product->n > name.most_tick_lots ||
+      product->n < -name.most_tick_lots)
     return Reject::quantity_too_large;
-  if (row.has(Limit::max_order_notional) &&
-      absolute(Money{size->n * name.unit}) > money(row[Limit::max_order_notional]))
-    return Reject::max_notional;
+  size = std::abs(product->n);
+  if (row.has(Limit::max_order_notional)) {
+    const std::int64_t most = row[Limit::max_order_notional];
+    if (upper_worth(name, size) >= upper_of_micro(most) &&
+        value_of(name, size).atto > atto(most))
+      return Reject::max_notional;
+  }
   if (order.has_limit) {
     if (row.has(Limit::price_collar) &&
         beyond(std::abs(price.n - name.mark.n), name.mark, row[Limit::price_collar]))
@@ -148,7 +182,8 @@ Reject Gate::short_sale(const Intent& order, Lots quantity, const Name& name,
 }
 
 // How much is sent, and how much of it is open.
-Reject Gate::activity(const Intent& order, Money value, const Row& row, Nanos now) {
+Reject Gate::activity(const Intent& order, std::int64_t size, const Name& name,
+                      const Row& row, Nanos now) {
   const auto of = [&](Limit limit) -> Counters& {
     return counters_of(row.of(limit), order.strategy, order.instrument);
   };
@@ -168,17 +203,22 @@ Reject Gate::activity(const Intent& order, Money value, const Row& row, Nanos no
   if (row.has(Limit::open_orders) &&
       of(Limit::open_orders).open_orders >= row[Limit::open_orders])
     return Reject::open_orders;
-  if (row.has(Limit::open_notional) &&
-      of(Limit::open_notional).open_notional + value > money(row[Limit::open_notional]))
-    return Reject::open_notional;
+  if (row.has(Limit::open_notional)) {
+    const Money open = of(Limit::open_notional).open_notional;
+    const std::int64_t most = row[Limit::open_notional];
+    if (upper(open) + upper_worth(name, size) + 2 > upper_of_micro(most) &&
+        open.atto + value_of(name, size).atto > atto(most))
+      return Reject::open_notional;
+  }
   return Reject::none;
 }
 
-// What the account would hold if the worst of its open orders executed.
-Reject Gate::exposure(const Intent& order, Lots quantity, Money value, const Name& name,
-                      const Row& row) const {
+// What the account would hold if the worst of its open orders executed.  Every check
+// asks first whether the order is clear of it.
+Reject Gate::exposure(const Intent& order, Lots quantity, std::int64_t size,
+                      const Name& name, const Row& row) {
   const bool buying = order.side == Side::buy;
-  const Sizes before = sizes(name);
+  const Sizes& before = name.size;
   Sizes after = before;
   if (buying) {
     after.up = size_of(name, plus(plus(name.position.n, name.buys.n), quantity.n));
@@ -187,60 +227,130 @@ Reject Gate::exposure(const Intent& order, Lots quantity, Money value, const Nam
   }
   const std::int64_t worst_before = before.worst();
   const std::int64_t worst_after = after.worst();
-  const Money equity = this->equity();
   if (worst_after > worst_before) {
-    const Money worst{Int128{worst_after} * name.unit};
-    const Money worse{Int128{worst_after - worst_before} * name.unit};
-    const Whole whole(equity);
-    const Money gross = exposures_.gross + worse;
-    const auto exceeds = [&](Limit limit, Money part) {
-      return row.has(limit) && whole.exceeded_by(part, row[limit]);
-    };
-    if (row.has(Limit::gross_exposure) && gross > money(row[Limit::gross_exposure]))
-      return Reject::gross_exposure;
-    if (exceeds(Limit::name_share, worst)) return Reject::name_concentration;
-    if (exceeds(Limit::sector_share, exposures_.sectors[name.sector] + worse))
-      return Reject::sector_concentration;
-    if (exceeds(Limit::asset_class_share,
-                exposures_.asset_classes[name.asset_class] + worse))
-      return Reject::asset_class_concentration;
-    if (name.group != 0 &&
-        exceeds(Limit::group_share, exposures_.groups[name.group] + worse))
-      return Reject::group_concentration;
-    if (exceeds(Limit::leverage, gross)) return Reject::leverage;
-    if (row.has(Limit::margin) && row[Limit::margin] != 0 &&
-        exposures_.margin + margin_of(name, worst) - margin_of(name, worst - worse) >
-            equity.atto)
-      return Reject::insufficient_margin;
+    const Reject bad = wider(name, worst_before, worst_after, row);
+    if (bad != Reject::none) return bad;
   }
   if (row.has(Limit::net_exposure)) {
-    const Money more{Int128{buying ? after.up - before.up : after.down - before.down} *
-                     name.unit};
-    const Money net = buying ? exposures_.up + more : -(exposures_.down + more);
-    if (net > money(row[Limit::net_exposure])) return Reject::net_exposure;
+    const std::int64_t more = buying ? after.up - before.up : before.down - after.down;
+    const std::int64_t most = row[Limit::net_exposure];
+    const Money net = buying ? exposures_.up : -exposures_.down;
+    if (upper(net) + upper_worth(name, more) + 2 > upper_of_micro(most) &&
+        net.atto + value_of(name, more).atto > atto(most))
+      return Reject::net_exposure;
   }
   if (row.has(Limit::days_to_liquidate)) {
-    const Int128 held = reach(order.side, quantity, name);
+    const std::int64_t held = reach(order.side, quantity, name);
     if (name.daily_volume.n < 1) return Reject::volume_unknown;
     const std::int64_t share =
         row.has(Limit::liquidation_share) ? row[Limit::liquidation_share] : 100'000;
-    if (held * 1'000'000'000 >
+    if (Int128{held} * 1'000'000'000 >
         Int128{name.daily_volume.n} * share * row[Limit::days_to_liquidate])
       return Reject::days_to_liquidate;
   }
   if (row.has(Limit::cash_only) && row[Limit::cash_only] != 0) {
     if (!buying) return Reject::position_limit;
-    if (open_buys_ + value > cash_) return Reject::insufficient_cash;
+    if (open_buys_.atto + value_of(name, size).atto > cash_.atto)
+      return Reject::insufficient_cash;
   }
   if (row.has(Limit::var_budget)) {
-    const Loadings& loadings = loadings_[order.instrument];
+    const Loadings& loadings = name.loadings;
     if (!loadings.known) return Reject::risk_model_missing;
+    // The net amount changes by what the side's end does.
+    const std::int64_t net = after.net(), was = before.net();
+    if (clear_of_variance(name, net, net - was, row.coarse_variance))
+      return Reject::none;
     const Int128 variance =
-        exposures_.variance_with(loadings, before.net(name), after.net(name));
+        exposures_.variance_with(loadings, at_risk(name, was), at_risk(name, net));
     if (variance > row.max_variance && variance > exposures_.variance())
       return Reject::var_budget;
   }
   return Reject::none;
+}
+
+// A name whose worst grows, in ticks times lots: sums of exposures against their limits.
+Reject Gate::wider(const Name& name, std::int64_t worst_before,
+                   std::int64_t worst_after, const Row& row) const {
+  const Money equity = this->equity();
+  const std::int64_t upper_equity = upper(std::clamp(equity, Money{}, kMostValue));
+  const std::int64_t more = upper_worth(name, worst_after - worst_before) + 2;
+  const std::int64_t upper_gross = upper(exposures_.gross) + more;
+  // No name, sector, class or group is more than all of them.
+  const bool countable = upper_gross < kMostPart;
+  const auto worse = [&] {
+    return value_of(name, worst_after - worst_before);
+  };
+  const auto exceeds = [&](Limit limit, Money sum) {
+    return row.has(limit) &&
+           !(countable &&
+             clear_of_share(upper(sum) + more, upper_equity, row[limit])) &&
+           Whole(equity).exceeded_by(sum + worse(), row[limit]);
+  };
+  if (row.has(Limit::gross_exposure)) {
+    const std::int64_t most = row[Limit::gross_exposure];
+    if (upper_gross > upper_of_micro(most) &&
+        exposures_.gross + worse() > Money{atto(most)})
+      return Reject::gross_exposure;
+  }
+  if (row.has(Limit::name_share)) {
+    const std::int64_t most = row[Limit::name_share];
+    const std::int64_t worst = upper_worth(name, worst_after) + 1;
+    if (!(countable && clear_of_share(worst, upper_equity, most)) &&
+        Whole(equity).exceeded_by(value_of(name, worst_after), most))
+      return Reject::name_concentration;
+  }
+  if (exceeds(Limit::sector_share, exposures_.sectors[name.sector]))
+    return Reject::sector_concentration;
+  if (exceeds(Limit::asset_class_share, exposures_.asset_classes[name.asset_class]))
+    return Reject::asset_class_concentration;
+  if (name.group != 0 && exceeds(Limit::group_share, exposures_.groups[name.group]))
+    return Reject::group_concentration;
+  if (exceeds(Limit::leverage, exposures_.gross)) return Reject::leverage;
+  if (row.has(Limit::margin) && row[Limit::margin] != 0) {
+    // The margin of what it is more by, its own rounding and two more.
+    constexpr std::int64_t kMost = std::int64_t{1} << 35;
+    const bool clear = more < kMost && upper(exposures_.margin) +
+                                               ((more * name.margin_q20) >> kMarginShift) +
+                                               3 <=
+                                           upper(equity);
+    const Money worst = value_of(name, worst_after);
+    if (!clear && exposures_.margin + margin_of(name, worst) -
+                          margin_of(name, worst - worse()) >
+                      equity.atto)
+      return Reject::insufficient_margin;
+  }
+  return Reject::none;
+}
+
+// True where the variance is within so much for certain.  In 53 bits: while no factor is
+// beyond 2^50 and the net amount not beyond 2^43, an exposure to a factor is known to 8
+// units (its own rounding, that of the change, and that of the exact loading, which is
+// up to 2), so that its square is below 1 + 2^-9 of the one found and 64 x 2^10 more.  A
+// name's own share is taken as what it will be, beside what it was.
+bool Gate::clear_of_variance(const Name& name, std::int64_t net, std::int64_t change,
+                             double most) {
+  constexpr double kPerLoading = 1.0 / (std::int64_t{1} << kLoadingShift);
+  constexpr double kPerAmount = 1.0 / (std::int64_t{1} << kRiskShift);
+  constexpr double kMostNet = static_cast<double>(std::int64_t{1} << 43);
+  if (!risk_view_.fresh) risk_view_.take(exposures_);
+  const auto whole = static_cast<std::int64_t>(name.unit);
+  if (name.unit != whole) return false;
+  const double unit = static_cast<double>(whole) * kPerAmount;
+  const double amount = static_cast<double>(net) * unit;
+  const double by = static_cast<double>(change) * unit;
+  if (!(std::abs(amount) < kMostNet && std::abs(by) < kMostNet)) return false;
+  const double own = amount * kPerLoading * name.loadings.own;
+  const double scaled = by * kPerLoading;
+  std::array<double, kFactors> square;
+#pragma GCC unroll 8
+  for (std::size_t k = 0; k < kFactors; ++k) {
+    const double exposed = risk_view_.factor[k] + scaled * name.loadings.factor[k];
+    square[k] = exposed * exposed;
+  }
+  double sum = risk_view_.own + own * own;
+#pragma GCC unroll 8
+  for (std::size_t k = 0; k < kFactors; ++k) sum += square[k];
+  return sum < most;
 }
 
 Verdict Gate::judge(const Intent& order, Nanos now) {
@@ -252,8 +362,8 @@ Verdict Gate::judge(const Intent& order, Nanos now) {
   __builtin_prefetch(&name.price_step);
   __builtin_prefetch(&name.low_now);
   __builtin_prefetch(&name.recent, 1);
-  __builtin_prefetch(&loadings_[order.instrument]);
-  __builtin_prefetch(&by_instrument_[order.instrument], 1);
+  __builtin_prefetch(&name.loadings);
+  __builtin_prefetch(&name.counted, 1);
   const Row& row = this->row(order.strategy, order.instrument);
   const State state = states_.of(order.strategy, order.instrument);
   if (state.mode == Mode::halted) return no(state.refusal());
@@ -286,7 +396,8 @@ Verdict Gate::judge(const Intent& order, Nanos now) {
     return no(Reject::restricted);
 
   const std::uint64_t mark = row.has(Limit::duplicate_window) ? fingerprint(order) : 0;
-  if (const Reject bad = prices(order, quantity, name, row, mark, now);
+  std::int64_t size = 0;  // in ticks times lots
+  if (const Reject bad = prices(order, quantity, size, name, row, mark, now);
       bad != Reject::none)
     return no(bad);
   if (!reducing) {
@@ -298,11 +409,9 @@ Verdict Gate::judge(const Intent& order, Nanos now) {
     if (row.has(Limit::max_position) && held > row[Limit::max_position])
       return no(Reject::position_limit);
     if (held > kMaxQuantity) return no(Reject::quantity_too_large);
-    const Ticks price = order.has_limit ? order.price : name.mark;
-    const Money value = absolute(Money{Int128{price.n} * quantity.n * name.unit});
-    if (const Reject bad = activity(order, value, row, now); bad != Reject::none)
+    if (const Reject bad = activity(order, size, name, row, now); bad != Reject::none)
       return no(bad);
-    const Reject bad = exposure(order, quantity, value, name, row);
+    const Reject bad = exposure(order, quantity, size, name, row);
     if (bad != Reject::none) return no(bad);
   }
   count_message(row, order.strategy, order.instrument, now);
@@ -324,7 +433,14 @@ void Gate::count_message(const Row& row, StrategyIndex strategy,
   }
   ++counted_.messages;
   ++by_strategy_[strategy].messages;
-  ++by_instrument_[instrument].messages;
+  ++names_[instrument].counted.messages;
+}
+
+Reject Gate::judge_smaller(const Intent& order, Nanos now) {
+  if (order.instrument >= names_.size()) return Reject::unknown_instrument;
+  const Reject bad = terms(order, names_[order.instrument]);
+  if (bad == Reject::none) message(order.strategy, order.instrument, now);
+  return bad;
 }
 
 void Gate::message(StrategyIndex strategy, InstrumentIndex instrument, Nanos now) {

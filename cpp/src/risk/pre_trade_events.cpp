@@ -18,13 +18,26 @@ Int128 magnitude(Int128 n) { return n < 0 ? -n : n; }
 
 }  // namespace
 
+// A name seldom is in the cache: what will be read of it is asked for at once.
+void Gate::load(InstrumentIndex instrument) const {
+  const Name& name = names_[instrument];
+  __builtin_prefetch(&name, 1);
+  __builtin_prefetch(&name.low_now, 1);
+  __builtin_prefetch(&name.loadings, 1);
+  __builtin_prefetch(&name.price_step);
+  __builtin_prefetch(&holders_[instrument]);
+  __builtin_prefetch(&name_profits_[instrument], 1);
+}
+
 // Changes a name, and every sum with it.
 template <class Change>
 void Gate::change(InstrumentIndex instrument, Change&& change) {
   Name& name = names_[instrument];
   const Values before = values(name);
   change(name);
-  exposures_.move(name, loadings_[instrument], before, values(name));
+  name.size = sizes(name);
+  exposures_.move(name, names_[instrument].loadings, before, values(name));
+  risk_view_.fresh = false;
 }
 
 Gate::Holder& Gate::holder(InstrumentIndex instrument, StrategyIndex strategy) {
@@ -58,14 +71,17 @@ void Gate::revalue(InstrumentIndex instrument, Ticks price, Int128 unit) {
     name.most_tick_lots = static_cast<std::int64_t>(
         std::min<Int128>(kMostValue.atto / unit, kMostTickLots));
   }
+  name.size = sizes(name);
   shift(1);
   const Values after = values(name);
   account_.value += after.held - before.held;
   name_profits_[instrument].value += after.held - before.held;
-  exposures_.move(name, loadings_[instrument], before, after);
+  exposures_.move(name, names_[instrument].loadings, before, after);
+  risk_view_.fresh = false;
 }
 
 void Gate::mark(InstrumentIndex instrument, Ticks price, Nanos at) {
+  load(instrument);
   Name& name = names_[instrument];
   const std::int64_t window = windows_[instrument];
   if (window > 0) {
@@ -96,6 +112,8 @@ void Gate::mark(InstrumentIndex instrument, Ticks price, Nanos at) {
 
 void Gate::working(const Open& was, const Open& is) {
   const InstrumentIndex instrument = is.instrument;
+  load(instrument);
+  __builtin_prefetch(&ladders_[instrument]);
   const bool buying = is.side == Side::buy;
   change(instrument, [&](Name& name) {
     Lots& open = buying ? name.buys : name.sells;
@@ -109,7 +127,7 @@ void Gate::working(const Open& was, const Open& is) {
   const std::uint32_t opened = is.quantity.n > 0 && was.quantity.n == 0 ? 1 : 0;
   const std::uint32_t closed = is.quantity.n == 0 && was.quantity.n > 0 ? 1 : 0;
   for (Counters* counted :
-       {&counted_, &by_strategy_[is.strategy], &by_instrument_[instrument]}) {
+       {&counted_, &by_strategy_[is.strategy], &names_[instrument].counted}) {
     counted->open_notional += value;
     counted->open_orders += opened;
     counted->open_orders -= closed;
@@ -169,7 +187,7 @@ void Gate::executed(InstrumentIndex instrument, StrategyIndex strategy, Ticks pr
     profit->flow -= paid;
   hold(instrument, strategy, quantity);
   for (Counters* counted :
-       {&counted_, &by_strategy_[strategy], &by_instrument_[instrument]})
+       {&counted_, &by_strategy_[strategy], &names_[instrument].counted})
     ++counted->trades;
 
   const Row& row = this->row(strategy, instrument);
@@ -204,7 +222,7 @@ void Gate::set_rate(InstrumentIndex instrument, std::int64_t rate_nano) {
     const Money more{held.open * change};
     counted_.open_notional += more;
     by_strategy_[held.strategy].open_notional += more;
-    by_instrument_[instrument].open_notional += more;
+    names_[instrument].counted.open_notional += more;
     open_buys_ += Money{held.open_buys * change};
   });
   revalue(instrument, name.mark, unit);
@@ -233,15 +251,16 @@ void Gate::set_loadings(InstrumentIndex instrument, const Loadings& loadings) {
   const Values now = values(name);
   Values none = now;
   none.net = 0;
-  exposures_.move(name, loadings_[instrument], now, none);
-  loadings_[instrument] = loadings;
-  loadings_[instrument].known = true;
-  exposures_.move(name, loadings_[instrument], none, now);
+  exposures_.move(name, names_[instrument].loadings, now, none);
+  names_[instrument].loadings = loadings;
+  names_[instrument].loadings.known = true;
+  exposures_.move(name, names_[instrument].loadings, none, now);
+  risk_view_.fresh = false;
 }
 
 void Gate::begin_day() {
-  for (std::vector<Counters>* counters : {&by_instrument_, &by_strategy_})
-    for (Counters& counted : *counters) counted.messages = counted.trades = 0;
+  for (Name& name : names_) name.counted.messages = name.counted.trades = 0;
+  for (Counters& counted : by_strategy_) counted.messages = counted.trades = 0;
   counted_.messages = counted_.trades = 0;
   for (std::vector<Profit>* profits : {&profits_, &name_profits_})
     for (Profit& profit : *profits) profit.start = profit.now();
@@ -259,7 +278,7 @@ bool Gate::enable(Scope scope, const std::string& who, const std::string& reason
     counted = &by_strategy_[scope.index];
   } else if (scope.kind == ScopeKind::instrument) {
     profit = &name_profits_[scope.index];
-    counted = &by_instrument_[scope.index];
+    counted = &names_[scope.index].counted;
   }
   profit->start = profit->peak = profit->now();
   counted->executions = {};

@@ -85,8 +85,6 @@ InstrumentIndex Gate::add(const Instrument& instrument, const NameTerms& terms) 
       std::min<Int128>(kMostValue.atto / name.unit, kMostTickLots));
   name.price_step = instrument.price_step;
   terms_.push_back(instrument);
-  loadings_.emplace_back();
-  by_instrument_.emplace_back();
   name_profits_.emplace_back();
   holders_.emplace_back();
   ladders_.emplace_back();
@@ -235,7 +233,7 @@ Exposures Gate::recomputed() const {
   Exposures out;
   out.resize(exposures_.sectors.size() - 1, exposures_.groups.size() - 1);
   for (std::size_t i = 0; i < names_.size(); ++i)
-    out.move(names_[i], loadings_[i], {}, values(names_[i]));
+    out.move(names_[i], names_[i].loadings, {}, values(names_[i]));
   return out;
 }
 
@@ -245,7 +243,7 @@ Money Gate::profit_in(InstrumentIndex instrument) const {
 
 const Counters& Gate::counters(Scope scope) const {
   if (scope.kind == ScopeKind::strategy) return by_strategy_.at(scope.index);
-  if (scope.kind == ScopeKind::instrument) return by_instrument_.at(scope.index);
+  if (scope.kind == ScopeKind::instrument) return names_.at(scope.index).counted;
   return counted_;
 }
 
@@ -264,7 +262,7 @@ void Gate::digest(Digest& into) const {
       into.mix(recent.mark);
       into.mix(recent.at);
     }
-    mix(into, by_instrument_[i]);
+    mix(into, names_[i].counted);
     mix(into, name_profits_[i]);
   }
   for (std::size_t s = 0; s < strategies(); ++s) {

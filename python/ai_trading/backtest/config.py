@@ -378,6 +378,9 @@ class RuleSection(_Section):
     tick_sizes: TickSizes | None = None
     collar: Literal["nyse"] | None = None
     short_sales: bool | None = None
+    price_bands: Literal["luld"] | None = None
+    tiers: dict[str, Literal[1, 2]] | None = None
+    previous_close: dict[str, Amount] | None = None
     hours: bool | None = None
 
 

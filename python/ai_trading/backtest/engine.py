@@ -345,7 +345,16 @@ class _Run:
         for terms in (self.plan.rules, self.plan.holding):
             if terms is not None:
                 out |= terms.to_core(self.instruments)
+        if self.plan.rules is not None and self.kind == "events":
+            out |= self.plan.rules.bands_to_core(
+                self.instruments, self.start_ns, self._last_ns()
+            )
         return out
+
+    def _last_ns(self) -> int:
+        """When the data ends, as far as that is known before it is read."""
+        whole = isinstance(self.plan.source, MarketData)
+        return int(self.records["timestamp"][-1]) if whole else self.start_ns
 
     def _rates(self, numbers: Mapping[str, int]) -> list[tuple[int, int, int]]:
         """Every change of a rate, in the order of time."""

@@ -18,7 +18,7 @@ import numpy as np
 from ai_trading._core import rules as _rules
 from ai_trading.backtest.sessions import MINUTE, calendar_of, has_hours
 from ai_trading.core.errors import ArgumentError
-from ai_trading.core.exact import Number, scaled
+from ai_trading.core.exact import Number, decimal, scaled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +37,7 @@ _TABLES: Final[Mapping[str, Callable[[], list[tuple[int, int]]]]] = {
 }
 _SECONDS: Final[Mapping[str, int]] = {"hour": 3600, "day": 86_400}
 _SETS: Final = ("us_equities",)
+_NO_CALENDAR: Final = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,13 @@ class MarketRules:
     short_sales : bool, default False
         Refuse short sales at or below the best bid while the tape says that Rule 201
         restricts them; the run begins without shares.
+    price_bands : {"luld"}, optional
+        The limit-up limit-down bands are worked out from the tape's trades, for the
+        gate's ``price_band``; instruments whose calendar has hours have them.
+    tiers : mapping of symbol to 1 or 2, optional
+        Of the plan; 1, whose bands are the narrower ones, where it is not said.
+    previous_close : mapping of symbol to number, optional
+        Before the first session; by default the first trade stands in for it.
     hours : bool, default False
         Day orders end with the closing auction of the instrument's calendar: at its
         cross, a minute after the close at the latest, early closes included. Without
@@ -68,11 +76,19 @@ class MarketRules:
     tick_sizes: TickSizes | None = None
     collar: Literal["nyse"] | None = None
     short_sales: bool = False
+    price_bands: Literal["luld"] | None = None
+    tiers: Mapping[str, int] = field(default_factory=dict)
+    previous_close: Mapping[str, Number] = field(default_factory=dict)
     hours: bool = False
 
     def __post_init__(self) -> None:
         _one_of("tick_sizes", self.tick_sizes, get_args(TickSizes))
         _one_of("collar", self.collar, ("nyse",))
+        _one_of("price_bands", self.price_bands, ("luld",))
+        for symbol, tier in self.tiers.items():
+            if tier not in (1, 2):
+                msg = f"the tier of {symbol} must be 1 or 2; received {tier!r}"
+                raise ArgumentError(msg)
 
     @classmethod
     def named(cls, name: str) -> MarketRules:
@@ -86,7 +102,13 @@ class MarketRules:
         if name not in _SETS:
             msg = f"rules must be one of {', '.join(_SETS)}; received {name!r}"
             raise ArgumentError(msg)
-        return cls(tick_sizes="rule_612", collar="nyse", short_sales=True, hours=True)
+        return cls(
+            tick_sizes="rule_612",
+            collar="nyse",
+            short_sales=True,
+            price_bands="luld",
+            hours=True,
+        )
 
     def to_core(self, instruments: InstrumentTable) -> dict[str, Any]:
         """Return a row of whole numbers for each instrument.
@@ -145,9 +167,63 @@ class MarketRules:
             ends = np.maximum(ends, np.where(sessions, closes + MINUTE, 0))
         return [int(at) for at in ends if at]
 
+    def bands_to_core(
+        self, instruments: InstrumentTable, start_ns: int, end_ns: int
+    ) -> dict[str, Any]:
+        """Return whose bands are worked out, and the sessions of their calendars.
+
+        Raises
+        ------
+        ArgumentError
+            If a previous close is no positive price on the instrument's grid, or a cent
+            is no whole number of its ticks.
+        """
+        if self.price_bands is None:
+            return {}
+        first, last = (
+            np.datetime64(at, "ns").astype("datetime64[D]") for at in (start_ns, end_ns)
+        )
+        days = np.arange(first - 1, last + 2)
+        numbers: dict[str, int] = {}
+        sessions: list[list[tuple[int, int]]] = []
+        rows = []
+        for instrument in instruments:
+            name = instrument.calendar
+            if name not in numbers:
+                numbers[name] = _NO_CALENDAR
+                book = calendar_of(instrument)
+                if book is not None and has_hours(book):
+                    numbers[name] = len(sessions)
+                    opens, closes, there = book.bounds(days)
+                    pairs = zip(opens[there], closes[there], strict=True)
+                    sessions.append([(int(a), int(b)) for a, b in pairs])
+            close = self._previous_close(instrument)
+            number = numbers[name]
+            if number != _NO_CALENDAR:
+                _cents(instrument)
+            rows.append((self.tiers.get(instrument.symbol, 1), close, number))
+        return {"price_bands": {"rows": rows, "sessions": sessions}}
+
+    def _previous_close(self, instrument: Instrument) -> int:
+        """Return the close in ticks; 0 where nobody said it."""
+        price = self.previous_close.get(instrument.symbol)
+        if price is None:
+            return 0
+        ticks = instrument.to_ticks(decimal("previous_close", price))
+        if ticks < 1:
+            msg = (
+                f"the previous close of {instrument.symbol} must be positive; received "
+                f"{price!r}"
+            )
+            raise ArgumentError(msg)
+        return ticks
+
     def plain(self) -> dict[str, Any]:
         """Return the rules, JSON-able."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        out = {name: getattr(self, name) for name in self.__slots__}
+        out["tiers"] = dict(self.tiers)
+        out["previous_close"] = {k: str(v) for k, v in self.previous_close.items()}
+        return out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,4 +331,16 @@ def _nano(what: str, rate: Number) -> int:
 def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
     if value is not None and value not in allowed:
         msg = f"{name} must be one of {', '.join(allowed)}; received {value!r}"
+        raise ArgumentError(msg)
+
+
+def _cents(instrument: Instrument) -> None:
+    """Refuse a tick of which a cent is no whole number: bands are in cents."""
+    nano = scaled("tick_size", instrument.tick_size, 10**9)
+    if 10**7 % nano:
+        msg = (
+            f"price bands are whole cents; the tick size {instrument.tick_size} of "
+            f"{instrument.symbol} does not divide 0.01. Use 0.0001 or 0.01, or "
+            "price_bands=None"
+        )
         raise ArgumentError(msg)

@@ -81,6 +81,20 @@ TEST(DeskGate, AFlipIsCutWhereItIsToBe) {
   EXPECT_EQ(d.order(made.id).quantity, 10);
 }
 
+TEST(DeskGate, AChangeThatOnlyShrinksIsHeldToWhatAnOrderMustBeAndToNothingElse) {
+  Desk d = armed();
+  risk::NameTerms terms;
+  terms.lot_step = 10;
+  d.gate().describe(0, terms);
+  const OrderId id = working(d, buying(100, 50));
+  d.gate().apply(with(Limit::max_order_quantity, kMicro));
+
+  EXPECT_EQ(d.modify(id, Ticks{100}, Lots{45}, kNow).reason, Reject::quantity_off_lot);
+  const std::uint32_t messages = d.gate().counters().messages;
+  EXPECT_EQ(d.modify(id, Ticks{100}, Lots{40}, kNow).reason, Reject::none);
+  EXPECT_EQ(d.gate().counters().messages, messages + 1);
+}
+
 TEST(DeskGate, AChangedOrderMeetsItAsIfTheOldOneWereGone) {
   Desk d = armed(with(Limit::max_position, 10 * kMicro));
   const OrderId id = working(d, buying(100, 10));

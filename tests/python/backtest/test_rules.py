@@ -281,7 +281,11 @@ def test_a_configuration_names_rules_and_rates():
     config = BacktestConfig.model_validate(tomllib.loads(text))
 
     assert _rules(config) == MarketRules(
-        tick_sizes="rule_612", collar="nyse", short_sales=True, hours=False
+        tick_sizes="rule_612",
+        collar="nyse",
+        short_sales=True,
+        price_bands="luld",
+        hours=False,
     )
     rates = _holding(config)
     assert rates is not None

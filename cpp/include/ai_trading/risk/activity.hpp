@@ -31,8 +31,9 @@ struct Bucket {
       return;
     }
     if (now <= at) return;
-    const Int128 more = Int128{now.n - at.n} * rate_milli;
-    level = static_cast<std::int64_t>(std::min<Int128>(level + more, full));
+    std::int64_t more;
+    const bool much = __builtin_mul_overflow(now.n - at.n, rate_milli, &more);
+    level = much || more > full - level ? full : level + more;
     at = now;
   }
   [[nodiscard]] bool has_one() const { return level >= kOne; }

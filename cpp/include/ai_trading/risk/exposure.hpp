@@ -25,6 +25,7 @@
 
 #include "ai_trading/base/money.hpp"
 #include "ai_trading/base/units.hpp"
+#include "ai_trading/risk/activity.hpp"
 
 namespace ai_trading::risk {
 
@@ -76,7 +77,26 @@ struct Recent {
   std::int64_t at{};
 };
 
-// One name.  Fields that an order reads together share a cache line.
+// Loadings of one name on the factors, in 2^-30 of its value.
+struct Loadings {
+  std::array<std::int32_t, kFactors> factor{};
+  std::int32_t own{};
+  bool known{};
+};
+
+// What a name amounts to in ticks times lots: held, with all buys, with all sales.
+struct Sizes {
+  std::int64_t held{}, up{}, down{};
+
+  [[nodiscard]] std::int64_t worst() const {
+    return std::max(std::abs(up), std::abs(down));
+  }
+  // All open orders executed.
+  [[nodiscard]] std::int64_t net() const { return up + down - held; }
+};
+
+// One name.  Fields that an order reads together share a cache line, and all of them a
+// page.
 struct alignas(64) Name {
   Int128 unit{};  // attos per tick and lot
   Ticks mark;
@@ -109,15 +129,12 @@ struct alignas(64) Name {
   bool easy_to_borrow{};
 
   std::array<Recent, 4> recent;  // the last orders that passed, the latest first
-};
-static_assert(sizeof(Name) == 256);
 
-// Loadings of one name on the factors, in 2^-30 of its value.
-struct alignas(64) Loadings {
-  std::array<std::int32_t, kFactors> factor{};
-  std::int32_t own{};
-  bool known{};
+  Loadings loadings;
+  Sizes size;  // of mark, position and open orders, as they are
+  Counters counted;
 };
+static_assert(sizeof(Name) == 384);
 
 [[nodiscard]] inline std::int64_t loaded(std::int32_t loading, std::int64_t amount) {
   return static_cast<std::int64_t>((Int128{loading} * amount) >> kLoadingShift);
@@ -143,22 +160,21 @@ struct alignas(64) Loadings {
     size = (lots < 0) == (name.mark.n < 0) ? most : -most;
   return std::clamp(size, -most, most);
 }
-[[nodiscard]] inline Money worth(const Name& name, std::int64_t lots) {
-  return {Int128{size_of(name, lots)} * name.unit};
+// What a size in ticks times lots is worth.
+[[nodiscard]] inline Money value_of(const Name& name, std::int64_t size) {
+  const auto unit = static_cast<std::int64_t>(name.unit);
+  if (name.unit == unit) [[likely]]  // one multiplication instead of three
+    return {Int128{size} * unit};
+  return {Int128{size} * name.unit};
 }
-
-// What `Values` follow from, in ticks times lots: 64 bits and no branches.
-struct Sizes {
-  std::int64_t held{}, up{}, down{};
-
-  [[nodiscard]] std::int64_t worst() const {
-    return std::max(std::abs(up), std::abs(down));
-  }
-  [[nodiscard]] std::int64_t net(const Name& name) const {
-    const Int128 amount = (Int128{up + down - held} * name.unit) >> kRiskShift;
-    return std::clamp(static_cast<std::int64_t>(amount), -kMostAtRisk, kMostAtRisk);
-  }
-};
+[[nodiscard]] inline Money worth(const Name& name, std::int64_t lots) {
+  return value_of(name, size_of(name, lots));
+}
+// In the risk model's amounts.
+[[nodiscard]] inline std::int64_t at_risk(const Name& name, std::int64_t size) {
+  const Int128 amount = value_of(name, size).atto >> kRiskShift;
+  return std::clamp(static_cast<std::int64_t>(amount), -kMostAtRisk, kMostAtRisk);
+}
 
 [[nodiscard]] inline Sizes sizes(const Name& name) {
   return {size_of(name, name.position.n),
@@ -171,14 +187,14 @@ struct Sizes {
 }
 
 [[nodiscard]] inline Values values(const Name& name) {
-  const Sizes of = sizes(name);
+  const Sizes& of = name.size;
   Values out;
-  out.held = {Int128{of.held} * name.unit};
-  out.up = {Int128{of.up} * name.unit};
-  out.down = {Int128{of.down} * name.unit};
-  out.worst = {Int128{of.worst()} * name.unit};
+  out.held = value_of(name, of.held);
+  out.up = value_of(name, of.up);
+  out.down = value_of(name, of.down);
+  out.worst = value_of(name, of.worst());
   out.margin = margin_of(name, out.worst);
-  out.net = of.net(name);
+  out.net = at_risk(name, of.net());
   return out;
 }
 
@@ -203,6 +219,15 @@ struct Exposures {
                                      std::int64_t after) const;
 
   friend bool operator==(const Exposures&, const Exposures&) = default;
+};
+
+// The sums of the risk model in 53 bits, taken when they are asked for.
+struct RiskView {
+  std::array<double, kFactors> factor{};
+  double own{};
+  bool fresh{};
+
+  void take(const Exposures& exposures);
 };
 
 }  // namespace ai_trading::risk

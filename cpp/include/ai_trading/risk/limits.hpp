@@ -207,6 +207,7 @@ enum class Owner : std::uint8_t { none, all, account, strategy, instrument };
 struct Row {
   std::array<std::int64_t, kLimits> value{};  // quantities in lots
   Int128 max_variance{};                      // in the units of exposure.hpp
+  double coarse_variance{};                   // below it nothing can be beyond that
   std::uint64_t set{};
   std::array<Owner, kLimits> owner{};
   bool incomplete{};  // a required limit is missing

@@ -99,7 +99,10 @@ class Gate {
 
   // Whether an order may leave; where it may, it is counted as sent.
   [[gnu::flatten]] Verdict judge(const Intent& order, Nanos now);
-  // A message that passes unasked: a cancel, or a change that only shrinks an order.
+  // A change that only shrinks an order, to `order`: held to what an order must be, and
+  // counted as a message.
+  Reject judge_smaller(const Intent& order, Nanos now);
+  // A message that passes unasked: a cancel.
   void message(StrategyIndex strategy, InstrumentIndex instrument, Nanos now);
 
   // What happens.
@@ -218,16 +221,23 @@ class Gate {
   [[nodiscard]] Reject terms(const Intent& order, const Name& name) const;
   [[nodiscard]] Reject clocks(const Intent& order, const Name& name, const Row& row,
                               Nanos now) const;
-  [[nodiscard]] Reject prices(const Intent& order, Lots quantity, const Name& name,
-                              const Row& row, std::uint64_t mark, Nanos now) const;
+  // `size` is what it finds the order to be in ticks times lots.
+  [[nodiscard]] Reject prices(const Intent& order, Lots quantity, std::int64_t& size,
+                              const Name& name, const Row& row, std::uint64_t mark,
+                              Nanos now) const;
   [[nodiscard]] Reject short_sale(const Intent& order, Lots quantity, const Name& name,
                                   const Row& row) const;
-  [[nodiscard]] Reject activity(const Intent& order, Money value, const Row& row,
-                                Nanos now);
-  [[nodiscard]] Reject exposure(const Intent& order, Lots quantity, Money value,
-                                const Name& name, const Row& row) const;
+  [[nodiscard]] Reject activity(const Intent& order, std::int64_t size,
+                                const Name& name, const Row& row, Nanos now);
+  [[nodiscard]] Reject exposure(const Intent& order, Lots quantity, std::int64_t size,
+                                const Name& name, const Row& row);
+  [[nodiscard]] Reject wider(const Name& name, std::int64_t worst_before,
+                             std::int64_t worst_after, const Row& row) const;
+  [[nodiscard]] bool clear_of_variance(const Name& name, std::int64_t net,
+                                       std::int64_t change, double most);
   void count_message(const Row& row, StrategyIndex strategy, InstrumentIndex instrument,
                      Nanos now);
+  void load(InstrumentIndex instrument) const;
   template <class Change>
   void change(InstrumentIndex instrument, Change&& change);
   void revalue(InstrumentIndex instrument, Ticks price, Int128 unit);
@@ -238,13 +248,13 @@ class Gate {
   Money cash_;
   Profit account_;
   Exposures exposures_;
+  RiskView risk_view_;
   Counters counted_;
   Money open_buys_;  // value of all open buys
   bool connected_ = true;
   Nanos latest_;
   std::vector<Name> names_;
-  std::vector<Loadings> loadings_;
-  std::vector<Counters> by_instrument_, by_strategy_;
+  std::vector<Counters> by_strategy_;
   std::vector<std::uint32_t> places_;  // of rows, by instrument and strategy
   std::vector<Row> rows_;              // distinct ones
   std::vector<Profit> profits_;        // of strategies

@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <variant>
 
+#include "ai_trading/sim/market_news.hpp"
 #include "ai_trading/sim/session.hpp"
 #include "ai_trading/venue/level_venue.hpp"
 #include "ai_trading/venue/order_venue.hpp"
@@ -26,12 +27,15 @@ class EventSession final : public Session {
                cost::Fees fees, const Model&... model)
       : Session(instruments, settings),
         venue_(instruments, fees, model...),
+        news_(desk_.gate(), instruments.size()),
         touches_(instruments.size()),
         marked_(instruments.size(), kNever.n) {
     if (latency_.feed.n > 0 || (drawn_ && drawn_->delays_feed()))
       view_ = std::make_unique<Book>(instruments.size());
     if (settings.impact) venue_.shift_prices(*settings.impact);
     if (!settings.order_rules.empty()) venue_.keep_to(settings.order_rules);
+    if (!settings.price_bands.rows.empty())
+      news_.work_out_bands(instruments, settings.price_bands);
   }
 
   // Adds events in the order of their time; they must stay where they are until the
@@ -100,6 +104,7 @@ class EventSession final : public Session {
       return;
     const auto bid = book().best(instrument, Side::buy);
     const auto ask = book().best(instrument, Side::sell);
+    news_.look(instrument, bid ? std::optional(bid->price) : std::nullopt, now_);
     if (bid && ask) {
       desk_.mark(instrument, Ticks{std::midpoint(bid->price.n, ask->price.n)},
                  touches_[instrument].at);
@@ -179,6 +184,7 @@ class EventSession final : public Session {
   }
 
   Venue venue_;
+  MarketNews news_;
   std::unique_ptr<Book> view_;
   std::deque<std::span<const feed::Event>> chunks_;
   Place at_venue_;
@@ -211,12 +217,16 @@ void EventSession<Venue>::observe(const feed::Event& event, Ticks traded_at,
   auto& watches = watches_[instrument];
   Touch& touch = touches_[instrument];
   touch.at = Nanos{event.timestamp};
+  if (MarketNews::tells(event)) [[unlikely]]
+    news_.follow(event, now_);
   if (trades(event)) {
     touch.last = traded_at;
     touch.traded = true;
     // Auctions are no volume that a parent could have taken part in.
-    if (event.kind != static_cast<std::uint8_t>(feed::EventKind::cross))
+    if (event.kind != static_cast<std::uint8_t>(feed::EventKind::cross)) {
       record_trade(instrument, traded_at, Lots{event.quantity});
+      news_.trade(instrument, traded_at, now_);
+    }
     for (std::size_t i = 0; i < watches.size(); ++i)
       if (watches[i].trades) handler.on_trade(watches[i].strategy, event, traded_at);
   }

@@ -28,6 +28,7 @@
 #include "ai_trading/desk/desk.hpp"
 #include "ai_trading/sim/handler.hpp"
 #include "ai_trading/sim/holding.hpp"
+#include "ai_trading/sim/tape_bands.hpp"
 #include "ai_trading/venue/latency.hpp"
 #include "ai_trading/venue/order_rules.hpp"
 
@@ -62,6 +63,7 @@ struct Settings {
   Nanos sample_every{60 * kNano};
   std::vector<Nanos> session_ends;             // rising; day orders expire there
   std::vector<venue::OrderRules> order_rules;  // a row for each instrument, or none
+  BandSettings price_bands;
   HoldingSettings holding;
   bool parents_sleep = true;  // false: they look at every review, and decide the same
 };
