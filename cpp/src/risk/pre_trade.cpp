@@ -122,8 +122,7 @@ Reject Gate::prices(const Intent& order, Lots quantity, std::int64_t& size,
     return Reject::max_quantity;
   const Ticks price = order.has_limit ? order.price : name.mark;
   const auto product = notional(price, quantity);
-  if (!product || product->n > name.most_tick_lots ||
-      product->n < -name.most_tick_lots)
+  if (!product || product->n > name.most_tick_lots || product->n < -name.most_tick_lots)
     return Reject::quantity_too_large;
   size = std::abs(product->n);
   if (row.has(Limit::max_order_notional)) {
@@ -277,9 +276,7 @@ Reject Gate::wider(const Name& name, std::int64_t worst_before,
   const std::int64_t upper_gross = upper(exposures_.gross) + more;
   // No name, sector, class or group is more than all of them.
   const bool countable = upper_gross < kMostPart;
-  const auto worse = [&] {
-    return value_of(name, worst_after - worst_before);
-  };
+  const auto worse = [&] { return value_of(name, worst_after - worst_before); };
   const auto exceeds = [&](Limit limit, Money sum) {
     return row.has(limit) &&
            !(countable &&
@@ -309,14 +306,14 @@ Reject Gate::wider(const Name& name, std::int64_t worst_before,
   if (row.has(Limit::margin) && row[Limit::margin] != 0) {
     // The margin of what it is more by, its own rounding and two more.
     constexpr std::int64_t kMost = std::int64_t{1} << 35;
-    const bool clear = more < kMost && upper(exposures_.margin) +
-                                               ((more * name.margin_q20) >> kMarginShift) +
-                                               3 <=
-                                           upper(equity);
+    const bool clear =
+        more < kMost &&
+        upper(exposures_.margin) + ((more * name.margin_q20) >> kMarginShift) + 3 <=
+            upper(equity);
     const Money worst = value_of(name, worst_after);
-    if (!clear && exposures_.margin + margin_of(name, worst) -
-                          margin_of(name, worst - worse()) >
-                      equity.atto)
+    if (!clear &&
+        exposures_.margin + margin_of(name, worst) - margin_of(name, worst - worse()) >
+            equity.atto)
       return Reject::insufficient_margin;
   }
   return Reject::none;

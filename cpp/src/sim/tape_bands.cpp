@@ -28,10 +28,9 @@ TapeBands::TapeBands(const std::vector<Instrument>& instruments, BandSettings se
   for (std::size_t i = 0; i < instruments.size(); ++i) {
     const BandTerms& terms = settings.rows[i];
     if (terms.calendar && *terms.calendar >= sessions_.size()) {
-      throw std::invalid_argument("there are sessions of " +
-                                  std::to_string(sessions_.size()) +
-                                  " calendars; received calendar " +
-                                  std::to_string(*terms.calendar));
+      throw std::invalid_argument(
+          "there are sessions of " + std::to_string(sessions_.size()) +
+          " calendars; received calendar " + std::to_string(*terms.calendar));
     }
     all_[i].terms = terms;
     all_[i].tick_nano = instruments[i].tick_nano;

@@ -35,7 +35,7 @@ from ai_trading.backtest.terms import (
 from ai_trading.core.errors import AiTradingError, ArgumentError, DataError
 from ai_trading.execution.currencies import Currency, Statement, currency_numbers
 from ai_trading.market.source import EventStream, MarketData, merge
-from ai_trading.risk.gate import GateLimits, PreTradeGate
+from ai_trading.risk.gate import GateLimits, PreTradeGate, Transition
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -340,6 +340,14 @@ class _Run:
         impact = self.plan.impact
         return {} if impact is None else {"impact": impact.to_core(self.instruments)}
 
+    def _transitions(self) -> tuple[Transition, ...]:
+        """Every change of a scope's state, by name."""
+        core = self.session.gate
+        if not core.transitions():
+            return ()
+        names = [strategy.name for strategy in self.plan.strategies]
+        return PreTradeGate(self.instruments, strategies=names, core=core).transitions
+
     def _rules(self) -> dict[str, Any]:
         out: dict[str, Any] = {}
         for terms in (self.plan.rules, self.plan.holding):
@@ -517,6 +525,7 @@ class _Run:
             },
             charges=session.charges,
             incidents=session.incidents,
+            transitions=self._transitions(),
             **self._currencies(),
         )
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ai_trading.backtest.statistics import Statistics
     from ai_trading.core.instrument import InstrumentTable
     from ai_trading.execution.currencies import Statement
+    from ai_trading.risk.gate import Transition
 
 __all__ = ["BacktestResult", "Fill", "Finding"]
 
@@ -152,6 +153,9 @@ class BacktestResult:
     incidents : ndarray
         What went otherwise than it should between desk and venue, dtype INCIDENT; a
         fill of negative quantity undoes one that was taken back.
+    transitions : tuple of Transition
+        Every change of what a scope of the gate may do: time, scope, from, to, cause,
+        by whom and why (docs/risk-gate.md).
     rates : Mapping[str, ndarray]
         What other currencies were worth: rows ``(timestamp, rate)``, the rate in 1e-9
         of the account's currency. Empty for a run with one currency.
@@ -186,6 +190,7 @@ class BacktestResult:
     schedules: Mapping[int, Sequence[tuple[int, int]]] = field(default_factory=dict)
     charges: NDArray[np.void] = field(default_factory=_no_charges)
     incidents: NDArray[np.void] = field(default_factory=_no_incidents)
+    transitions: tuple[Transition, ...] = ()
     rates: Mapping[str, NDArray[np.void]] = field(default_factory=dict)
     statements: Mapping[str, Statement] = field(default_factory=dict)
     consolidated: Statement | None = None

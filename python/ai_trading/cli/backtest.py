@@ -259,6 +259,10 @@ def _as_json(
         "wall_seconds": result.wall_seconds,
         "statistics": known.to_dict(),
         "findings": [asdict(finding) for finding in result.findings],
+        "transitions": [
+            {**row._asdict(), "before": row.before.name, "after": row.after.name}
+            for row in result.transitions
+        ],
         "report": places.get("Report"),
         "database": places.get("Database"),
     }

@@ -176,6 +176,9 @@ class BacktestRun(Base):
     findings: Mapped[list[Finding]] = relationship(
         order_by="Finding.sequence", passive_deletes=True, cascade="all"
     )
+    transitions: Mapped[list[Transition]] = relationship(
+        order_by="Transition.sequence", passive_deletes=True, cascade="all"
+    )
 
 
 def _run_key() -> Mapped[int]:
@@ -345,6 +348,30 @@ class Finding(Base):
     code: Mapped[str] = mapped_column(String(64))
     message: Mapped[str] = mapped_column(Text)
     advice: Mapped[str] = mapped_column(Text)
+
+
+class Transition(Base):
+    """A change of what a scope of the pre-trade gate may do (docs/risk-gate.md).
+
+    ``from_mode`` and ``to_mode`` are 0 (active), 1 (reduce only) or 2 (halted);
+    ``cause`` is the reject reason that it gives orders, ``"none"`` for a person's.
+    """
+
+    __tablename__ = "run_transitions"
+    __table_args__ = (
+        CheckConstraint("from_mode BETWEEN 0 AND 2", name="from_mode_known"),
+        CheckConstraint("to_mode BETWEEN 0 AND 2", name="to_mode_known"),
+    )
+
+    run_id: Mapped[int] = _run_key()
+    sequence: Mapped[int] = _sequence()
+    timestamp_ns: Mapped[int] = mapped_column(UtcNanos)
+    scope: Mapped[str] = mapped_column(Text)
+    from_mode: Mapped[int] = mapped_column(Integer)
+    to_mode: Mapped[int] = mapped_column(Integer)
+    cause: Mapped[str] = mapped_column(String(64))
+    who: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
 
 
 class Trade(Base):

@@ -32,7 +32,12 @@ from ai_trading.core.instrument import InstrumentTable
 from ai_trading.database import rows
 from ai_trading.database.failures import translated
 from ai_trading.database.manager import DatabaseManager
-from ai_trading.database.models import BacktestRun, Finding, RunInstrument
+from ai_trading.database.models import (
+    BacktestRun,
+    Finding,
+    RunInstrument,
+    Transition,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -48,8 +53,10 @@ __all__ = [
     "RunFinding",
     "RunResult",
     "RunSummary",
+    "RunTransition",
     "StoredFinding",
     "StoredRun",
+    "StoredTransition",
     "list_runs",
     "load_run",
     "store_run",
@@ -67,6 +74,25 @@ class RunFinding(Protocol):
     def message(self) -> str: ...
     @property
     def advice(self) -> str: ...
+
+
+class RunTransition(Protocol):
+    """A change of what a scope of the gate may do; `risk.gate.Transition` is one."""
+
+    @property
+    def at_ns(self) -> int: ...
+    @property
+    def scope(self) -> str: ...
+    @property
+    def before(self) -> int: ...
+    @property
+    def after(self) -> int: ...
+    @property
+    def cause(self) -> str: ...
+    @property
+    def who(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
 
 
 class RunResult(Protocol):
@@ -118,6 +144,8 @@ class RunResult(Protocol):
     def final_positions(self) -> Mapping[int, int]: ...
     @property
     def findings(self) -> Sequence[RunFinding]: ...
+    @property
+    def transitions(self) -> Sequence[RunTransition]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +156,19 @@ class StoredFinding:
     code: str
     message: str
     advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTransition:
+    """A change of a scope's state as it was stored; see `RunTransition`."""
+
+    at_ns: int
+    scope: str
+    before: int
+    after: int
+    cause: str
+    who: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +239,7 @@ class StoredRun:
     incidents: NDArray[np.void]
     final_positions: dict[int, int]
     findings: tuple[StoredFinding, ...]
+    transitions: tuple[StoredTransition, ...]
     stored_at: datetime
 
 
@@ -443,6 +485,24 @@ def _write(
                 for place, finding in enumerate(result.findings)
             ],
         )
+    if result.transitions:
+        connection.execute(
+            Transition.__table__.insert(),  # type: ignore[attr-defined]
+            [
+                {
+                    "run_id": run,
+                    "sequence": place,
+                    "timestamp_ns": change.at_ns,
+                    "scope": change.scope,
+                    "from_mode": int(change.before),
+                    "to_mode": int(change.after),
+                    "cause": change.cause,
+                    "who": change.who,
+                    "reason": change.reason,
+                }
+                for place, change in enumerate(result.transitions)
+            ],
+        )
 
 
 # Reading
@@ -481,6 +541,18 @@ def _load(session: Session, run: BacktestRun) -> StoredRun:
         },
         findings=tuple(
             StoredFinding(f.severity, f.code, f.message, f.advice) for f in run.findings
+        ),
+        transitions=tuple(
+            StoredTransition(
+                t.timestamp_ns,
+                t.scope,
+                t.from_mode,
+                t.to_mode,
+                t.cause,
+                t.who,
+                t.reason,
+            )
+            for t in run.transitions
         ),
         stored_at=run.stored_at,
     )

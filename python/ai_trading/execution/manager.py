@@ -422,19 +422,25 @@ class OrderManager:
         self._wire.take(report)
         self._wire.follow()
 
-    def enable(self, symbol: str, who: str) -> None:
-        """Let a named person lift the restriction of a symbol.
+    def enable(self, symbol: str, who: str, reason: str) -> None:
+        """Let a named person lift the restriction of a symbol, for a reason.
+
+        Both are kept with the change of state (docs/risk-gate.md).
 
         Raises
         ------
         ArgumentError
-            If the name is empty or the symbol was never traded.
+            If name or reason is empty or the symbol was never traded.
         """
-        if not who.strip():
-            msg = "only a named person enables trading again; received no name"
-            raise ArgumentError(msg)
-        _log.warning("trading_enabled", symbol=symbol, who=who)
-        self._desk.enable(self.blotter.index(symbol), who)
+        for what, text in (("name", who), ("reason", reason)):
+            if not text.strip():
+                msg = (
+                    "trading is enabled again by a person with a name and a reason; "
+                    f"the {what} is {text!r}"
+                )
+                raise ArgumentError(msg)
+        _log.warning("trading_enabled", symbol=symbol, who=who, reason=reason)
+        self._desk.enable(self.blotter.index(symbol), who, reason, self._clock.now_ns())
 
     def is_restricted(self, symbol: str) -> bool:
         """Return whether a symbol may only be reduced, or not be traded at all.

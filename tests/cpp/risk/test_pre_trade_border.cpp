@@ -14,7 +14,7 @@ namespace {
 
 constexpr Nanos kNow{1000 * kNano};
 constexpr std::int64_t kMicro = 1'000'000;
-constexpr std::array kAway{0L,        1L,          -1L,          2L,
+constexpr std::array kAway{0L,          1L,           -1L,         2L,
                            17'000'000L, -17'000'000L, 19'000'000L, -19'000'000L,
                            37'000'000L, -37'000'000L, 80'000'000L, -80'000'000L};
 
@@ -32,7 +32,7 @@ struct Case {
     for (InstrumentIndex i = 0; i < 3; ++i) {
       Instrument instrument;
       instrument.tick_nano = rng.below(2) == 0 ? kNano : 10'000'000;
-      if (rng.below(4) == 0) instrument.lot_nano = 9 * kNano * kNano;  // a unit beyond 64 bits
+      if (rng.below(4) == 0) instrument.lot_nano = 20 * kNano;  // a unit beyond 64 bits
       NameTerms terms;
       terms.sector = static_cast<std::uint16_t>(rng.below(2));
       terms.group = 1;
@@ -113,9 +113,10 @@ TEST(PreTradeBorder, EveryLimitOfMoneyIsExact) {
     expect_exact(made, Limit::max_order_notional, Reject::max_notional, value);
     expect_exact(made, Limit::open_notional, Reject::open_notional,
                  made.gate.counters().open_notional.atto + value);
-    const Int128 net = made.order.side == Side::buy
-                           ? sums.up.atto + Int128{after.up - before.up} * name.unit
-                           : -(sums.down.atto + Int128{after.down - before.down} * name.unit);
+    const Int128 net =
+        made.order.side == Side::buy
+            ? sums.up.atto + Int128{after.up - before.up} * name.unit
+            : -(sums.down.atto + Int128{after.down - before.down} * name.unit);
     expect_exact(made, Limit::net_exposure, Reject::net_exposure, net);
     if (worse <= 0) continue;
     expect_exact(made, Limit::gross_exposure, Reject::gross_exposure,
@@ -130,10 +131,11 @@ TEST(PreTradeBorder, EveryLimitOfMoneyIsExact) {
                  sums.groups[1].atto + worse);
     expect_share(made, Limit::leverage, Reject::leverage, sums.gross.atto + worse);
     const Money worst{Int128{after.worst()} * name.unit};
-    const Int128 margin = sums.margin + margin_of(name, worst) -
-                          margin_of(name, worst - Money{worse});
+    const Int128 margin =
+        sums.margin + margin_of(name, worst) - margin_of(name, worst - Money{worse});
     for (const std::int64_t away : kAway) {
-      const Int128 most = margin + Int128{away} * 1'000'000'000'000 + (away > 0 ? 0 : 1);
+      const Int128 most =
+          margin + Int128{away} * 1'000'000'000'000 + (away > 0 ? 0 : 1);
       made.gate.set_cash(Money{most} - made.gate.profit().value);
       ASSERT_EQ(made.ask(Limit::margin, 1),
                 margin > most ? Reject::insufficient_margin : Reject::none);

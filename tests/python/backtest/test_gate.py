@@ -128,3 +128,24 @@ def test_a_configuration_has_its_limits_in_tables_or_in_a_file(tmp_path):
         made(file="limits.toml", all={})
     with pytest.raises(ConfigError, match="cannot read the limits"):
         made(file="nowhere.toml")
+
+
+def test_changes_of_state_are_in_the_result_and_its_reports():
+    rows = bars(
+        *[(10_000,) * 4] * 3, (10_000, 10_000, 9_000, 9_000), *[(9_000,) * 4] * 3
+    )
+    held = {"limits": Limits(price_collar=None), "cash": 100_000}
+
+    result = run(
+        rows, Holder(name="h"), gate=check(strategy={"h": {"daily_loss": 500}}), **held
+    )
+    calm = run(rows, Holder(name="h"), gate=check(), **held)
+
+    (change,) = result.transitions
+    assert change.scope == "strategy:h"
+    assert (change.before.name, change.after.name) == ("ACTIVE", "HALTED")
+    assert (change.cause, change.who) == ("daily_loss_hard", "gate")
+    assert change.at_ns == rows["timestamp"][3]
+    assert "strategy:h  halted  daily loss hard  gate" in result.summary()
+    assert calm.transitions == ()
+    assert "scope" not in calm.summary()

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from run_samples import BUY, SELL, SECOND, Diary, events, market, table
+from run_samples import BUY, SECOND, SELL, Diary, events, market, table
 
 from ai_trading.backtest.engine import Backtest, Limits
 from ai_trading.backtest.latency import Latency
@@ -143,7 +143,14 @@ def test_short_sales_are_priced_above_the_bid_while_the_tape_restricts_them():
         ),
     )
 
-    assert short == ["none", "short_price", "none", "short_price", "short_price", "none"]
+    assert short == [
+        "none",
+        "short_price",
+        "none",
+        "short_price",
+        "short_price",
+        "none",
+    ]
 
 
 def test_orders_keep_to_bands_that_follow_from_the_tape():

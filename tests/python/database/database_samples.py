@@ -11,6 +11,7 @@ import numpy as np
 from ai_trading.core import records
 from ai_trading.core.enums import AssetClass
 from ai_trading.core.instrument import Instrument, InstrumentTable
+from ai_trading.database.runs import StoredTransition
 
 START = 1_768_487_400_000_000_000
 
@@ -48,6 +49,7 @@ class Result:
     incidents: np.ndarray
     final_positions: dict[int, int]
     findings: tuple[Finding, ...]
+    transitions: tuple[StoredTransition, ...] = ()
 
 
 def instruments() -> InstrumentTable:
@@ -170,5 +172,9 @@ def make_result(
         incidents=make_incidents(rng, 7, order_rows),
         final_positions={0: -300, 1: 123_456_789},
         findings=(Finding("warning", "no-fills", "nothing traded", "widen the limit"),),
+        transitions=(
+            StoredTransition(START, "strategy:fast", 0, 2, "daily_loss", "gate", ""),
+            StoredTransition(START + 9, "all", 2, 0, "none", "A. Officer", "hedged"),
+        ),
     )
     return replace(result, **changes)

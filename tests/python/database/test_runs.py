@@ -50,6 +50,7 @@ def test_a_stored_run_comes_back_bit_for_bit(database):
     ):
         assert getattr(again, name) == getattr(result, name), name
     assert list(again.instruments) == list(result.instruments)
+    assert again.transitions == result.transitions
     assert [vars_of(f) for f in again.findings] == [vars_of(f) for f in result.findings]
 
 

@@ -176,9 +176,11 @@ def test_an_overfill_is_flagged_and_the_symbol_may_only_be_reduced():
     assert refused.value.reason == "reduce_only"
     assert more.status is OrderStatus.REJECTED
     manager.submit_order(Order("X", "sell", 5))
-    with pytest.raises(ArgumentError, match="named person"):
-        manager.enable("X", " ")
-    manager.enable("X", "C. Officer")
+    with pytest.raises(ArgumentError, match="the name is ' '"):
+        manager.enable("X", " ", "fills agreed")
+    with pytest.raises(ArgumentError, match="the reason is ''"):
+        manager.enable("X", "C. Officer", "")
+    manager.enable("X", "C. Officer", "fills agreed")
     assert not manager.is_restricted("X")
 
 

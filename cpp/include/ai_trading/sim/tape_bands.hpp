@@ -34,8 +34,8 @@ struct TradingHours {
 };
 
 struct BandSettings {
-  std::vector<BandTerms> rows;                     // by instrument; or none at all
-  std::vector<std::vector<TradingHours>> sessions; // by calendar, rising
+  std::vector<BandTerms> rows;                      // by instrument; or none at all
+  std::vector<std::vector<TradingHours>> sessions;  // by calendar, rising
 };
 
 class TapeBands {

@@ -74,6 +74,7 @@ def page(
             _parent_orders(costs, figures),
             _orders(known),
             _incidents(result),
+            _transitions(result),
             _configuration(result),
             _reproduce(result),
         )
@@ -531,6 +532,29 @@ def _incidents(result: BacktestResult) -> str:
     note = f'<p class="note">{_many(total, "incident")}'
     note += f", the first {_INCIDENTS_SHOWN} shown" if total > _INCIDENTS_SHOWN else ""
     return _card("Incidents", f"{note}.</p>\n{_table(head, rows)}")
+
+
+def _transitions(result: BacktestResult) -> str:
+    total = len(result.transitions)
+    if not total:
+        return ""
+    zone = market_zone(result.instruments)
+    rows = "".join(
+        _row(
+            instant(row.at_ns, zone),
+            row.scope,
+            words(row.before.name.lower()),
+            words(row.after.name.lower()),
+            "" if row.cause == "none" else words(row.cause),
+            row.who,
+            row.reason,
+        )
+        for row in result.transitions[:_INCIDENTS_SHOWN]
+    )
+    head = ("Time", "Scope", "From", "To", "Cause", "By", "Reason")
+    note = f'<p class="note">{_many(total, "change")}'
+    note += f", the first {_INCIDENTS_SHOWN} shown" if total > _INCIDENTS_SHOWN else ""
+    return _card("States of the gate", f"{note}.</p>\n{_table(head, rows)}")
 
 
 def _configuration(result: BacktestResult) -> str:

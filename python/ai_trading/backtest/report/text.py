@@ -38,6 +38,7 @@ __all__ = [
 NOT_KNOWN = "n/a"
 _MINUS = "\N{MINUS SIGN}"
 _SECOND = 1_000_000_000
+_TRANSITIONS_SHOWN = 10
 
 
 def money(amount: Decimal | None, currency: str = "") -> str:
@@ -209,9 +210,30 @@ def summary(result: BacktestResult, known: Statistics | None = None) -> str:
             for s in known.symbols
         ]  # fmt: skip
         lines += ["", *_columns([head, *rows], "<>>>>>")]
+    if result.transitions:
+        lines += ["", *_columns(_transitions(result), "<<<<<")]
     for finding in result.findings:
         lines += ["", f"{finding.severity}: {finding.message}", f"  {finding.advice}"]
     return "\n".join(lines)
+
+
+def _transitions(result: BacktestResult) -> list[tuple[str, ...]]:
+    """Changes of what scopes of the gate may do: the first ones."""
+    zone = market_zone(result.instruments)
+    rows = [
+        (
+            instant(row.at_ns, zone),
+            row.scope,
+            words(row.after.name.lower()),
+            words(row.cause) if row.cause != "none" else row.reason,
+            row.who,
+        )
+        for row in result.transitions[:_TRANSITIONS_SHOWN]
+    ]
+    more = len(result.transitions) - len(rows)
+    if more:
+        rows.append((f"and {count(more)} more", "", "", "", ""))
+    return [("gate", "scope", "state", "cause", "by"), *rows]
 
 
 def _columns(rows: list[tuple[Any, ...]], align: str) -> list[str]:
