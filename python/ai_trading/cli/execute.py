@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 __all__ = ["execute"]
 
 _DAY = 86_400_000_000_000
+_AUCTION = {
+    "none": "nothing was to be left for the closing auction",
+    "sent": "the rest at the end went out as one order for the closing auction",
+    "absent": "the data has no closing auction: all was scheduled before the end",
+    "refused": "the order for the closing auction was refused",
+}
 
 
 def execute(
@@ -90,6 +96,7 @@ def execute(
     The costs are those of `ai_trading.execution.tca`: positive is money lost.
     """
     from ai_trading.backtest.engine import Backtest
+    from ai_trading.backtest.rules import MarketRules
     from ai_trading.backtest.terms import BarFills, Latency
     from ai_trading.cli.console import print_json
     from ai_trading.cli.execute_costs import analysed, show_costs
@@ -116,9 +123,11 @@ def execute(
         timezone=_zone(data, name),
         **terms,
     )
+    crosses = algo == "close" and _has_closing_cross(today)
     result = Backtest(
         today,
         strategies=[trader],
+        rules=MarketRules(hours=True) if crosses else None,
         cash=10**12,
         currency=data.instruments[name].currency,
         latency=Latency(entry=int(latency_us * 1e3), response=int(latency_us * 1e3)),
@@ -127,6 +136,9 @@ def execute(
     ).run()
     report = trader.report().to_dict()
     report["source"] = data.source
+    if algo == "close" and trader.parent is not None:
+        report["auction"] = trader.parent.auction
+        notes.append(_AUCTION[trader.parent.auction or "none"])
     costs = analysed(
         result, trader, data, decided=_moment(decided, day, trader.zone), notes=notes
     )
@@ -144,6 +156,17 @@ def execute(
         return
     _show(report)
     show_costs(costs, notes, places)
+
+
+def _has_closing_cross(data: MarketData) -> bool:
+    """Whether order-by-order data of one day tells a closing auction."""
+    if data.kind != "events":
+        return False
+    from ai_trading.core.records import EventKind
+
+    rows = data.records
+    closing = (rows["kind"] == EventKind.CROSS) & (rows["order_id"] == ord("C"))
+    return bool((closing & (rows["quantity"] > 0)).any())
 
 
 def _term(text: str) -> tuple[str, Any]:
