@@ -10,11 +10,11 @@ Units: times in UTC nanoseconds; cash in currency units.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
 
@@ -131,6 +131,22 @@ class Backtest:
         name: str | None = None,
         equity_interval: int | None = None,
     ) -> None:
+        for argument, value, kind in (
+            ("fees", fees, FeeModel),
+            ("latency", latency, Latency),
+            ("impact", impact, MarketImpact),
+            ("rules", rules, MarketRules | str),
+            ("holding", holding, HoldingRates),
+            ("limits", limits, Limits),
+            ("gate", gate, GateLimits),
+            ("level_fills", level_fills, LevelFills),
+            ("bar_fills", bar_fills, BarFills),
+            ("name", name, str),
+        ):
+            if value is not None:
+                _be(argument, value, kind)
+        _be("seed", seed, SupportsIndex)
+        _be("currency", currency, str)
         self.source = _one_source(data)
         self.strategies = _named(strategies)
         self.cash_micro = scaled("cash", cash, 10**6)
@@ -530,10 +546,17 @@ class _Run:
         )
 
 
+def _be(argument: str, value: object, kind: Any) -> None:
+    if not isinstance(value, kind):
+        wanted = "int" if kind is SupportsIndex else getattr(kind, "__name__", kind)
+        msg = f"{argument} must be of type {wanted}; received {value!r}"
+        raise ArgumentError(msg)
+
+
 def _one_source(
     data: MarketData | EventStream | Sequence[MarketData | EventStream],
 ) -> MarketData | EventStream:
-    sources = [data] if isinstance(data, MarketData | EventStream) else list(data)
+    sources = [data] if isinstance(data, MarketData | EventStream) else _listed(data)
     if not sources:
         msg = "data is empty; a run needs at least one source"
         raise ArgumentError(msg)
@@ -552,12 +575,16 @@ def _one_source(
     return merge([s if isinstance(s, MarketData) else s.read() for s in sources])
 
 
+def _listed(data: Any) -> list[Any]:
+    return list(data) if isinstance(data, Iterable) else [data]
+
+
 def _is_source(source: object) -> bool:
     return isinstance(source, MarketData | EventStream)
 
 
 def _named(strategies: Sequence[Any]) -> list[Any]:
-    chosen = list(strategies)
+    chosen = _listed(strategies)
     if not chosen:
         msg = "strategies is empty; a run needs at least one"
         raise ArgumentError(msg)

@@ -106,7 +106,7 @@ def _tape(truth: FillTruth, number: int, figures: dict[str, Any]) -> str:
     figures[f"calibration{number}"] = _calibration(truth)
     rows = "".join(_row(score, truth) for score in truth.scores)
     titles = "".join(f"<th>{_e(title)}</th>" for title in _HEAD)
-    height = 26 * len(truth.scores) + 90
+    height = 26 * len(truth.scores) + 104
     body = (
         f"<p>{count(truth.arrivals)} orders arrive; "
         f"{percent(truth.censored, digits=1)} of them leave what the file shows and "
@@ -169,7 +169,7 @@ def _errors(truth: FillTruth) -> dict[str, Any]:
     ]
     layout = charts._layout(26 * len(names) + 90, legend=True)
     layout |= {
-        "margin": {"l": 190, "r": 16, "t": 32, "b": 44},
+        "margin": {"l": 190, "r": 16, "t": 32, "b": 58},
         "hovermode": "y unified",
         "xaxis": {
             "title": {

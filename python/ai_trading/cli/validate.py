@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ai_trading.cli.options import AsJson, OneDay, OneSymbol
-from ai_trading.core.errors import ArgumentError
 
 if TYPE_CHECKING:
     from ai_trading.backtest.fill_truth import FillTruth
@@ -65,6 +64,8 @@ def fills(
     stands = _duration("--patience", patience, least=0)
     widths = [_duration("--bars", text, least=1) for text in bars or ["1s", "1min"]]
     options: dict[str, Any] = {} if day is None else {"date": day}
+    if output is not None:
+        _make_folder(output)
     truths = []
     console = err()
     for file in files:
@@ -102,12 +103,27 @@ def _duration(option: str, text: str, *, least: int) -> int:
     try:
         value = read(int(text) if text.isdigit() else text)
     except ValueError as error:
-        msg = f"{option} {error}; received {text!r}"
-        raise ArgumentError(msg) from None
+        msg = f"{error}; received {text!r}"
+        raise typer.BadParameter(msg, param_hint=option) from None
     if not isinstance(value, int) or value < least:
-        msg = f"{option} must be {least} nanoseconds or more; received {text!r}"
-        raise ArgumentError(msg)
+        msg = f"must be {least} nanoseconds or more; received {text!r}"
+        raise typer.BadParameter(msg, param_hint=option)
     return value
+
+
+def _make_folder(page: Path) -> None:
+    """Make the page's folder now: the experiment is too long to find out after it."""
+    folder = page.expanduser().absolute().parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = (
+            f"cannot make the folder {folder}: {error.strerror or error}; name another"
+        )
+        raise typer.BadParameter(msg, param_hint="--output") from error
+    if page.is_dir():
+        msg = f"must be a file, {page} is a folder; name one in it, as in fills.html"
+        raise typer.BadParameter(msg, param_hint="--output")
 
 
 def _show(truth: FillTruth) -> None:

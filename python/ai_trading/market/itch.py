@@ -96,7 +96,7 @@ def day_of(path: Path, name: str, given: date | str | None) -> date:
     if given is not None:
         try:
             return date.fromisoformat(given)
-        except ValueError:
+        except (TypeError, ValueError):
             msg = f"date must be a day such as 2020-01-30; received {given!r}"
             raise ArgumentError(msg) from None
     found = date_in(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
@@ -83,6 +84,14 @@ def open_events(
     ArgumentError
         If `format`, `policy`, `chunk` or an option is not one.
     """
+    place: object = path
+    wanted: object = symbols
+    if not isinstance(place, str | os.PathLike):
+        msg = f"path must name a file; received {path!r}"
+        raise ArgumentError(msg)
+    if wanted is not None and not isinstance(wanted, Iterable):
+        msg = f"symbols must be a symbol or a list of them; received {symbols!r}"
+        raise ArgumentError(msg)
     path = Path(path)
     if chunk < 1:
         msg = f"chunk must be at least 1; received {chunk}"

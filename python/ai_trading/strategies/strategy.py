@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, SupportsIndex
 
 from ai_trading.core.enums import OrderSide, OrderStatus
 from ai_trading.core.errors import AiTradingError, ArgumentError
@@ -244,9 +244,8 @@ class Strategy:
         Raises
         ------
         ArgumentError
-            If the symbol or the side is unknown.
-        ValueError
-            If price or quantity is not finite or off the instrument's grid.
+            If the symbol or the side is unknown, or price or quantity is no finite
+            number on the instrument's grid.
         """
         code = _SIDES.get(str(side))
         if code is None:
@@ -343,7 +342,12 @@ class Strategy:
     def cancel(self, order_id: int) -> bool:
         """Ask for the end of an order; False if it ended or a change is under way."""
         asked = self._quick_cancel(order_id)
-        return self._running.cancel(order_id) == 0 if asked is None else asked
+        if asked is not None:
+            return asked
+        try:
+            return self._running.cancel(order_id) == 0
+        except TypeError:
+            raise _no_numbers(order_id=order_id) from None
 
     def modify(
         self,
@@ -356,7 +360,14 @@ class Strategy:
 
         Only a smaller quantity at the same price keeps the place in the queue.
         """
-        return self._running.modify(order_id, limit, quantity) == 0
+        try:
+            return self._running.modify(order_id, limit, quantity) == 0
+        except TypeError:
+            raise _no_numbers(
+                order_id=order_id, limit=limit, quantity=quantity
+            ) from None
+        except ValueError as error:
+            raise ArgumentError(str(error)) from None
 
     def subscribe(
         self,
@@ -417,9 +428,15 @@ class Strategy:
             msg = "a timer needs at, after or every, and not both at and after"
             raise ArgumentError(msg)
         for name, span in (("after", after), ("every", every)):
-            if span is not None and span <= 0:
-                msg = f"{name} must be above 0 nanoseconds; received {span!r}"
+            if span is not None and not (_is_whole(span) and span > 0):
+                msg = (
+                    f"{name} must be above 0 nanoseconds, a whole number; received "
+                    f"{span!r}"
+                )
                 raise ArgumentError(msg)
+        if at is not None and not _is_whole(at):
+            msg = f"at must be a time in UTC nanoseconds; received {at!r}"
+            raise ArgumentError(msg)
         if at is None:
             at = self.now + (after if after is not None else every or 0)
         return self._running.set_timer(self._index, at, every or 0)
@@ -511,9 +528,13 @@ class Strategy:
         limit: float | None,
         lasts: int,
     ) -> int:
-        return self._running.submit(
-            self._index, self._place(symbol), side, quantity, limit, lasts
-        )
+        session, place = self._running, self._place(symbol)
+        try:
+            return session.submit(self._index, place, side, quantity, limit, lasts)
+        except TypeError:
+            raise _no_numbers(quantity=quantity, limit=limit) from None
+        except ValueError as error:
+            raise ArgumentError(str(error)) from None
 
     def _begin(self) -> None:
         self.on_start()
@@ -566,6 +587,18 @@ class Strategy:
         known = ", ".join(list(self._places)[:10])
         msg = f"the run has no instrument {symbol!r}; it has {known}"
         raise ArgumentError(msg)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, SupportsIndex) and not isinstance(value, bool)
+
+
+def _no_numbers(**given: object) -> ArgumentError:
+    """Return the error of a call with something else where numbers belong."""
+    shown = ", ".join(f"{name}={value!r}" for name, value in given.items())
+    return ArgumentError(
+        f"order ids are whole numbers, prices and quantities numbers; received {shown}"
+    )
 
 
 def _lasts(immediate: bool, auction: str | None) -> int:  # noqa: FBT001

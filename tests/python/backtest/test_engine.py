@@ -461,6 +461,14 @@ def test_records_that_a_strategy_keeps_never_change():
         ({"equity_interval": 0}, "equity_interval must be 1"),
         ({"cash": "1.0000001"}, "cash must be a multiple"),
         ({"cash": float("nan")}, "cash must be a finite number"),
+        ({"strategies": [Diary]}, r"make one of it: Diary\(\)"),
+        ({"strategies": [3]}, "must be an object of ai_trading.Strategy; received 3"),
+        ({"strategies": None}, r"strategies\[0\] must be an object"),
+        ({"latency": "50us"}, "latency must be of type Latency; received '50us'"),
+        ({"fees": 3}, "fees must be of type FeeModel; received 3"),
+        ({"limits": {}}, "limits must be of type Limits"),
+        ({"seed": "a"}, "seed must be of type int; received 'a'"),
+        ({"currency": 5}, "currency must be of type str; received 5"),
     ],
 )
 def test_arguments_that_make_no_sense_are_refused(options, words):
@@ -469,6 +477,8 @@ def test_arguments_that_make_no_sense_are_refused(options, words):
 
 
 def test_data_that_makes_no_sense_is_refused():
+    with pytest.raises(ArgumentError, match="received NoneType"):
+        Backtest(None, strategies=[Diary()])
     with pytest.raises(ArgumentError, match="data is empty"):
         Backtest([], strategies=[Diary()])
     with pytest.raises(ArgumentError, match="received list"):

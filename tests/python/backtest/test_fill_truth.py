@@ -217,8 +217,14 @@ def test_the_command_prints_a_table_or_one_object(real_data, tmp_path, capsys):
     )
     assert "order by order" in capsys.readouterr().out
     assert page.exists()
-    assert main(["validate", "fills", str(file), "--patience", "soon"]) == 1
-    assert "--patience" in capsys.readouterr().err
+    for option, value in (
+        ("--patience", "soon"),
+        ("--bars", "3parsec"),
+        ("--output", str(file / "page.html")),
+        ("--output", str(tmp_path)),
+    ):
+        assert main(["validate", "fills", str(file), option, value]) == 2
+        assert option in capsys.readouterr().err
 
 
 def test_a_model_is_named_by_what_it_is_shown():

@@ -246,6 +246,10 @@ def test_arguments_of_the_doors_are_checked(tmp_path):
         open_(path, policy="ignore")
     with pytest.raises(ArgumentError, match="chunk must be at least 1"):
         open_(path, chunk=0)
+    with pytest.raises(ArgumentError, match="path must name a file; received None"):
+        load(None)
+    with pytest.raises(ArgumentError, match="symbols must be a symbol or a list"):
+        load(path, symbols=5)
     with pytest.raises(ArgumentError, match=r"no option colour"):
         load(path, colour="red")
 
