@@ -138,7 +138,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path, help="folder with minute and lobster data")
     parser.add_argument("--parents", type=int, default=200)
-    parser.add_argument("--events", type=int, default=40, help="parents on events")
+    parser.add_argument("--events", type=int, default=200, help="parents on events")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--csv", type=Path, help="write the parents over bars here")
     options = parser.parse_args()
