@@ -54,7 +54,8 @@ def scaled(value: object, scale: int, *, least: int = 1, most: Decimal) -> int:
     exact = number(value)
     whole = exact * scale
     if exact <= 0 or exact > most:
-        limit = "" if most >= _LARGEST / scale else f" and not above {most:f}"
+        unbounded = most >= _LARGEST / scale and exact <= most
+        limit = "" if unbounded else f" and not above {most:f}"
         msg = f"must be above 0{limit}, or false for no limit"
         raise WrongValueError(msg)
     if whole != whole.to_integral_value() or whole < least or whole > _LARGEST:
