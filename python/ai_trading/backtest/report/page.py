@@ -291,8 +291,8 @@ def _figures_in_full(result: BacktestResult, known: Statistics) -> str:
             "none" if not fall
             else instant(fall.end_ns, zone) if fall.end_ns else "not by the end",
         ),
-        ("Average winner", _in(trades.average_win, unit)),
-        ("Average loser", _in(trades.average_loss, unit)),
+        ("Average winner", _in(_mean(trades.average_win), unit)),
+        ("Average loser", _in(_mean(trades.average_loss), unit)),
         ("Average holding time", duration(trades.average_holding_ns)),
         ("Trading days", count(known.days)),
     ]  # fmt: skip
@@ -413,6 +413,12 @@ def _in(amount: Decimal | None, unit: str, *, signed: bool = False) -> _Cell:
     if amount is None:
         return _Cell(_value(NOT_KNOWN))
     return _Cell(_amount(amount, unit, signed=signed))
+
+
+def _mean(amount: Decimal | None) -> Decimal | None:
+    """An average has no exact last digit to show; cents, unless nothing were left."""
+    cents = None if amount is None else amount.quantize(Decimal("0.01"))
+    return cents or amount
 
 
 def _cell(text: str) -> str:
