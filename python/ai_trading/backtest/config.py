@@ -37,6 +37,7 @@ from pydantic import (
 from ai_trading.backtest.rules import Accrual, TickSizes
 from ai_trading.backtest.terms import BarPath, QueueName
 from ai_trading.core.clock import datetime_to_ns
+from ai_trading.core.durations import UNITS, nanoseconds
 from ai_trading.core.enums import AssetClass
 from ai_trading.core.errors import ConfigError
 from ai_trading.core.sessions import local_time_ns
@@ -63,19 +64,6 @@ __all__ = [
     "template",
 ]
 
-_UNITS = {
-    "ns": 1,
-    "us": 1_000,
-    "\N{MICRO SIGN}s": 1_000,
-    "ms": 1_000_000,
-    "s": 1_000_000_000,
-    "m": 60_000_000_000,
-    "min": 60_000_000_000,
-    "h": 3_600_000_000_000,
-    "d": 86_400_000_000_000,
-}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z\N{MICRO SIGN}]+)")
-
 
 def _duration(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, int | str):
@@ -83,11 +71,10 @@ def _duration(value: object) -> object:
         raise ValueError(msg)  # noqa: TRY004  pydantic collects this one
     if isinstance(value, int):
         return value
-    found = _DURATION.fullmatch(value.strip())
-    if found is None or found[2] not in _UNITS:
-        msg = f'must be a number and one of {", ".join(_UNITS)}, such as "50us"'
+    length = nanoseconds(value)
+    if length is None:
+        msg = f'must be a number and one of {", ".join(UNITS)}, such as "50us"'
         raise ValueError(msg)
-    length = Decimal(found[1]) * _UNITS[found[2]]
     if length != int(length):
         msg = "must be whole nanoseconds"
         raise ValueError(msg)

@@ -68,6 +68,16 @@ def test_what_the_core_cannot_hold_is_refused(tables, words):
         GateLimits.check(tables)
 
 
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [("5s", 5 * SECOND), ("1.5 ms", 1_500_000), ("2\N{MICRO SIGN}s", 2000), (7, 7)],
+)
+def test_lengths_of_time_are_written_as_everywhere(text, length):
+    found = GateLimits.check({"all": {"reference_age": text}}).everyone
+
+    assert found["reference_age"] == length
+
+
 def test_leverage_is_a_multiple_and_a_share_is_not():
     found = GateLimits.check({"all": {"leverage": 100}}).everyone
 

@@ -7,26 +7,16 @@ fractions, times in nanoseconds or as text such as ``"5s"``, rates per second.
 from __future__ import annotations
 
 import difflib
-import re
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
+
+from ai_trading.core.durations import UNITS, nanoseconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 FLIPS: Final = ("allow", "cut", "refuse")
 _MULTIPLES: Final = frozenset({"leverage"})
-_UNITS: Final = {
-    "ns": 1,
-    "us": 1_000,
-    "ms": 1_000_000,
-    "s": 1_000_000_000,
-    "m": 60_000_000_000,
-    "min": 60_000_000_000,
-    "h": 3_600_000_000_000,
-    "d": 86_400_000_000_000,
-}
-_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)")
 _LARGEST: Final = Decimal(2**62)
 
 
@@ -70,11 +60,11 @@ def duration(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         length = Decimal(value)
     else:
-        found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
-        if found is None or found[2] not in _UNITS:
-            msg = f'must be nanoseconds or text such as "5s", in {", ".join(_UNITS)}'
+        found = nanoseconds(value) if isinstance(value, str) else None
+        if found is None:
+            msg = f'must be nanoseconds or text such as "5s", in {", ".join(UNITS)}'
             raise WrongValueError(msg)
-        length = Decimal(found[1]) * _UNITS[found[2]]
+        length = found
     if length < 1 or length != int(length) or length > _LARGEST:
         msg = "must be 1 nanosecond or more, and whole nanoseconds"
         raise WrongValueError(msg)
