@@ -65,6 +65,8 @@ def test_several_symbols_and_strategies_are_the_same_in_threads(
     assert set(results[0].fills["strategy"]) == {0, 1, 2}
 
 
+# Where another test compiled the smaller record before, numba tells that it fits.
+@pytest.mark.filterwarnings("ignore:.*considered a subtype")
 def test_calls_that_numba_compiles_meanwhile_are_those_of_one_thread(three_symbols):
     pytest.importorskip("numba")
     from probe_numba import CompiledProbe
