@@ -386,9 +386,11 @@ fifo : bool, default False
           [](OneDesk& self, InstrumentIndex instrument, int side, int order_type,
              int time_in_force, std::int64_t price, std::int64_t quantity,
              std::int64_t now, std::uint64_t client, std::uint64_t parent,
-             std::uint32_t group) {
-            const auto order = order_from(instrument, side, order_type, time_in_force,
-                                          price, quantity, client, parent, group);
+             std::uint32_t group, std::uint16_t strategy) {
+            desk::NewOrder order =
+                order_from(instrument, side, order_type, time_in_force, price, quantity,
+                           client, parent, group);
+            order.strategy = strategy;
             const auto made =
                 self.use([&](desk::Desk& d) { return d.submit(order, Nanos{now}); });
             return py::make_tuple(made.id, static_cast<int>(made.reason),
@@ -396,6 +398,7 @@ fifo : bool, default False
           },
           "instrument"_a, "side"_a, "order_type"_a, "time_in_force"_a, "price"_a,
           "quantity"_a, "now"_a, "client"_a = 0, "parent"_a = 0, "group"_a = 0,
+          "strategy"_a = 0,
           "Take an order; return (id, reject code, whether it is to be sent).");
   desk_class
       .def(

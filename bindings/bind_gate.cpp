@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "ai_trading/risk/look_ahead.hpp"
 #include "arrays.hpp"
 #include "exclusive.hpp"
 #include "py_desk.hpp"
@@ -112,10 +113,13 @@ py::tuple judge_batch(PyGate& self, const Contiguous<desk::OrderRequest>& orders
                             std::to_string(rows[i].side) + " and " +
                             std::to_string(rows[i].type));
   }
+  constexpr std::size_t kAhead = 4;
   {
     const py::gil_scoped_release nogil;
     self.use([&](risk::Gate& gate) {
       for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (i + kAhead < rows.size())
+          risk::look_ahead(gate, rows[i + kAhead].instrument);
         const risk::Verdict verdict = gate.judge(intent_of(gate, rows[i]), Nanos{now});
         codes[i] = static_cast<std::uint16_t>(verdict.reason);
         quantities[i] = verdict.quantity.n;

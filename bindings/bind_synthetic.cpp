@@ -99,9 +99,11 @@ order_timeout, answer_timeout, attempts
           [](One& self, InstrumentIndex instrument, int side, int order_type,
              int time_in_force, std::int64_t price, std::int64_t quantity,
              std::int64_t now, std::uint64_t client, std::uint64_t parent,
-             std::uint32_t group) {
-            const auto order = order_from(instrument, side, order_type, time_in_force,
-                                          price, quantity, client, parent, group);
+             std::uint32_t group, std::uint16_t strategy) {
+            desk::NewOrder order =
+                order_from(instrument, side, order_type, time_in_force, price, quantity,
+                           client, parent, group);
+            order.strategy = strategy;
             const auto answer = self.use(
                 [&](SyntheticDesk& held) { return held.submit(order, Nanos{now}); });
             return py::make_tuple(answer.order_id, static_cast<int>(answer.reason),
@@ -109,6 +111,7 @@ order_timeout, answer_timeout, attempts
           },
           "instrument"_a, "side"_a, "order_type"_a, "time_in_force"_a, "price"_a,
           "quantity"_a, "now"_a, "client"_a = 0, "parent"_a = 0, "group"_a = 0,
+          "strategy"_a = 0,
           "Take an order and trade it; return (number, reject code, status).")
       .def("submit_batch", &submit_batch, "requests"_a.noconvert(), "now"_a,
            "Take `desk.order_request_dtype` rows; return `desk.order_answer_dtype`.")

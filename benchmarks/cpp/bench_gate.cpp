@@ -7,6 +7,7 @@
 //            factors; orders in random instruments, one in four reducing.  All pass: a
 //            refused order would leave early.  Then the same orders with the gate told of
 //            each as open and of its end, and prices at random.
+//            A batch asks for the instrument of a later order while it judges one.
 // Read       processor ns each, the least of the rounds, and the median.  The goal is 100
 //            for judging.  The data is about 5 MB, so that an order finds its instrument
 //            in the third-level cache.
@@ -16,7 +17,7 @@
 #include <vector>
 
 #include "ai_trading/base/rng.hpp"
-#include "ai_trading/risk/pre_trade.hpp"
+#include "ai_trading/risk/look_ahead.hpp"
 #include "measure.hpp"
 
 using namespace ai_trading;
@@ -28,6 +29,7 @@ constexpr std::size_t kNames = 10'000;
 constexpr std::size_t kStrategies = 4;
 constexpr std::size_t kOrders = 20'000;
 constexpr int kRounds = 60;
+constexpr std::size_t kAhead = 4;  // orders of a batch
 constexpr std::int64_t kMicro = 1'000'000;
 
 risk::LimitBook limits() {
@@ -153,7 +155,7 @@ int main() {
   const std::vector<risk::Intent> wanted = orders(gate, rng);
   std::uint64_t refused = 0;
   Nanos now{2 * kNano};
-  Times judged, opened, marked;
+  Times judged, ahead, opened, marked;
   for (int round = 0; round < kRounds; ++round) {
     double before = bench::cpu_seconds();
     for (const risk::Intent& order : wanted) {
@@ -163,6 +165,14 @@ int main() {
         std::printf("refused: %s\n", std::string(name(reason)).c_str());
     }
     judged.add(bench::cpu_seconds() - before, kOrders);
+
+    before = bench::cpu_seconds();
+    for (std::size_t i = 0; i < kOrders; ++i) {
+      now += Nanos{2000};
+      if (i + kAhead < kOrders) risk::look_ahead(gate, wanted[i + kAhead].instrument);
+      if (gate.judge(wanted[i], now).reason != Reject::none) ++refused;
+    }
+    ahead.add(bench::cpu_seconds() - before, kOrders);
 
     before = bench::cpu_seconds();
     for (const risk::Intent& order : wanted) {
@@ -185,6 +195,7 @@ int main() {
   std::printf("%-46s %8s %8s   (refused %llu of %zu)\n", "gate", "least", "median",
               static_cast<unsigned long long>(refused), kOrders * kRounds);
   judged.print("judge an order, every check on");
+  ahead.print("the same in a batch, looking ahead");
   opened.print("told of an open order, or of its end");
   marked.print("told of a price, position held");
 }

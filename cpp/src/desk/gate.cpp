@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "ai_trading/desk/desk.hpp"
+#include "ai_trading/risk/look_ahead.hpp"
 #include "ai_trading/risk/pre_trade.hpp"
 
 namespace ai_trading::desk {
@@ -53,6 +54,7 @@ Reject Desk::whole_gate(NewOrder& order, bool replaces, Nanos now) {
 }
 
 Desk::Submitted Desk::submit_armed(NewOrder order, Nanos now) {
+  risk::look_ahead(*gate_, order.instrument);
   Reject reason = admit(order);
   const bool waits =
       reason == Reject::none && order.group != 0 && groups_[order.group - 1].entry != 0;

@@ -198,6 +198,7 @@ class Desk(_DeskMethods):
         client: int = 0,
         parent: int = 0,
         group: int = 0,
+        strategy: int = 0,
     ) -> tuple[int, int, bool]: ...
     def cancel(self, order_id: int, now: int) -> tuple[int, bool]: ...
     def modify(

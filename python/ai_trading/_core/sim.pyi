@@ -273,6 +273,7 @@ class SyntheticDesk(_DeskMethods):
         client: int = 0,
         parent: int = 0,
         group: int = 0,
+        strategy: int = 0,
     ) -> tuple[int, int, int]: ...
     def submit_batch(
         self, requests: NDArray[np.void], now: int

@@ -40,7 +40,7 @@ with needs_core():
     from ai_trading._core.sim import SyntheticDesk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -147,6 +147,9 @@ class ExecutionEngine:
         Who trades in the synthetic session; see `market.flow_models`.
     currency : str, optional
         The account's own; by default that of the feed's instruments, or USD.
+    strategies : sequence of str, optional
+        Who sends orders, for limits of their own (``[strategy.NAME]``): an order's
+        `strategy_id` is one of them, or nothing for the first.
     currencies : mapping of str to Currency, optional
         Others, with their cash and what they are worth now; see `set_rate`.
 
@@ -196,7 +199,11 @@ class ExecutionEngine:
         model: FlowModel | str = "hawkes",
         currency: str | None = None,
         currencies: Mapping[str, Currency] | None = None,
+        strategies: Sequence[str] = (),
     ) -> None:
+        if isinstance(strategies, str):
+            strategies = (strategies,)
+        _differ(strategies)
         self._settings = settings or get_settings()
         self._feed = market_data_feed
         if broker_interface is not None and market_data_feed is None:
@@ -226,7 +233,10 @@ class ExecutionEngine:
                 self._blotter, self.clock, day, execution.simulation_seed, model
             )
             self.order_manager = OrderManager(
-                clock=self.clock, blotter=self._blotter, market=self._market
+                clock=self.clock,
+                blotter=self._blotter,
+                market=self._market,
+                strategies=strategies,
             )
         else:
             instruments = cast("_Feed", market_data_feed).instruments
@@ -235,18 +245,21 @@ class ExecutionEngine:
                 _BrokerVenue(broker_interface, instruments),
                 clock=self.clock,
                 blotter=self._blotter,
+                strategies=strategies,
             )
         self._desk = self._blotter.desk
         self.gate: Final = PreTradeGate(
+            strategies=tuple(strategies) or ("default",),
             account=self._settings.risk.account,
             clock=self.clock,
             core=self._desk.gate,
             lenient=True,
         )
         wanted = limits or self._settings.risk.limits_file
+        if wanted is not None or strategies:
+            self._desk.arm(len(self.gate.strategies))
         if wanted is not None:
             self.gate.apply(wanted, who="start")
-            self._desk.arm()
         self._currencies = self._open_currencies(currency, currencies or {})
         self._submit = self._desk.submit
         self._prefix = self._blotter.prefix
@@ -767,6 +780,15 @@ def _tradable(order: Order) -> bool:
         OrderType.MARKET,
         OrderType.LIMIT,
     ) and order.time_in_force in ("day", "ioc")
+
+
+def _differ(strategies: Sequence[str]) -> None:
+    if len(set(strategies)) != len(strategies) or not all(strategies):
+        msg = (
+            "strategies must have names that differ, none of them empty; received "
+            f"{list(strategies)!r}"
+        )
+        raise ArgumentError(msg)
 
 
 def _money(atto: int) -> Decimal:

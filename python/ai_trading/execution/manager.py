@@ -79,6 +79,9 @@ class OrderManager:
         Of a desk that exists; a desk of its own by default.
     market : Market, optional
         What stands beside that desk in the core.
+    strategies : sequence of str, optional
+        Who sends orders, in the order of the gate's indexes: an order's `strategy_id` is
+        one of them, or nothing for the first. Without them no `strategy_id` counts.
 
     Notes
     -----
@@ -104,7 +107,9 @@ class OrderManager:
         instruments: InstrumentTable | None = None,
         blotter: Blotter | None = None,
         market: Market | None = None,
+        strategies: Sequence[str] = (),
     ) -> None:
+        self._strategies = {name: index for index, name in enumerate(strategies)}
         if blotter is None:
             patience = patience_of(settings or get_settings())
             blotter = Blotter(Desk(0, **patience), instruments)
@@ -230,12 +235,15 @@ class OrderManager:
         self._check_new(order)
         self._advance()
         terms = self.blotter.terms(order)
+        strategy = self._strategy(order)
+        if strategy is None:
+            terms = "unknown_strategy"
         if isinstance(terms, str):
             self.record_rejection(order, terms)
             msg = f"{order!r} cannot be sent: {terms}"
             raise OrderRejectedError(msg, reason=terms, order_id=order.order_id)
         number, code, goes = self._desk.submit(
-            *terms, self._clock.now_ns(), 0, parent, group
+            *terms, self._clock.now_ns(), 0, parent, group, strategy or 0
         )
         self.blotter.adopt(order, number)
         error: OrderRejectedError | None = None
@@ -257,6 +265,12 @@ class OrderManager:
                 msg, reason=str(order.reason), order_id=order.order_id
             ) from error
         return order.order_id
+
+    def _strategy(self, order: Order) -> int | None:
+        """Return the index of who sends an order; None where nobody knows it."""
+        if not self._strategies or order.strategy_id is None:
+            return 0
+        return self._strategies.get(order.strategy_id)
 
     def record_rejection(self, order: Order, reason: str) -> None:
         """Keep an order that was refused before it could be sent.

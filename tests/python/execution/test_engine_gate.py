@@ -85,3 +85,36 @@ def test_the_kill_switch_cancels_all_and_says_what_it_did(limits):
         "A. Officer",
         "B. Officer",
     ]
+
+
+def test_orders_carry_their_strategy_whose_limits_count():
+    limits = {"all": {"max_position": 100}, "strategy": {"slow": {"open_orders": 1}}}
+    engine = ExecutionEngine(
+        limits=GateLimits.check(limits), strategies=("fast", "slow")
+    )
+
+    def rest(strategy=None):
+        return engine.execute_order(
+            "AAPL", "buy", 1, "limit", price=95, strategy_id=strategy
+        )
+
+    rest("slow")
+    assert (
+        reason(engine, "AAPL", "buy", 1, "limit", price=95, strategy_id="slow")
+        == "open_orders"
+    )
+    rest("fast")
+    rest()
+    assert (
+        reason(engine, "AAPL", "buy", 1, "limit", price=95, strategy_id="other")
+        == "unknown_strategy"
+    )
+    engine.kill("A. Officer", "looks wrong", "strategy:fast")
+    assert (
+        reason(engine, "AAPL", "buy", 1, "limit", price=95, strategy_id="fast")
+        == "killed"
+    )
+    with pytest.raises(ArgumentError, match="names that differ"):
+        ExecutionEngine(strategies=("a", "a"))
+    # Without names nobody's count but the account's.
+    ExecutionEngine().execute_order("AAPL", "buy", 1, strategy_id="anyone")

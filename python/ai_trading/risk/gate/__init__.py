@@ -11,11 +11,11 @@ from __future__ import annotations
 from ai_trading.risk.gate.facts import Facts
 from ai_trading.risk.gate.limits import LIMITS, GateLimits, LimitInfo
 from ai_trading.risk.gate.model import FactorModel
-from ai_trading.risk.gate.pretrade import (
+from ai_trading.risk.gate.pretrade import PreTradeGate
+from ai_trading.risk.gate.records import (
     Killed,
     LimitVersion,
     Mode,
-    PreTradeGate,
     Transition,
     Verdict,
 )

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
-from enum import IntEnum
-from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from ai_trading.core.clock import Clock, ManualClock
 from ai_trading.core.enums import AssetClass
@@ -18,8 +16,10 @@ from ai_trading.core.exact import Number, decimal, scaled
 from ai_trading.core.log import get_logger
 from ai_trading.core.optional import needs_core
 from ai_trading.core.records import reject_name, side_code
+from ai_trading.risk.gate.convert import atto, lots, money, number_of, person, terms
 from ai_trading.risk.gate.facts import RESTRICTIONS, Facts
 from ai_trading.risk.gate.limits import GateLimits
+from ai_trading.risk.gate.records import LimitVersion, Mode, Transition, Verdict
 from ai_trading.risk.gate.values import similar
 
 with needs_core():
@@ -33,114 +33,11 @@ if TYPE_CHECKING:
     from ai_trading.core.instrument import Instrument
     from ai_trading.risk.gate.model import FactorModel
 
-__all__ = ["Killed", "LimitVersion", "Mode", "PreTradeGate", "Transition", "Verdict"]
+__all__ = ["PreTradeGate"]
 
 _log = get_logger(__name__)
-_ATTO: Final = 10**18
-_NANO: Final = 10**9
 _CLASSES: Final = {word: code for code, word in enumerate(AssetClass)}
 _KINDS: Final = ("all", "account", "strategy", "instrument")
-
-
-class Mode(IntEnum):
-    """What a scope may do."""
-
-    ACTIVE = 0
-    REDUCE_ONLY = 1
-    HALTED = 2
-
-
-class Verdict(NamedTuple):
-    """What the gate says of an order.
-
-    Attributes
-    ----------
-    reason : str
-        ``"none"`` where it may leave.
-    quantity : Decimal
-        What may be sent: less than asked where a flip is cut, 0 where it is refused.
-    """
-
-    reason: str
-    quantity: Decimal
-
-    @property
-    def passed(self) -> bool:
-        """Whether it may leave."""
-        return self.reason == "none"
-
-
-class Transition(NamedTuple):
-    """One change of a scope's state.
-
-    Attributes
-    ----------
-    at_ns : int
-    scope : str
-        ``"all"``, ``"account"``, ``"strategy:NAME"`` or ``"instrument:SYMBOL"``.
-    before, after : Mode
-    cause : str
-        The reject reason that it gives orders; ``"none"`` for a person.
-    who : str
-        ``"gate"`` for a breach.
-    reason : str
-        A person's words.
-    """
-
-    at_ns: int
-    scope: str
-    before: Mode
-    after: Mode
-    cause: str
-    who: str
-    reason: str
-
-
-class Killed(NamedTuple):
-    """What pulling the kill switch did.
-
-    Attributes
-    ----------
-    scope : str
-    before : Mode
-    asked : tuple of int
-        Numbers of the orders whose end was asked for.
-    ended : int
-        Orders that no venue had.
-    under_way : int
-        Orders whose end had been asked for before.
-    parents : int
-        Parents that were at work.
-    """
-
-    scope: str
-    before: Mode
-    asked: tuple[int, ...]
-    ended: int
-    under_way: int
-    parents: int
-
-
-@dataclass(frozen=True, slots=True)
-class LimitVersion:
-    """Limits that came into force.
-
-    Attributes
-    ----------
-    number : int
-        From 1.
-    at_ns : int
-    who : str
-    digest : str
-        Of the limits; see `GateLimits.digest`.
-    limits : GateLimits
-    """
-
-    number: int
-    at_ns: int
-    who: str
-    digest: str
-    limits: GateLimits
 
 
 class PreTradeGate:
@@ -197,7 +94,7 @@ class PreTradeGate:
         self.account: Final = account
         self.strategies: Final = tuple(strategies)
         self.core: Final = core or _core.Gate(
-            _atto("cash", cash), max(1, len(self.strategies))
+            atto("cash", cash), max(1, len(self.strategies))
         )
         self._clock: Clock = clock or ManualClock()
         self._own = core is None
@@ -409,7 +306,7 @@ class PreTradeGate:
     def set_located(self, symbol: str, quantity: Number) -> None:
         """Say how much may be short in all."""
         index = self.index(symbol)
-        self.core.set_located(index, _lots(self._instruments[index], quantity))
+        self.core.set_located(index, lots(self._instruments[index], quantity))
 
     def executed(
         self,
@@ -432,7 +329,7 @@ class PreTradeGate:
             terms.to_ticks(decimal("price", price)),
             lots,
             self._clock.now_ns() if at_ns is None else at_ns,
-            _atto("fee", fee),
+            atto("fee", fee),
         )
 
     # States.
@@ -461,7 +358,7 @@ class PreTradeGate:
         ArgumentError
             If there is no such scope, or name or reason is empty.
         """
-        _person(who, reason)
+        person(who, reason)
         return self.core.restrict(
             *self.scope(scope), int(mode), who, reason, self._clock.now_ns()
         )
@@ -474,7 +371,7 @@ class PreTradeGate:
         ArgumentError
             As `restrict`.
         """
-        _person(who, reason)
+        person(who, reason)
         changed = self.core.enable(
             *self.scope(scope), who, reason, self._clock.now_ns()
         )
@@ -518,14 +415,14 @@ class PreTradeGate:
         def named(kind: str, names: Mapping[str, int]) -> dict[str, Decimal]:
             amounts = sums[kind]
             return {
-                name: _money(amounts[at]) for name, at in names.items() if amounts[at]
+                name: money(amounts[at]) for name, at in names.items() if amounts[at]
             }
 
         return {
-            "gross": _money(sums["gross"]),
-            "net_up": _money(sums["up"]),
-            "net_down": _money(sums["down"]),
-            "margin": _money(sums["margin"]),
+            "gross": money(sums["gross"]),
+            "net_up": money(sums["up"]),
+            "net_down": money(sums["down"]),
+            "margin": money(sums["margin"]),
             "sectors": named("sectors", {"unclassified": 0, **self._sectors}),
             "groups": named("groups", self._groups),
             "asset_classes": named(
@@ -576,7 +473,7 @@ class PreTradeGate:
         ArgumentError
             As `restrict`.
         """
-        _person(who, reason)
+        person(who, reason)
         return self.scope(scope)
 
     def _scope_name(self, kind: int, index: int) -> str:
@@ -600,7 +497,7 @@ class PreTradeGate:
 
     def _add(self, instrument: Instrument) -> int:
         if self._own:
-            index = self.core.add_instrument(**_terms(instrument))
+            index = self.core.add_instrument(**terms(instrument))
         else:
             index = len(self._instruments)
         if index >= self.core.instruments:
@@ -651,52 +548,14 @@ class PreTradeGate:
         index = self._index[instrument.symbol]
         self.core.describe(
             index,
-            sector=_number_of(facts.sector, self._sectors),
-            group=_number_of(facts.group, self._groups),
+            sector=number_of(facts.sector, self._sectors),
+            group=number_of(facts.group, self._groups),
             asset_class=_CLASSES[instrument.asset_class],
             easy_to_borrow=facts.easy_to_borrow,
-            lot_step=max(1, _lots(instrument, facts.round_lot or 0)),
-            daily_volume=_lots(instrument, facts.daily_volume or 0),
-            located=_lots(instrument, facts.located),
+            lot_step=max(1, lots(instrument, facts.round_lot or 0)),
+            daily_volume=lots(instrument, facts.daily_volume or 0),
+            located=lots(instrument, facts.located),
             margin_ppm=scaled("margin", facts.margin, 10**6),
         )
         if instrument.symbol in limits.facts:
             self.core.set_restriction(index, RESTRICTIONS.index(facts.restriction))
-
-
-def _money(atto: int) -> Decimal:
-    return Decimal(atto).scaleb(-18)
-
-
-def _atto(name: str, amount: Number) -> int:
-    return int(Fraction(decimal(name, amount)) * _ATTO)
-
-
-def _lots(instrument: Instrument, quantity: Number) -> int:
-    """Whole lots of a quantity, rounded down."""
-    return int(decimal("quantity", quantity) // instrument.lot_size)
-
-
-def _number_of(name: str | None, numbers: dict[str, int]) -> int:
-    return 0 if name is None else numbers.setdefault(name, len(numbers) + 1)
-
-
-def _terms(instrument: Instrument) -> dict[str, int]:
-    step = instrument.price_increment or instrument.tick_size
-    value = instrument.lot_size * instrument.multiplier
-    return {
-        "tick_nano": scaled("tick_size", instrument.tick_size, _NANO),
-        "lot_nano": scaled("lot_size x multiplier", value, _NANO),
-        "unit_nano": scaled("lot_size", instrument.lot_size, _NANO),
-        "price_step": int(step / instrument.tick_size),
-    }
-
-
-def _person(who: str, reason: str) -> None:
-    for what, text in (("name", who), ("reason", reason)):
-        if not isinstance(text, str) or not text.strip():
-            msg = (
-                f"a state is changed by a person with a name and a reason; the {what} "
-                f"is {text!r}"
-            )
-            raise ArgumentError(msg)

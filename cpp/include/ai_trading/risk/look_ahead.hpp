@@ -1,0 +1,22 @@
+// Loads what the gate reads of a name, as soon as somebody knows that an order comes.
+//
+// Of many thousand names one seldom is in the cache, and waiting for it takes as long as
+// judging.  It changes nothing.
+#pragma once
+
+#include "ai_trading/risk/pre_trade.hpp"
+
+namespace ai_trading::risk {
+
+inline void look_ahead(const Gate& gate, InstrumentIndex instrument) {
+  if (instrument >= gate.instruments()) return;
+  const Name& name = gate.name(instrument);
+  __builtin_prefetch(&name, 1);
+  __builtin_prefetch(&name.price_step);
+  __builtin_prefetch(&name.low_now);
+  __builtin_prefetch(&name.recent, 1);
+  __builtin_prefetch(&name.loadings);
+  __builtin_prefetch(&name.counted, 1);
+}
+
+}  // namespace ai_trading::risk
