@@ -80,8 +80,8 @@ class OrderManager:
     market : Market, optional
         What stands beside that desk in the core.
     strategies : sequence of str, optional
-        Who sends orders, in the order of the gate's indexes: an order's `strategy_id` is
-        one of them, or nothing for the first. Without them no `strategy_id` counts.
+        Who sends orders, in the order of the gate's indexes: an order's `strategy_id`
+        is one of them, or nothing for the first. Without them no `strategy_id` counts.
 
     Notes
     -----
