@@ -23,6 +23,7 @@
 
 #include "ai_trading/base/digest.hpp"
 #include "ai_trading/base/messages.hpp"
+#include "ai_trading/base/rows.hpp"
 #include "ai_trading/book/id_index.hpp"
 #include "ai_trading/desk/incident.hpp"
 #include "ai_trading/desk/ledger.hpp"
@@ -354,10 +355,10 @@ class Desk {
   std::vector<Working> working_;
   Money working_buy_value_;
   std::size_t working_orders_{};
-  std::vector<OrderRecord> orders_;
-  std::vector<Slot> slots_;  // by order
-  std::vector<FillRecord> fills_;
-  std::vector<Request> requests_;
+  Rows<OrderRecord> orders_;
+  Rows<Slot> slots_;  // by order
+  Rows<FillRecord> fills_;
+  Rows<Request> requests_;
   std::vector<ParentRecord> parents_;
   std::vector<OrderState> parent_states_;
   std::vector<Group> groups_;

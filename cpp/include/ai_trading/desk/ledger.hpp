@@ -23,6 +23,7 @@
 
 #include "ai_trading/base/instrument.hpp"
 #include "ai_trading/base/money.hpp"
+#include "ai_trading/base/rows.hpp"
 #include "ai_trading/base/units.hpp"
 
 namespace ai_trading::desk {
@@ -198,7 +199,7 @@ class Ledger {
   std::vector<Instrument> instruments_;
   std::vector<Position> positions_;
   std::vector<std::deque<Lot>> lots_;  // by instrument; empty at average cost
-  std::vector<std::vector<Entry>> journals_;
+  std::vector<Rows<Entry>> journals_;
   std::vector<Balance> balances_;
   std::vector<Balance> own_;  // one row: all flows at the rates of their days
   std::vector<std::int64_t> rates_;
