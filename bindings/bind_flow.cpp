@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 #include <utility>
 
+#include "ai_trading/venue/flow_market.hpp"
 #include "ai_trading/venue/order_flow.hpp"
 #include "ai_trading/venue/queue_reactive.hpp"
 #include "arrays.hpp"
@@ -17,6 +19,7 @@ using namespace ai_trading::bindings;
 using namespace pybind11::literals;
 using venue::AgentTerms;
 using venue::FlowModelTerms;
+using venue::FlowRules;
 using venue::FlowSettings;
 using venue::FlowSymbol;
 using venue::HawkesTerms;
@@ -104,10 +107,12 @@ py::array_t<feed::Event> next_events(OneFlow& self, std::size_t limit) {
 matching::NewOrder own_order(OrderId id, InstrumentIndex instrument, int side, int type,
                              int time_in_force, std::int64_t price,
                              std::int64_t quantity) {
-  if ((type != 0 && type != 1) || (time_in_force != 0 && time_in_force != 1))
+  const bool auction = time_in_force == 5 || time_in_force == 6;
+  if ((type != 0 && type != 1) ||
+      (time_in_force != 0 && time_in_force != 1 && !auction))
     throw py::value_error(
-        "type must be 0 (market) or 1 (limit) and time_in_force 0 "
-        "(day) or 1 (immediate or cancel)");
+        "type must be 0 (market) or 1 (limit) and time_in_force 0 (day), 1 (immediate "
+        "or cancel), 5 (at the open) or 6 (at the close)");
   return {id,
           instrument,
           1,
@@ -118,7 +123,77 @@ matching::NewOrder own_order(OrderId id, InstrumentIndex instrument, int side, i
           Lots{quantity}};
 }
 
+using Stock = std::tuple<std::int64_t, int, std::int64_t>;
+using Stop = std::tuple<InstrumentIndex, std::int64_t, std::optional<std::int64_t>>;
+using IndexValue = std::pair<std::int64_t, std::int64_t>;
+
+FlowRules us_equities(const std::vector<Stock>& stocks, std::int64_t midnight,
+                      std::int64_t close, std::uint32_t opening, std::uint32_t closing,
+                      std::int64_t on_close_until, const std::vector<Stop>& halts,
+                      std::int64_t index_close, const std::vector<IndexValue>& index) {
+  FlowRules made;
+  made.market = venue::us_equities(Nanos{midnight}, Nanos{close});
+  made.market.on_close_until = Nanos{on_close_until};
+  made.market.index_close = index_close;
+  for (const auto& [previous_close, tier, tick_nano] : stocks) {
+    if (tier != 1 && tier != 2)
+      throw py::value_error("tier must be 1 or 2; received " + std::to_string(tier));
+    made.listings.push_back(venue::us_stock(
+        Ticks{previous_close}, static_cast<rules::Tier>(tier), tick_nano));
+  }
+  made.opening = opening;
+  made.closing = closing;
+  for (const auto& [instrument, at, until] : halts)
+    made.halts.push_back(
+        {instrument, Nanos{at},
+         until ? std::optional(Nanos{*until}) : std::nullopt});
+  for (const auto& [at, value] : index) made.index.push_back({Nanos{at}, value});
+  return made;
+}
+
+// Of a flow with rules; nothing without.
+template <class Ask>
+auto under_rules(Ask&& ask) {
+  return [ask](OneFlow& self, InstrumentIndex i) {
+    return self.use([&](OrderFlow& flow) {
+      using Told = std::optional<decltype(ask(*flow.rules(), i))>;
+      if (flow.rules() == nullptr || i >= flow.symbols()) return Told{};
+      return Told{ask(*flow.rules(), i)};
+    });
+  };
+}
+
+void bind_rules_of_flow(py::module_& m) {
+  py::class_<FlowRules>(m, "FlowRules", R"(The rules of a made-up day of US stocks.
+
+Parameters
+----------
+stocks : sequence of (int, int, int)
+    Of each symbol the previous close in ticks, the LULD tier, and a tick in 1e-9.
+midnight : int
+    Of the day in New York, in UTC nanoseconds.
+close : int
+    Time of day at which the session closes.
+opening, closing : int
+    Orders of the crowd for the two auctions, a symbol.
+on_close_until : int
+    Time of day from which no order at the close is taken; 0 for none.
+halts : sequence of (int, int, int or None)
+    Symbol, begin and end of halts by decision.
+index_close : int
+    The market-wide index at the previous close, in hundredths; 0 for no breaker.
+index : sequence of (int, int)
+    Times and values of the index.
+)")
+      .def(py::init(&us_equities), "stocks"_a, py::kw_only(), "midnight"_a,
+           "close"_a = std::int64_t{57'600'000'000'000}, "opening"_a = 40U,
+           "closing"_a = 80U, "on_close_until"_a = std::int64_t{0},
+           "halts"_a = std::vector<Stop>{}, "index_close"_a = std::int64_t{0},
+           "index"_a = std::vector<IndexValue>{});
+}
+
 void bind_flow(py::module_& m) {
+  bind_rules_of_flow(m);
   py::class_<FlowSymbol>(m, "FlowSymbol", R"(One symbol of an order flow.
 
 Parameters
@@ -153,11 +228,14 @@ events : float, optional
 model : HawkesTerms, ZeroIntelligenceTerms, QueueReactiveTerms or AgentTerms
     Who sends orders when; by default Hawkes. `events` of None means the model's rates
     per second as stated.
+rules : FlowRules, optional
+    Auctions, bands, pauses and halts; without them trading at any price.
 )")
       .def(py::init([](std::vector<FlowSymbol> symbols, std::uint64_t seed,
                        std::int64_t start, std::int64_t end,
                        std::optional<double> events,
-                       std::optional<FlowModelTerms> model) {
+                       std::optional<FlowModelTerms> model,
+                       std::optional<FlowRules> rules) {
              FlowSettings settings;
              settings.symbols = std::move(symbols);
              settings.seed = seed;
@@ -165,10 +243,11 @@ model : HawkesTerms, ZeroIntelligenceTerms, QueueReactiveTerms or AgentTerms
              settings.close = Nanos{end};
              settings.events = events;
              if (model) settings.model = std::move(*model);
+             settings.rules = std::move(rules);
              return std::make_unique<OneFlow>(std::move(settings));
            }),
            "symbols"_a, py::kw_only(), "seed"_a, "start"_a, "end"_a, "events"_a = 1e6,
-           "model"_a = py::none())
+           "model"_a = py::none(), "rules"_a = py::none())
       .def("fill", &next_events, "limit"_a,
            "The next events, at most `limit`; empty after the last.")
       .def(
@@ -206,6 +285,38 @@ model : HawkesTerms, ZeroIntelligenceTerms, QueueReactiveTerms or AgentTerms
           },
           "order_id"_a, "price"_a, "left"_a,
           "Give an order of yours a price and a quantity still to trade.")
+      .def(
+          "halt",
+          [](OneFlow& self, InstrumentIndex instrument) {
+            return self.use([&](OrderFlow& flow) {
+              return static_cast<int>(flow.halt(instrument));
+            });
+          },
+          "instrument"_a, "Halt a symbol under rules; return a reject code.")
+      .def(
+          "resume",
+          [](OneFlow& self, InstrumentIndex instrument) {
+            return self.use([&](OrderFlow& flow) {
+              return static_cast<int>(flow.resume(instrument));
+            });
+          },
+          "instrument"_a, "End such a halt, by an auction; return a reject code.")
+      .def(
+          "index",
+          [](OneFlow& self, std::int64_t value) {
+            return self.use([&](OrderFlow& flow) { return flow.index(value); });
+          },
+          "value"_a, "Tell the market-wide index; return the level that now halts.")
+      .def("phase", under_rules([](const venue::FlowMarket& market, InstrumentIndex i) {
+             return static_cast<int>(market.phase(i));
+           }),
+           "instrument"_a, "Place in `rules.phases`, or None without rules.")
+      .def("bands", under_rules([](const venue::FlowMarket& market, InstrumentIndex i) {
+             const auto bands = market.bands(i);
+             return bands ? std::pair(bands->lower.n, bands->upper.n)
+                          : std::pair(std::int64_t{0}, std::int64_t{0});
+           }),
+           "instrument"_a, "(lower, upper) in ticks, zeros where there are none.")
       .def(
           "take_answers",
           [](OneFlow& self) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ai_trading/sim/synthetic.hpp"
+#include "ai_trading/venue/flow_market.hpp"
 #include "py_desk.hpp"
 #include "py_ledger.hpp"
 
@@ -22,6 +23,12 @@ desk::NewOrder order_of_row(const desk::OrderRequest& row) {
                  row.quantity, row.client_id, row.parent_id, row.group);
   order.strategy = row.strategy;
   return order;
+}
+
+InstrumentIndex known(const SyntheticDesk& held, InstrumentIndex instrument) {
+  if (instrument < held.markets()) return instrument;
+  throw py::index_error("instrument must be below " + std::to_string(held.markets()) +
+                        "; received " + std::to_string(instrument));
 }
 
 py::array_t<desk::OrderAnswer> submit_batch(
@@ -63,7 +70,8 @@ order_timeout, answer_timeout, attempts
             std::int64_t unit_nano, std::int64_t price_step, std::int64_t max_quantity,
             std::int64_t collar_ppm, std::int64_t price, std::uint64_t seed,
             std::int64_t start, std::int64_t end, std::optional<double> events,
-            std::optional<venue::FlowModelTerms> model, std::uint16_t currency) {
+            std::optional<venue::FlowModelTerms> model, std::uint16_t currency,
+            std::optional<venue::FlowRules> rules) {
            Instrument made =
                instrument_from(tick_nano, lot_nano, unit_nano, price_step);
            made.currency = currency;
@@ -77,6 +85,7 @@ order_timeout, answer_timeout, attempts
            flow.close = Nanos{end};
            flow.events = events;
            if (model) flow.model = std::move(*model);
+           flow.rules = std::move(rules);
            const py::gil_scoped_release nogil;
            return self.use([&](SyntheticDesk& held) {
              return held.open(made, limits_from(max_quantity, collar_ppm),
@@ -85,8 +94,53 @@ order_timeout, answer_timeout, attempts
          },
          py::kw_only(), "tick_nano"_a, "lot_nano"_a, "unit_nano"_a, "price_step"_a,
          "max_quantity"_a = 0, "collar_ppm"_a = 0, "price"_a, "seed"_a, "start"_a,
-         "end"_a, "events"_a, "model"_a = py::none(), "currency"_a = 0,
+         "end"_a, "events"_a, "model"_a = py::none(), "currency"_a = 0, "rules"_a = py::none(),
          "Open a market around a price in ticks; return the instrument's index.")
+      .def(
+          "halt",
+          [](One& self, InstrumentIndex instrument, std::int64_t now) {
+            return static_cast<int>(self.use([&](SyntheticDesk& held) {
+              return held.halt(known(held, instrument), Nanos{now});
+            }));
+          },
+          "instrument"_a, "now"_a, "Halt a market under rules; return a reject code.")
+      .def(
+          "resume",
+          [](One& self, InstrumentIndex instrument, std::int64_t now) {
+            return static_cast<int>(self.use([&](SyntheticDesk& held) {
+              return held.resume(known(held, instrument), Nanos{now});
+            }));
+          },
+          "instrument"_a, "now"_a, "End such a halt; return a reject code.")
+      .def(
+          "index",
+          [](One& self, std::int64_t value, std::int64_t now) {
+            return self.use(
+                [&](SyntheticDesk& held) { return held.index(value, Nanos{now}); });
+          },
+          "value"_a, "now"_a, "Tell the index; return the level that now halts.")
+      .def(
+          "phase",
+          [](One& self, InstrumentIndex instrument) {
+            return self.use([&](SyntheticDesk& held) {
+              const auto* rules = held.rules(known(held, instrument));
+              return rules != nullptr ? std::optional(static_cast<int>(rules->phase(0)))
+                                      : std::nullopt;
+            });
+          },
+          "instrument"_a, "Place in `rules.phases`, or None without rules.")
+      .def(
+          "bands",
+          [](One& self, InstrumentIndex instrument) {
+            using Pair = std::pair<std::int64_t, std::int64_t>;
+            return self.use([&](SyntheticDesk& held) -> std::optional<Pair> {
+              const auto* rules = held.rules(known(held, instrument));
+              const auto bands = rules != nullptr ? rules->bands(0) : std::nullopt;
+              if (!bands) return std::nullopt;
+              return Pair{bands->lower.n, bands->upper.n};
+            });
+          },
+          "instrument"_a, "(lower, upper) in ticks, or None.")
       .def(
           "advance",
           [](One& self, std::int64_t now) {

@@ -193,6 +193,16 @@ EncodeRefusal ItchEncoder::encode(const Event& event,
               std::string_view::npos) {
         return refusal;
       }
+      if (event.aux == 'J') {
+        if ((refusal = check(true, false)) != EncodeRefusal::none) return refusal;
+        return accept(AuctionCollar{header, stock, price, shares,
+                                    static_cast<std::uint32_t>(event.order_id),
+                                    static_cast<std::uint32_t>(event.order_id >> 32)});
+      }
+      if (event.aux == 'h')
+        return accept(OperationalHalt{
+            header, stock, letter(static_cast<std::uint64_t>(event.quantity)),
+            letter(event.order_id)});
       for_each_type([&]<class M>(std::type_identity<M>) {
         if (event.aux != static_cast<unsigned char>(M::kType)) return;
         append_info<M>(out, header, instrument ? &stock : nullptr, event.order_id);

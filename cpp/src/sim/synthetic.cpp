@@ -1,12 +1,16 @@
 #include "ai_trading/sim/synthetic.hpp"
 
+#include <algorithm>
 #include <utility>
+
+#include "ai_trading/venue/flow_market.hpp"
 
 namespace ai_trading::sim {
 
 namespace {
 
 constexpr OrderId kOwn = venue::OrderFlow::kOwnIds;
+constexpr InstrumentIndex kTheOne = 0;  // a flow has one symbol
 
 bool ours(OrderId id) { return id >= kOwn; }
 
@@ -27,7 +31,8 @@ InstrumentIndex SyntheticDesk::open(const Instrument& instrument,
 Ticks SyntheticDesk::middle(InstrumentIndex instrument) const {
   const auto bid = best(instrument, Side::buy);
   const auto ask = best(instrument, Side::sell);
-  if (!bid || !ask) return desk_.ledger().position(instrument).mark;
+  if (!bid || !ask || bid->price >= ask->price)
+    return desk_.ledger().position(instrument).mark;
   return Ticks{(bid->price.n + ask->price.n) / 2};
 }
 
@@ -46,10 +51,12 @@ desk::OrderAnswer SyntheticDesk::submit(const desk::NewOrder& order, Nanos now) 
   advance(now);
   const bool known = order.instrument < flows_.size();
   if (known) desk_.mark(order.instrument, middle(order.instrument), now_);
+  const bool auctions = known && rules(order.instrument) != nullptr;
   const bool takes =
       (order.type == OrderType::market || order.type == OrderType::limit) &&
       (order.time_in_force == TimeInForce::day ||
-       order.time_in_force == TimeInForce::ioc);
+       order.time_in_force == TimeInForce::ioc ||
+       (auctions && order.time_in_force >= TimeInForce::at_the_open));
   const desk::Desk::Submitted made =
       takes ? desk_.submit(order, now_)
             : desk_.refuse(order, Reject::not_supported_here, now_);
@@ -75,6 +82,33 @@ Reject SyntheticDesk::modify(OrderId id, Ticks price, Lots quantity, Nanos now) 
   if (changed.command) execute(*changed.command);
   follow_desk();
   return changed.reason;
+}
+
+Reject SyntheticDesk::halt(InstrumentIndex instrument, Nanos now) {
+  advance(now);
+  const Reject bad = flows_[instrument]->halt(kTheOne);
+  collect(instrument);
+  follow_desk();
+  return bad;
+}
+
+Reject SyntheticDesk::resume(InstrumentIndex instrument, Nanos now) {
+  advance(now);
+  const Reject bad = flows_[instrument]->resume(kTheOne);
+  collect(instrument);
+  follow_desk();
+  return bad;
+}
+
+int SyntheticDesk::index(std::int64_t value, Nanos now) {
+  advance(now);
+  int level = 0;
+  for (InstrumentIndex i = 0; i < flows_.size(); ++i) {
+    level = std::max(level, flows_[i]->index(value));
+    collect(i);
+  }
+  follow_desk();
+  return level;
 }
 
 void SyntheticDesk::follow_desk() {
@@ -158,6 +192,8 @@ void SyntheticDesk::collect(InstrumentIndex instrument) {
         break;
       case matching::AnswerKind::canceled:
         report.kind = Report::Kind::canceled;
+        if (answer.detail == static_cast<std::uint32_t>(matching::Gone::band))
+          report.reason = Reject::outside_band;
         break;
       case matching::AnswerKind::expired:
         report.kind = Report::Kind::expired;

@@ -181,6 +181,7 @@ void check_flow(const FlowSettings& s) {
     refuse("events must lie between 1 and 1e10 for this model; received " +
            text(*s.events));
   }
+  check_flow_rules(s);
 }
 
 namespace {

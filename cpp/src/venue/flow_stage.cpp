@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ai_trading/venue/flow_market.hpp"
+
 namespace ai_trading::venue {
 
 using matching::Gone;
@@ -14,36 +16,76 @@ constexpr bool yours(OrderId id) { return id >= FlowStage::kOwnIds; }
 
 }  // namespace
 
-FlowStage::FlowStage(const std::vector<FlowSymbol>& symbols, Nanos now)
-    : symbols_(symbols),
+FlowStage::FlowStage(const FlowSettings& settings, Nanos now)
+    : symbols_(settings.symbols),
       feed_(events_, feed::flag::simulated),
       listener_(*this),
-      engine_(listener_, symbols.size()),
+      engine_(listener_, settings.symbols.size()),
+      market_(settings.rules ? std::make_unique<FlowMarket>(*this, settings)
+                             : nullptr),
+      books_(market_ ? market_->books() : engine_.books()),
       now_(now) {}
+
+FlowStage::~FlowStage() = default;
 
 void FlowStage::begin(Nanos now, InstrumentIndex instrument) {
   now_ = std::max(now_, now);
+  if (market_) [[unlikely]]
+    market_->advance(now_);
   feed_.begin(now_);
   writer_.begin(now_, instrument, 0, answers_);
-  (void)engine_.advance(now_);
+  if (!market_) [[likely]]
+    (void)engine_.advance(now_);
 }
 
 OrderId FlowStage::send(NewOrder order) {
   order.id = next_id_++;
-  (void)engine_.submit(order);
+  if (market_) [[unlikely]] {
+    market_->send(order);
+  } else {
+    (void)engine_.submit(order);
+  }
   return order.id;
 }
 
 OrderId FlowStage::send(NewOrder order, const matching::Terms& terms) {
   order.id = next_id_++;
-  (void)engine_.submit(order, terms);
+  if (market_) [[unlikely]] {
+    market_->send(order, terms);
+  } else {
+    (void)engine_.submit(order, terms);
+  }
+  return order.id;
+}
+
+OrderId FlowStage::send_to_auction(NewOrder order) {
+  order.id = next_auction_id_++;
+  market_->send(order);
   return order.id;
 }
 
 OrderId FlowStage::replace(OrderId id, Ticks price, Lots left) {
   const OrderId made = next_id_++;
+  if (market_) [[unlikely]]
+    return market_->replace(id, made, price, left) == Reject::none ? made : id;
   (void)engine_.replace(id, made, price, left);
   return made;
+}
+
+Reject FlowStage::market_submit(const NewOrder& order) {
+  return market_->submit(order);
+}
+Reject FlowStage::market_cancel(OrderId id) { return market_->cancel(id); }
+Reject FlowStage::market_amend(OrderId id, Ticks price, Lots left) {
+  return market_->amend(id, price, left);
+}
+
+std::uint64_t FlowStage::state_hash() const {
+  return market_ ? market_->state_hash() : engine_.state_hash();
+}
+
+std::uint64_t FlowStage::trades() const {
+  return market_ ? market_->trades() : engine_.trades();
 }
 
 void FlowStage::status(InstrumentIndex instrument, feed::TradingState state,

@@ -79,6 +79,14 @@ void HawkesFlow::traded(const matching::Trade& trade) {
     stocks_[trade.instrument].crowds[static_cast<std::size_t>(trade.maker_side)].lost();
 }
 
+void HawkesFlow::lost(const matching::OrderView& order) {
+  stocks_[order.instrument].crowds[static_cast<std::size_t>(order.side)].lost();
+}
+
+void HawkesFlow::resumed(std::uint32_t symbol) {
+  for (Crowd& crowd : stocks_[symbol].crowds) crowd.recount(stage_);
+}
+
 // Rates stay inside a bin.
 void HawkesFlow::begin_bin(Stock& stock) const {
   const double x = stock.arrivals.time() / length_;

@@ -29,7 +29,9 @@ void LevelVenue::trade(InstrumentIndex instrument, Side side, Ticks price, Lots&
 void LevelVenue::fill_from(const Event& event, std::vector<Report>& out) {
   const Nanos at{event.timestamp};
   const Ticks price{event.price};
+  const bool trades = !stopped(event.instrument);
   if (event.kind == static_cast<std::uint8_t>(EventKind::trade)) {
+    if (!trades) return;  // a print of before, or an auction's
     Lots volume{event.quantity};
     if (event.side <= 1) {
       trade(event.instrument, static_cast<Side>(event.side), price, volume, at, out);
@@ -57,7 +59,7 @@ void LevelVenue::fill_from(const Event& event, std::vector<Report>& out) {
 
   const Lots before = book_.level(event.instrument, side, price).quantity;
   const Lots grown = Lots{event.quantity} - before;
-  if (grown.n > 0) {
+  if (grown.n > 0 && trades) {
     const Lots used = fill_resting(
         event.instrument, opposite(side), at, grown,
         [&](const OwnOrder& ours) { return !better(side, ours.price, price); }, out);
@@ -75,7 +77,7 @@ void LevelVenue::follow_level(const Event& event, Lots before,
   const auto touch = book_.best(event.instrument, side);
   if (now.n == 0 && touch && better(side, touch->price, price)) return;
   OwnOrders::Queue& queue = own_[event.instrument].side(side);
-  if (model_.kind == QueueKind::shrink && now < before) {
+  if (model_.kind == QueueKind::shrink && now < before && !stopped(event.instrument)) {
     const auto ours = queue.at(price);
     if (ours.empty()) return;
     Lots volume = before - now - std::min(before - now, ours.front().place.traded);

@@ -25,6 +25,9 @@ void check_terms(const MarketTerms& terms, const std::vector<Listing>& listings)
            std::to_string(terms.call.n) + " ns");
   if (terms.open.n < 0 || terms.close > rules::kDay || terms.open >= terms.close)
     refuse("the regular session must open before it closes, within a day");
+  if (terms.on_close_until.n < 0 || terms.on_close_until > rules::kDay)
+    refuse("on_close_until must lie within a day, or be 0 for no cut-off; received " +
+           std::to_string(terms.on_close_until.n) + " ns");
   if (terms.index_close < 0)
     refuse("index_close must be 0 (no breaker) or positive; received " +
            std::to_string(terms.index_close));
@@ -142,6 +145,22 @@ Reject MarketState::check_price(InstrumentIndex i, Side side, Ticks price) const
     if (around.n > 0) return l.collar->check(side, price, around);
   }
   return Reject::none;
+}
+
+Reject MarketState::check_phase(InstrumentIndex i) const {
+  const Listed& l = listed_[i];
+  const bool whole = l.phase == Phase::halted && l.cause == Halt::market_wide;
+  return whole ? Reject::market_wide_halt : Reject::none;
+}
+
+Reject MarketState::check_auction(InstrumentIndex i, TimeInForce when,
+                                  Nanos now) const {
+  const Listed& l = listed_[i];
+  if (!driven() || l.phase == Phase::closed) return Reject::none;
+  if (when == TimeInForce::at_the_open)
+    return l.opened ? Reject::auction_over : Reject::none;
+  const Nanos until = terms_.on_close_until;
+  return until.n > 0 && local(now) >= until ? Reject::on_close_cutoff : Reject::none;
 }
 
 bool MarketState::asks_price(InstrumentIndex i, Nanos now) const {
@@ -405,6 +424,7 @@ std::uint64_t MarketState::terms_digest() const {
   Digest digest;
   for (const Nanos at : {terms_.midnight, terms_.open, terms_.close, terms_.call})
     digest.mix(at.n);
+  if (terms_.on_close_until.n != 0) digest.mix(terms_.on_close_until.n);
   digest.mix(terms_.index_close);
   digest.mix(terms_.seed);
   for (const rules::SessionStep& step : terms_.timetable) {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "ai_trading/venue/flow_market.hpp"
+
 namespace ai_trading::venue {
 
 using feed::Event;
@@ -30,10 +32,11 @@ OrderFlow::OrderFlow(FlowSettings settings)
     : settings_(checked(std::move(settings))),
       length_(static_cast<double>((settings_.close - settings_.open).n) /
               kNanosPerSecond),
-      stage_(settings_.symbols, settings_.open - span(kGathering)),
+      stage_(settings_, settings_.open - span(kGathering)),
       model_(make_flow_model(settings_, stage_)),
       turns_(settings_.symbols.size()) {
   stage_.hear(*model_);
+  if (stage_.market() != nullptr) write_script();
 }
 
 // Serving.
@@ -57,11 +60,16 @@ std::size_t OrderFlow::fill(std::span<Event> out) {
   return written;
 }
 
+Nanos OrderFlow::next_at() const {
+  const bool ruled = stage_.market() != nullptr;
+  if (phase_ == Phase::gathering)
+    return ruled && gathered_ < to_gather() ? gather_time() : settings_.open;
+  if (scripted_first()) return script_[script_at_].at;
+  if (!due_.empty()) return instant(due_.front().time);
+  return ruled ? stage_.market()->end() : settings_.close;
+}
+
 void OrderFlow::advance(Nanos until) {
-  const auto next_at = [&] {
-    if (phase_ == Phase::gathering) return settings_.open;
-    return due_.empty() ? settings_.close : instant(due_.front().time);
-  };
   while (phase_ != Phase::done && next_at() <= until) {
     stage_.events().clear();
     (void)step();
@@ -74,14 +82,16 @@ void OrderFlow::advance(Nanos until) {
 bool OrderFlow::step() {
   switch (phase_) {
     case Phase::gathering:
-      if (gathered_ < model_->to_gather()) {
+      if (gathered_ < to_gather()) {
         gather();
       } else {
         open_session();
       }
       return true;
     case Phase::trading:
-      if (due_.empty()) {
+      if (scripted_first()) [[unlikely]] {
+        play_script();
+      } else if (due_.empty()) {
         close_session();
       } else {
         trade_once();
@@ -134,6 +144,24 @@ Reject OrderFlow::told(InstrumentIndex symbol, Reject code) {
   return code;
 }
 
+Reject OrderFlow::halt(InstrumentIndex symbol) {
+  if (stage_.market() == nullptr) return Reject::not_supported_here;
+  stage_.begin(stage_.now(), symbol);
+  return stage_.market()->halt(symbol);
+}
+
+Reject OrderFlow::resume(InstrumentIndex symbol) {
+  if (stage_.market() == nullptr) return Reject::not_supported_here;
+  stage_.begin(stage_.now(), symbol);
+  return stage_.market()->resume(symbol);
+}
+
+int OrderFlow::index(std::int64_t value) {
+  if (stage_.market() == nullptr) return 0;
+  stage_.begin(stage_.now(), 0);
+  return stage_.market()->index(value);
+}
+
 std::vector<Answer> OrderFlow::take_answers() {
   return std::exchange(stage_.answers(), {});
 }
@@ -144,25 +172,42 @@ Nanos OrderFlow::instant(double seconds) const {
   return settings_.open + span(seconds);
 }
 
-// Before the open the books fill without crossing.
-void OrderFlow::gather() {
+// The model's orders first, then those for the opening auction, symbol by symbol.
+std::size_t OrderFlow::to_gather() const {
+  const std::size_t opening =
+      settings_.rules ? settings_.rules->opening * settings_.symbols.size() : 0;
+  return model_->to_gather() + opening;
+}
+
+Nanos OrderFlow::gather_time() const {
   const double part =
-      static_cast<double>(gathered_) / static_cast<double>(model_->to_gather());
-  stage_.begin(instant((part - 1.0) * kGathering), 0);
-  model_->gather(gathered_++);
+      static_cast<double>(gathered_) / static_cast<double>(to_gather());
+  return instant((part - 1.0) * kGathering);
+}
+
+// Before the open the books fill; but for the orders of an auction without crossing.
+void OrderFlow::gather() {
+  stage_.begin(gather_time(), 0);
+  const std::size_t which = gathered_++;
+  if (which < model_->to_gather()) return model_->gather(which);
+  const std::size_t place = which - model_->to_gather();
+  stage_.market()->crowd().send_to_open(
+      static_cast<std::uint32_t>(place % settings_.symbols.size()));
 }
 
 void OrderFlow::open_session() {
   phase_ = Phase::trading;
   for (std::uint32_t i = 0; i < turns_.size(); ++i) {
     stage_.begin(settings_.open, i);
-    stage_.status(i, feed::TradingState::continuous, 'T');
+    if (stage_.market() == nullptr)
+      stage_.status(i, feed::TradingState::continuous, 'T');
     schedule(i, 0.0);
   }
 }
 
 void OrderFlow::close_session() {
   phase_ = Phase::done;
+  if (stage_.market() != nullptr) return stage_.begin(stage_.market()->end(), 0);
   for (std::uint32_t i = 0; i < turns_.size(); ++i) {
     stage_.begin(settings_.close, i);
     stage_.expire(i);
@@ -198,9 +243,54 @@ void OrderFlow::trade_once() {
   const Due due = due_.back();
   due_.pop_back();
   stage_.begin(instant(due.time), due.symbol);
-  model_->act(due.symbol);
+  if (stage_.market() == nullptr) [[likely]] {
+    model_->act(due.symbol);
+  } else {
+    take_turn(due.symbol);
+  }
   schedule(due.symbol, due.time);
   drop_stale();
+}
+
+// Under rules.
+void OrderFlow::take_turn(std::uint32_t symbol) {
+  FlowMarket& market = *stage_.market();
+  if (market.trading(symbol)) return model_->act(symbol);
+  if (market.calling(symbol)) market.crowd().turn(symbol);
+  model_->idle(symbol);
+}
+
+void OrderFlow::write_script() {
+  using Act = Scripted::Act;
+  for (const AuctionCrowd::Arrival& one :
+       stage_.market()->crowd().closing_arrivals(settings_))
+    script_.push_back({one.at, Act::to_close, one.symbol, 0});
+  for (const FlowRules::Stop& halt : settings_.rules->halts) {
+    script_.push_back({halt.at, Act::halt, halt.instrument, 0});
+    if (halt.until) script_.push_back({*halt.until, Act::resume, halt.instrument, 0});
+  }
+  for (const FlowRules::Index& index : settings_.rules->index)
+    script_.push_back({index.at, Act::index, 0, index.value});
+  std::ranges::stable_sort(script_, {}, &Scripted::at);
+}
+
+void OrderFlow::play_script() {
+  const Scripted& now = script_[script_at_++];
+  stage_.begin(now.at, now.symbol);
+  FlowMarket& market = *stage_.market();
+  switch (now.act) {
+    case Scripted::Act::to_close:
+      return market.crowd().send_to_close(now.symbol);
+    case Scripted::Act::halt:
+      (void)market.halt(now.symbol);
+      return;
+    case Scripted::Act::resume:
+      (void)market.resume(now.symbol);
+      return;
+    case Scripted::Act::index:
+      (void)market.index(now.value);
+      return;
+  }
 }
 
 }  // namespace ai_trading::venue

@@ -28,11 +28,11 @@ OrderVenue::Before OrderVenue::look(const Event& event) const {
 }
 
 void OrderVenue::follow_state(const Event& event, std::vector<Report>& out) {
-  feed::TradingState& state = states_[event.instrument];
+  Day& day = days_[event.instrument];
   const auto kind = static_cast<EventKind>(event.kind);
   if (kind == EventKind::status) {
-    state = static_cast<feed::TradingState>(event.aux);
-    return;
+    day.told = static_cast<feed::TradingState>(event.aux);
+    return follow(event.instrument);
   }
   if (kind == EventKind::cross) {
     const Cross which = event.order_id == 'O'   ? Cross::opening
@@ -43,17 +43,28 @@ void OrderVenue::follow_state(const Event& event, std::vector<Report>& out) {
     return;
   }
   switch (event.aux) {  // the source's type code
+    case 'S':
+      if (event.order_id != 'O') return;
+      for (Day& fresh : days_) fresh.opened = fresh.closed = false;  // another day's tape
+      return;
     case 'Y':
-      days_[event.instrument].restricted =
-          event.order_id == '1' || event.order_id == '2';
+      day.restricted = event.order_id == '1' || event.order_id == '2';
       return;
     case 'W':
-      std::ranges::fill(states_, feed::TradingState::halted);
+      for (InstrumentIndex i = 0; i < days_.size(); ++i) {
+        days_[i].told = feed::TradingState::halted;
+        follow(i);
+      }
       return;
+    case 'h':
+      if (event.quantity != market_) return;
+      day.interrupted = event.order_id == 'H';
+      return follow(event.instrument);
     case 'J':
     case 'K':
-      if (state == feed::TradingState::continuous) state = feed::TradingState::halted;
-      return;
+      if (day.told == feed::TradingState::continuous)
+        day.told = feed::TradingState::halted;
+      return follow(event.instrument);
     default:
       return;
   }

@@ -140,6 +140,27 @@ void QueueReactive::traded(const matching::Trade& trade) {
     queue->lost();
 }
 
+void QueueReactive::lost(const matching::OrderView& order) {
+  if (Crowd* queue = queue_at(order.instrument, order.side, order.price)) queue->lost();
+}
+
+void QueueReactive::resumed(std::uint32_t symbol) {
+  Stock& s = stocks_[symbol];
+  for (auto& side : s.queues) {
+    for (Crowd& queue : side) queue.recount(stage_);
+  }
+  const auto most = static_cast<std::int64_t>(levels_);
+  const std::int64_t around = middle(symbol) / 2;
+  if (std::abs(around - s.step) <= most || around <= most) return;
+  for (auto& side : s.queues) {
+    for (Crowd& queue : side) withdraw_all(queue);
+  }
+  s.step = around;
+  for (std::size_t level = 0; level < levels_; ++level) {
+    for (const Side side : kSides) refill(symbol, side, level);
+  }
+}
+
 double QueueReactive::next(std::uint32_t symbol, double now) {
   Stock& s = stocks_[symbol];
   const std::int64_t step = stage_.symbol(symbol).step.n;

@@ -72,6 +72,14 @@ void ZeroIntelligence::traded(const matching::Trade& trade) {
     stocks_[trade.instrument].crowds[static_cast<std::size_t>(trade.maker_side)].lost();
 }
 
+void ZeroIntelligence::lost(const matching::OrderView& order) {
+  stocks_[order.instrument].crowds[static_cast<std::size_t>(order.side)].lost();
+}
+
+void ZeroIntelligence::resumed(std::uint32_t symbol) {
+  for (Crowd& crowd : stocks_[symbol].crowds) crowd.recount(stage_);
+}
+
 double ZeroIntelligence::next(std::uint32_t symbol, double now) {
   Stock& s = stocks_[symbol];
   const double rate =

@@ -439,7 +439,7 @@ def _made_up(section: DataSource, config: BacktestConfig, where: str) -> EventSt
     if prices is not None and section.symbols is not None:
         msg = f"{_where(config)}{where}: give symbols or options.prices, not both"
         raise ConfigError(msg)
-    names = ("seed", "events", "date", "volatility")
+    names = ("seed", "events", "date", "volatility", "rules")
     day = {name: options.pop(name) for name in names if name in options}
     try:
         model = flow_model(section.synthetic or "hawkes", **options)

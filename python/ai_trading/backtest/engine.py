@@ -51,6 +51,7 @@ _MARKS = 4_000_000  # samples times instruments
 _LONGEST_INTERVAL = 6 * 3600 * 1_000_000_000
 _SECOND = 1_000_000_000
 _STRIDE = 1 << 12
+_STREAM_DAYS = 3_653  # ten years
 
 Progress = Callable[[int, int, int], None]
 
@@ -429,9 +430,10 @@ class _Run:
         if not isinstance(self.plan.source, MarketData):
             if rules is None or not rules.hours:
                 return []
-            # A stream holds a day, as files of order-by-order data do.
+            # How long a stream goes on is not known: each date to come has an end.
             first = market_dates(self.first["timestamp"][:1], self.instruments)
-            return rules.session_ends(first, self.instruments)
+            coming = int(first[0]) + np.arange(_STREAM_DAYS)
+            return rules.session_ends(coming, self.instruments)
         times = self.records["timestamp"]
         if rules is not None and rules.hours and self.kind == "events":
             dates = market_dates(times, self.instruments)

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from ai_trading.core.protocols import Broker
     from ai_trading.execution.executors import ParentDesk
     from ai_trading.execution.parents import ParentOrder
+    from ai_trading.market.day_rules import DayRules
     from ai_trading.market.flow_models import FlowModel
     from ai_trading.risk.gate import GateLimits
 
@@ -76,6 +77,11 @@ _MEANING: Final = {
     "market_closed": "orders are taken from 09:30 to 16:00 New York",
     "reduce_only": "only what reduces the position may be sent",
     "halted": "trading is halted",
+    "market_wide_halt": "a fall of the index has halted the whole market",
+    "outside_band": "the limit is outside the price band",
+    "not_in_this_state": "what cannot wait is not taken before an auction",
+    "auction_over": "the auction it is for has been held",
+    "on_close_cutoff": "it is too late for orders at the close",
 }
 _GATE_MEANING: Final = {
     info.reason: f"beyond {info.name}, {info.meaning}"
@@ -145,6 +151,10 @@ class ExecutionEngine:
         file of the setting ``risk.limits_file`` by default. `gate` reloads them.
     model : FlowModel or str, default "hawkes"
         Who trades in the synthetic session; see `market.flow_models`.
+    rules : DayRules, str or mapping, optional
+        ``"us_equities"`` or its terms: the synthetic session has auctions, price bands,
+        pauses and halts (`market.day_rules`), and takes orders at the open and at the
+        close. Not with a broker, which has rules of its own.
     currency : str, optional
         The account's own; by default that of the feed's instruments, or USD.
     strategies : sequence of str, optional
@@ -157,12 +167,14 @@ class ExecutionEngine:
     ----------
     gate : PreTradeGate
         States, limits and what they are held against.
+    market : SyntheticMarket or None
+        The synthetic session: phases, bands, halts by decision; None with a broker.
 
     Raises
     ------
     ConfigError
-        If a broker is given without a feed, the limits are bad, or the feed has an
-        instrument in a currency that the account does not have.
+        If a broker is given without a feed or with rules, the limits are bad, or the
+        feed has an instrument in a currency that the account does not have.
     ArgumentError
         If there is no such model.
 
@@ -197,6 +209,7 @@ class ExecutionEngine:
         day: dt.date = _DAY,
         limits: GateLimits | str | Path | None = None,
         model: FlowModel | str = "hawkes",
+        rules: DayRules | str | Mapping[str, Any] | None = None,
         currency: str | None = None,
         currencies: Mapping[str, Currency] | None = None,
         strategies: Sequence[str] = (),
@@ -212,13 +225,16 @@ class ExecutionEngine:
                 "instrument nor a price to check an order against"
             )
             raise ConfigError(msg)
+        if broker_interface is not None and rules is not None:
+            msg = "rules are those of a synthetic session; a broker has its own"
+            raise ConfigError(msg)
         self.clock: Final[Clock] = clock or ManualClock(
             session_bounds(day)[0] + _MINUTE_NS
         )
         self._now = self.clock.now_ns
         execution = self._settings.execution
         cash = int(execution.simulation_cash.scaleb(18))
-        rules: dict[str, Any] = {
+        terms: dict[str, Any] = {
             **patience_of(self._settings),
             "max_working": self._settings.limits.max_concurrent_orders,
             "share_ppm": round(self._settings.risk.max_position_size * 1_000_000),
@@ -227,10 +243,15 @@ class ExecutionEngine:
         self._market: SyntheticMarket | None = None
         self._blotter: Blotter
         if broker_interface is None:
-            desk = SyntheticDesk(cash, **rules)
+            desk = SyntheticDesk(cash, **terms)
             self._blotter = Blotter(desk, simulated=True)
             self._market = SyntheticMarket(
-                self._blotter, self.clock, day, execution.simulation_seed, model
+                self._blotter,
+                self.clock,
+                day,
+                execution.simulation_seed,
+                model,
+                rules=rules,
             )
             self.order_manager = OrderManager(
                 clock=self.clock,
@@ -240,7 +261,7 @@ class ExecutionEngine:
             )
         else:
             instruments = cast("_Feed", market_data_feed).instruments
-            self._blotter = Blotter(Desk(cash, **rules))
+            self._blotter = Blotter(Desk(cash, **terms))
             self.order_manager = OrderManager(
                 _BrokerVenue(broker_interface, instruments),
                 clock=self.clock,
@@ -293,6 +314,11 @@ class ExecutionEngine:
             if cash:
                 self._desk.deposit(number, cash)
         return numbers
+
+    @property
+    def market(self) -> SyntheticMarket | None:
+        """The synthetic session, None where orders go to a broker."""
+        return self._market
 
     def _number_of(self, currency: str) -> int:
         if currency in self._currencies:
@@ -540,7 +566,9 @@ class ExecutionEngine:
             self._raise_refused(order)
         if self._market is None:
             self._mark(symbol)
-        if self._market is not None and not _tradable(order):
+        if self._market is not None and not _tradable(
+            order, auctions=self._market.rules is not None
+        ):
             self.order_manager.record_rejection(order, "not_supported_here")
             self._raise_refused(order)
         try:
@@ -775,11 +803,12 @@ def _whole_ticks(price: Any, per_unit: float) -> int:
     return ticks if abs(steps - ticks) < 1e-6 else -1
 
 
-def _tradable(order: Order) -> bool:
-    return order.order_type in (
-        OrderType.MARKET,
-        OrderType.LIMIT,
-    ) and order.time_in_force in ("day", "ioc")
+def _tradable(order: Order, *, auctions: bool) -> bool:
+    times = ("day", "ioc", "at_the_open", "at_the_close")
+    return (
+        order.order_type in (OrderType.MARKET, OrderType.LIMIT)
+        and order.time_in_force in times[: 4 if auctions else 2]
+    )
 
 
 def _differ(strategies: Sequence[str]) -> None:

@@ -25,6 +25,7 @@ import numpy as np
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.core.optional import needs_core
+from ai_trading.core.records import EventKind
 from ai_trading.market.files import blocks
 from ai_trading.market.source import CHUNK, EventStream, Policy, Records
 
@@ -32,7 +33,9 @@ with needs_core():
     from ai_trading._core import feed
 
 __all__ = [
+    "AUCTION_COLLAR",
     "as_data_error",
+    "auction_collars",
     "date_in",
     "day_of",
     "midnight_ns",
@@ -43,6 +46,48 @@ __all__ = [
 ]
 
 NEW_YORK = ZoneInfo("America/New_York")
+
+
+AUCTION_COLLAR = np.dtype(
+    [
+        ("timestamp", "i8"),
+        ("instrument", "u4"),
+        ("reference", "i8"),
+        ("lower", "i8"),
+        ("upper", "i8"),
+        ("extension", "i8"),
+    ]
+)
+"""A collar of a reopening auction; prices in ticks, extensions counted from 0."""
+
+
+def auction_collars(records: Records) -> Records:
+    """Return the collars of reopening auctions after pauses (ITCH J) among events.
+
+    Parameters
+    ----------
+    records : ndarray
+        Of `EVENT` records, as `load` and `open_events` give them.
+
+    Returns
+    -------
+    ndarray of dtype `AUCTION_COLLAR`
+        In the order of the events.
+
+    Examples
+    --------
+    >>> from ai_trading.market.synthetic import synthetic_day
+    >>> day = synthetic_day({"ACME": 42}, events=2_000)
+    >>> len(auction_collars(day.records))  # without rules nobody pauses
+    0
+    """
+    told = records[(records["kind"] == EventKind.INFO) & (records["aux"] == ord("J"))]
+    out = np.empty(told.size, AUCTION_COLLAR)
+    out["timestamp"], out["instrument"] = told["timestamp"], told["instrument"]
+    out["reference"], out["upper"] = told["price"], told["quantity"]
+    out["lower"] = told["order_id"] & np.uint64(0xFFFFFFFF)
+    out["extension"] = told["order_id"] >> np.uint64(32)
+    return out
 
 
 def us_equity(symbol: str) -> Instrument:

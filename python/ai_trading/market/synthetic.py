@@ -26,6 +26,7 @@ from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.core.optional import needs_core
 from ai_trading.core.records import EVENT, SIDE_NONE, EventKind, Flag, TradingState
 from ai_trading.core.sessions import local_time_ns
+from ai_trading.market.day_rules import DayRules, day_rules
 from ai_trading.market.flow_models import FlowModel, Hawkes, flow_model
 from ai_trading.market.source import CHUNK, EventStream, MarketData
 
@@ -65,6 +66,7 @@ def synthetic_day(
     volatility: float = 0.01,
     excitation: float | None = None,
     model: FlowModel | str = "hawkes",
+    rules: DayRules | str | Mapping[str, Any] | None = None,
 ) -> MarketData:
     """Make a day of order flow up.
 
@@ -89,6 +91,9 @@ def synthetic_day(
         Who sends orders when: `market.flow_models.Hawkes`, `ZeroIntelligence`,
         `QueueReactive`, `AgentMarket`, or the name of one (hawkes, zero_intelligence,
         queue_reactive, agents) with its defaults.
+    rules : DayRules, str or mapping, optional
+        ``"us_equities"`` or its terms: opening and closing auctions, price bands,
+        pauses, halts (`market.day_rules`). None: trading at any price.
 
     Returns
     -------
@@ -114,6 +119,7 @@ def synthetic_day(
         volatility=volatility,
         excitation=excitation,
         model=model,
+        rules=rules,
     ).read()
 
 
@@ -126,6 +132,7 @@ def synthetic_stream(
     volatility: float = 0.01,
     excitation: float | None = None,
     model: FlowModel | str = "hawkes",
+    rules: DayRules | str | Mapping[str, Any] | None = None,
     chunk: int = CHUNK,
 ) -> EventStream:
     """Make a day of order flow up piece by piece, in bounded memory.
@@ -142,7 +149,9 @@ def synthetic_stream(
     table = _instruments(symbols)
     prices = _opening_prices(symbols, table)
     open_ns = local_time_ns(date, dt.time(9, 30))
-    close_ns = local_time_ns(date, dt.time(16, 0))
+    kept = day_rules(rules)
+    close_ns = local_time_ns(date, dt.time(16, 0) if kept is None else kept.close)
+    core_rules = None if kept is None else kept.core(tuple(table), prices, date)
 
     def flow() -> _matching.OrderFlow:
         try:
@@ -158,6 +167,7 @@ def synthetic_stream(
                 end=close_ns,
                 events=events,
                 model=terms,
+                rules=core_rules,
             )
         except (TypeError, ValueError) as error:
             raise ArgumentError(str(error)) from None
@@ -194,13 +204,16 @@ def write_itch(
     volatility: float = 0.01,
     excitation: float | None = None,
     model: FlowModel | str = "hawkes",
+    rules: DayRules | str | Mapping[str, Any] | None = None,
 ) -> Path:
     """Write a made-up day as an ITCH 5.0 file, and return its path.
 
     The file has the frame of a real one: system events, a stock directory and trading
     actions before the order messages. A name that ends in ``.gz`` is compressed, with
     the same bytes on every run. What marks the events as simulated has no place in the
-    format and is lost.
+    format and is lost. With `rules` the file has what a true one tells of them: crosses
+    (Q) and their imbalances (I), trading actions (H), the collars of reopening auctions
+    (J) and market-wide halts (W).
 
     Raises
     ------
@@ -218,6 +231,7 @@ def write_itch(
         volatility=volatility,
         excitation=excitation,
         model=model,
+        rules=rules,
     )
     encoder = _feed.ItchEncoder(local_time_ns(date, dt.time(0, 0)))
     try:
@@ -226,35 +240,47 @@ def write_itch(
     except ValueError as error:
         raise ArgumentError(str(error)) from None
 
+    kept = day_rules(rules)
+    marks = [(letter, local_time_ns(date, time)) for letter, time in _SYSTEM]
+    if kept is not None:
+        end = local_time_ns(date, kept.close)
+        marks = [(letter, end if letter == "M" else at) for letter, at in marks]
+    trading = kept is None  # before the open, where no rules say otherwise
     target = Path(path)
     with target.open("wb") as raw:
         if target.suffix == ".gz":
             with gzip.GzipFile(
                 filename="", fileobj=raw, mode="wb", compresslevel=6, mtime=0
             ) as packed:
-                _write_day(cast("BinaryIO", packed), encoder, stream, date)
+                _write_day(
+                    cast("BinaryIO", packed), encoder, stream, marks, trading=trading
+                )
         else:
-            _write_day(raw, encoder, stream, date)
+            _write_day(raw, encoder, stream, marks, trading=trading)
     return target
 
 
 def _write_day(
-    out: BinaryIO, encoder: _feed.ItchEncoder, stream: EventStream, date: dt.date
+    out: BinaryIO,
+    encoder: _feed.ItchEncoder,
+    stream: EventStream,
+    marks: list[tuple[str, int]],
+    *,
+    trading: bool,
 ) -> None:
-    marks = [(letter, local_time_ns(date, time)) for letter, time in _SYSTEM]
     start = marks[1][1]
     count = len(stream.instruments)
     out.write(encoder.encode(_system(marks[:1])))
     out.write(encoder.encode(_per_stock(EventKind.INFO, count, start - _MINUTE_NS)))
     out.write(encoder.encode(_system(marks[1:2])))
-    out.write(encoder.encode(_per_stock(EventKind.STATUS, count, start)))
+    if trading:
+        out.write(encoder.encode(_per_stock(EventKind.STATUS, count, start)))
     waiting = marks[2:]
     for chunk in stream:
         # The format has trading actions for halts and resumption; the close of the
         # day is a system event.
         kept = chunk[
-            (chunk["kind"] != EventKind.STATUS)
-            | (chunk["aux"] == TradingState.CONTINUOUS)
+            (chunk["kind"] != EventKind.STATUS) | (chunk["aux"] != TradingState.CLOSED)
         ]
         while waiting:
             due = int(np.searchsorted(kept["timestamp"], waiting[0][1]))

@@ -38,6 +38,26 @@ TEST(LevelVenue, TradesAtOurPriceServeUsOnceTheQueueIsThrough) {
             Story{"filled 1: 20 @ 100"});
 }
 
+TEST(LevelVenue, InAHaltThatTheSourceTellsNothingOfOursFills) {
+  for (const QueueKind kind : {QueueKind::risk_averse, QueueKind::shrink}) {
+    Levels floor;
+    floor.venue = LevelVenue(std::vector<Instrument>(1), {}, {.kind = kind});
+    floor.market(level(Side::buy, 100, 300));
+    floor.market(level(Side::sell, 101, 50));
+    floor.ours(limit(1, Side::buy, 100, 100));
+    floor.market(status(feed::TradingState::halted));
+
+    EXPECT_EQ(floor.market(hidden_trade(99, 900, Side::buy)), kNothing);
+    EXPECT_EQ(floor.market(hidden_trade(99, 900, Side::none)), kNothing);
+    EXPECT_EQ(floor.market(level(Side::sell, 99, 40)), kNothing);
+    EXPECT_EQ(floor.market(level(Side::sell, 99, 0)), kNothing);
+    EXPECT_EQ(floor.market(level(Side::buy, 100, 0)), kNothing);
+    floor.market(status(feed::TradingState::continuous));
+    EXPECT_EQ(floor.market(hidden_trade(99, 70, Side::buy)),
+              Story{"filled 1: 70 @ 100"});
+  }
+}
+
 TEST(LevelVenue, TwoOrdersOfOursShareWhatIsLeftBehindTheQueue) {
   Levels floor = behind_three_hundred();
   floor.ours(limit(2, Side::buy, 100, 100));

@@ -57,6 +57,49 @@ TEST(OrderVenueRules, AMarketWideHaltAnAuctionCollarAndAnIpoStopOrdersToo) {
   }
 }
 
+Event operational(char market, char action) {
+  Event told = info('h', action);
+  told.quantity = market;
+  return told;
+}
+
+TEST(OrderVenueRules, AnOperationalHaltOfThisMarketStopsUsAndAnotherMarketsDoesNot) {
+  Orders floor;
+  floor.market(add(11, Side::sell, 101, 50));
+  floor.market(operational('B', 'H'));
+  EXPECT_EQ(floor.ours(limit(1, Side::buy, 100, 10)), Story{"accepted 1"});
+  floor.market(operational('Q', 'H'));
+
+  EXPECT_EQ(floor.ours(limit(2, Side::buy, 101, 10)), Story{"rejected 2 (halted)"});
+  EXPECT_EQ(floor.market(add(12, Side::sell, 100, 5)), kNothing);
+  // What the tape says of trading meanwhile counts when it is over.
+  floor.market(status(TradingState::continuous));
+  EXPECT_EQ(floor.ours(limit(3, Side::buy, 101, 10)), Story{"rejected 3 (halted)"});
+  floor.market(operational('Q', 'T'));
+  EXPECT_EQ(floor.ours(limit(4, Side::buy, 100, 10)),
+            (Story{"accepted 4", "filled 4: 5 @ 100"}));
+}
+
+TEST(OrderVenueRules, AnotherMarketsTapeHasItsOwnOperationalHalts) {
+  Orders floor;
+  floor.venue.at_market('B');
+  floor.market(operational('Q', 'H'));
+  EXPECT_EQ(floor.ours(limit(1, Side::buy, 100, 10)), Story{"accepted 1"});
+  floor.market(operational('B', 'H'));
+  EXPECT_EQ(floor.ours(limit(2, Side::buy, 100, 10)), Story{"rejected 2 (halted)"});
+}
+
+TEST(OrderVenueRules, AnotherDaysTapeHasItsAuctionsBeforeIt) {
+  Orders floor;
+  floor.market(cross('O', 100, 1));
+  floor.market(cross('C', 100, 1));
+  EXPECT_EQ(floor.ours(at_the_close(market(1, Side::buy, 10))),
+            Story{"rejected 1 (auction_over)"});
+  floor.market(info('S', 'O'));
+  EXPECT_EQ(floor.ours(at_the_open(market(2, Side::buy, 10))), Story{"accepted 2"});
+  EXPECT_EQ(floor.ours(at_the_close(market(3, Side::buy, 10))), Story{"accepted 3"});
+}
+
 TEST(OrderVenueRules, InAQuotationPeriodOrdersRestAndMarketOrdersWaitForTheCross) {
   Orders floor;
   floor.market(status(TradingState::quotation));
@@ -85,7 +128,7 @@ TEST(OrderVenueRules, OrdersAtTheOpenTradeInTheOpeningCrossOrNotAtAll) {
             (Story{"filled 1: 10 @ 100", "filled 3: 25 @ 100",
                    "canceled 2 (no_liquidity)", "canceled 3 (no_liquidity)"}));
   EXPECT_EQ(floor.ours(at_the_open(market(5, Side::buy, 10))),
-            Story{"rejected 5 (not_in_this_state)"});
+            Story{"rejected 5 (auction_over)"});
   EXPECT_EQ(floor.market(cross('C', 101, 4)),
             (Story{"filled 4: 4 @ 101", "canceled 4 (no_liquidity)"}));
 }
@@ -148,11 +191,11 @@ TEST(OrderVenueRules, ARestrictedShortSaleMustBePricedAboveTheBid) {
   floor.market(info('Y', '1'));
 
   EXPECT_EQ(floor.ours(limit(2, Side::sell, 100, 11)),
-            Story{"rejected 2 (not_in_this_state)"});
+            Story{"rejected 2 (short_sale_restricted)"});
   EXPECT_EQ(floor.ours(limit(3, Side::sell, 102, 6)), Story{"accepted 3"});
   // Four of the ten held are free.
   EXPECT_EQ(floor.ours(market(4, Side::sell, 5)),
-            Story{"rejected 4 (not_in_this_state)"});
+            Story{"rejected 4 (short_sale_restricted)"});
   EXPECT_EQ(floor.ours(market(5, Side::sell, 4)),
             (Story{"accepted 5", "filled 5: 4 @ 100"}));
   floor.market(info('Y', '0'));

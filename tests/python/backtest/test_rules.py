@@ -108,7 +108,7 @@ def test_the_crosses_fill_orders_for_them():
     assert told == [
         "fill 1: 25 @ 100",
         "canceled 1 no_liquidity",
-        "rejected 3 not_in_this_state",
+        "rejected 3 auction_over",
         "fill 2: 30 @ 101",
     ]
     assert result.final_positions == {0: -5}

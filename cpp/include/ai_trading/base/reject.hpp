@@ -109,6 +109,11 @@ enum class Reject : std::uint16_t {
   parent_canceled = 168,
   too_many_working = 169,
   quantity_off_lot = 170,
+  // rules of the market
+  market_wide_halt = 180,
+  auction_over = 181,
+  on_close_cutoff = 182,
+  short_sale_restricted = 183,
 };
 
 struct RejectName {
@@ -286,6 +291,14 @@ inline constexpr std::array kRejects{
                "as many orders work already as may at once"},
     RejectName{Reject::quantity_off_lot, "quantity_off_lot",
                "the quantity is not a multiple of the lot size"},
+    RejectName{Reject::market_wide_halt, "market_wide_halt",
+               "a fall of the index has halted the whole market"},
+    RejectName{Reject::auction_over, "auction_over",
+               "the auction that the order is for has been held"},
+    RejectName{Reject::on_close_cutoff, "on_close_cutoff",
+               "it is too late for new orders at the close"},
+    RejectName{Reject::short_sale_restricted, "short_sale_restricted",
+               "short sales are taken above the best bid only, for now"},
 };
 
 // The name of a code, or "unknown".

@@ -5,7 +5,10 @@
 //
 //   S V W  info; instrument 0, which means nothing here: they concern the market
 //   R Y L K J h N O  info        aux is the type letter; order_id the message's own
-//                                one-letter code (S Y L W K h N O), otherwise 0
+//                                one-letter code (S Y L W K h N O), otherwise 0.
+//                                J has its reference as price, the upper collar as
+//                                quantity, the lower and 2^32 times the extension in
+//                                order_id; h its market's letter as quantity
 //   H      status                order_id is the state's letter
 //   A F    add                   aux of F is the participant's four letters
 //   E C    execute, execute_at   aux is the match number; unprinted where C says N
@@ -475,6 +478,15 @@ ItchDecoder::Step ItchDecoder::rare(const std::byte* body, unsigned type,
       event.aux = type;
       if (const auto code = detail::kCodeAt[type]) {
         event.order_id = std::to_integer<std::uint8_t>(body[code]);
+      }
+      if (type == 'J') {
+        const auto m = read<AuctionCollar>(body);
+        event.price = m.reference;
+        event.quantity = m.upper;
+        event.order_id = std::uint64_t{m.extension} << 32 | m.lower;
+      } else if (type == 'h') {
+        event.quantity =
+            static_cast<unsigned char>(read<OperationalHalt>(body).market);
       }
       break;
     }

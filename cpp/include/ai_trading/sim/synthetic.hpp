@@ -40,7 +40,19 @@ class SyntheticDesk {
   // Sends what the desk wants sent by itself, after a call to it that may have.
   void follow_desk();
 
-  // Half-way between the best prices, or the last such price.
+  // Of a market with rules: a halt by decision, its end, and the index; as of a Market.
+  Reject halt(InstrumentIndex instrument, Nanos now);
+  Reject resume(InstrumentIndex instrument, Nanos now);
+  // The index is told to every market; returns the level that now halts them.
+  int index(std::int64_t value, Nanos now);
+  [[nodiscard]] std::size_t markets() const { return flows_.size(); }
+  // The rules of a market, or null.
+  [[nodiscard]] const venue::FlowMarket* rules(InstrumentIndex instrument) const {
+    return flows_[instrument]->rules();
+  }
+
+  // Half-way between the best prices, or the last such price; in a call books may cross,
+  // and the last price before stays.
   [[nodiscard]] Ticks middle(InstrumentIndex instrument) const;
   [[nodiscard]] std::optional<book::Level> best(InstrumentIndex instrument,
                                                 Side side) const {

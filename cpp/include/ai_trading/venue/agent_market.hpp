@@ -48,7 +48,9 @@ class AgentMarket final : public FlowModel {
   void act(std::uint32_t symbol) override;
   // The rates of visits are constant: nothing drawn depends on the book.
   [[nodiscard]] bool reacts() const override { return false; }
+  void idle(std::uint32_t symbol) override { pass(symbol); }
   void traded(const matching::Trade& trade) override;
+  void crossed(const matching::Trade& trade) override { traded(trade); }
 
  private:
   struct Maker {

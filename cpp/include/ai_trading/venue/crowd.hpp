@@ -27,6 +27,11 @@ class Crowd {
     ids_.clear();
     gone_ = 0;
   }
+  // Forgets who is gone, after an auction in which nobody was followed.  O(orders).
+  void recount(const FlowStage& stage) {
+    std::erase_if(ids_, [&](OrderId id) { return !stage.books().order(id); });
+    gone_ = 0;
+  }
 
   // One at random, taken out of the list; 0 where nobody is left.
   OrderId draw(Rng& rng, const FlowStage& stage) {

@@ -198,8 +198,18 @@ class Exchange {
     Lots held;  // bought less sold here
     bool opened{}, closed{};
     bool restricted{};  // short sales, by the tape
+    bool interrupted{};  // the venue itself, by the tape
+    feed::TradingState told = feed::TradingState::continuous;  // by the tape
   };
   std::vector<Day> days_;
+
+  // The tape tells an instrument's state, or that the venue is interrupted in it.
+  void follow(InstrumentIndex instrument) {
+    const Day& day = days_[instrument];
+    states_[instrument] = day.interrupted && day.told != feed::TradingState::closed
+                              ? feed::TradingState::halted
+                              : day.told;
+  }
 
   // Nothing trades now.
   [[nodiscard]] bool stopped(InstrumentIndex instrument) const {
@@ -246,7 +256,7 @@ class Exchange {
       if constexpr (!Market::kCrosses) return Reject::not_supported_here;
       const Day& day = days_[c.instrument];
       if (c.time_in_force == TimeInForce::at_the_open ? day.opened : day.closed)
-        return Reject::not_in_this_state;
+        return Reject::auction_over;
     } else if (c.time_in_force != TimeInForce::day &&
                c.time_in_force != TimeInForce::ioc) {
       return Reject::not_supported_here;
@@ -278,7 +288,7 @@ class Exchange {
           is_short(c)) {
         const auto bid = book.best(c.instrument, Side::buy);
         if (!limited || (bid && c.price <= bid->price))
-          return Reject::not_in_this_state;
+          return Reject::short_sale_restricted;
       }
     }
     return Reject::none;

@@ -37,9 +37,19 @@ class FlowModel {
   // again.  Such a model must have no memory of how long it has waited.
   [[nodiscard]] virtual bool reacts() const { return true; }
 
-  // What became of the orders it sent.
+  // Its turn passes: there is no continuous trading, and it may send nothing.
+  virtual void idle(std::uint32_t) {}
+
+  // What became of the orders it sent.  These are calls in mid-trade: it may send nothing.
   virtual void rested(const matching::OrderView&) {}
   virtual void traded(const matching::Trade&) {}
+  // An auction's trade: both stood in the book, and each may have been of the crowd.
+  virtual void crossed(const matching::Trade&) {}
+  // The venue canceled one, because the price bands moved over it.
+  virtual void lost(const matching::OrderView&) {}
+  // Continuous trading begins, or goes on after a call in which orders may have gone
+  // untold.  Here it may send orders.
+  virtual void resumed(std::uint32_t) {}
 };
 
 // The model of some settings, which have been checked; the stage must outlive it.

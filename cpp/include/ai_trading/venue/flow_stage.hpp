@@ -1,12 +1,18 @@
 // What a model of order flow plays on: the matching engine, its public feed, its clock.
 //
-// Orders of the crowd have ids from 1 up, yours from kOwnIds up; only yours are answered.
+// Orders of the crowd have ids from 1 up, those it sends for an auction only from
+// kAuctionIds up, yours from kOwnIds up; only yours are answered.
+//
+// Rules    where there are some, flow_market.hpp stands between this and the engine; a
+//          stage without them pays one branch for it.
 //
 // Units    as matching/engine.hpp; steps are whole multiples of a symbol's step.
 // Threads  one at a time.
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,11 +24,15 @@
 
 namespace ai_trading::venue {
 
+class FlowMarket;
+
 class FlowStage {
  public:
   static constexpr OrderId kOwnIds = OrderId{1} << 63;
+  static constexpr OrderId kAuctionIds = OrderId{1} << 62;
 
-  FlowStage(const std::vector<FlowSymbol>& symbols, Nanos now);
+  FlowStage(const FlowSettings& settings, Nanos now);
+  ~FlowStage();
   FlowStage(const FlowStage&) = delete;
   FlowStage& operator=(const FlowStage&) = delete;
 
@@ -36,21 +46,37 @@ class FlowStage {
   // Sends an order of the crowd under the next id, which is returned.
   OrderId send(matching::NewOrder order);
   OrderId send(matching::NewOrder order, const matching::Terms& terms);
-  Reject cancel(OrderId id) { return engine_.cancel(id); }
+  // The same for an auction only, under an id of those.
+  OrderId send_to_auction(matching::NewOrder order);
+  Reject cancel(OrderId id) {
+    if (market_) [[unlikely]]
+      return market_cancel(id);
+    return engine_.cancel(id);
+  }
   Reject amend(OrderId id, Ticks price, Lots left) {
+    if (market_) [[unlikely]]
+      return market_amend(id, price, left);
     return engine_.amend(id, price, left);
   }
-  // Returns the new id.
+  // Returns the id under which it now stands: the old one where rules refused.
   OrderId replace(OrderId id, Ticks price, Lots left);
 
   // Yours.
-  Reject submit(const matching::NewOrder& order) { return engine_.submit(order); }
+  Reject submit(const matching::NewOrder& order) {
+    if (market_) [[unlikely]]
+      return market_submit(order);
+    return engine_.submit(order);
+  }
   void refuse(OrderId id, Reject why) { writer_.rejected(id, why); }
 
   void status(InstrumentIndex instrument, feed::TradingState state, char letter);
   void expire(InstrumentIndex instrument) { (void)engine_.expire(instrument); }
 
-  [[nodiscard]] matching::ShownBook books() const { return engine_.books(); }
+  // The rules, where there are some.
+  [[nodiscard]] FlowMarket* market() { return market_.get(); }
+  [[nodiscard]] const FlowMarket* market() const { return market_.get(); }
+
+  [[nodiscard]] matching::ShownBook books() const { return books_; }
   [[nodiscard]] const FlowSymbol& symbol(InstrumentIndex i) const {
     return symbols_[i];
   }
@@ -61,8 +87,8 @@ class FlowStage {
   // The farthest step at which an order of this side meets nobody.
   [[nodiscard]] std::optional<std::int64_t> passive_step(InstrumentIndex instrument,
                                                          Side side) const;
-  [[nodiscard]] std::uint64_t state_hash() const { return engine_.state_hash(); }
-  [[nodiscard]] std::uint64_t trades() const { return engine_.trades(); }
+  [[nodiscard]] std::uint64_t state_hash() const;
+  [[nodiscard]] std::uint64_t trades() const;
   [[nodiscard]] OrderId next_id() const { return next_id_; }
 
   [[nodiscard]] std::vector<feed::Event>& events() { return events_; }
@@ -70,6 +96,12 @@ class FlowStage {
   [[nodiscard]] std::span<const matching::Answer> answers() const { return answers_; }
 
  private:
+  friend class FlowMarket;
+
+  Reject market_submit(const matching::NewOrder& order);
+  Reject market_cancel(OrderId id);
+  Reject market_amend(OrderId id, Ticks price, Lots left);
+
   struct Listener : matching::Silent {
     FlowStage* stage;
 
@@ -91,8 +123,11 @@ class FlowStage {
   matching::FeedWriter feed_;
   matching::AnswerWriter writer_;
   Listener listener_;
-  matching::Engine<Listener> engine_;
+  matching::Engine<Listener> engine_;  // unused where there are rules
+  std::unique_ptr<FlowMarket> market_;
+  matching::ShownBook books_;
   OrderId next_id_ = 1;
+  OrderId next_auction_id_ = kAuctionIds;
   Nanos now_;
 };
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "ai_trading/base/units.hpp"
+#include "ai_trading/venue/flow_rules.hpp"
 
 namespace ai_trading::venue {
 
@@ -94,6 +95,7 @@ struct FlowSettings {
   Nanos close;                        // the same
   std::optional<double> events{1e6};  // wanted in all; nothing: rates as stated
   FlowModelTerms model;
+  std::optional<FlowRules> rules{};  // nothing: trading at any price, no auctions
 };
 
 // Throw std::invalid_argument where a setting is outside its domain.

@@ -32,6 +32,8 @@ class HawkesFlow final : public FlowModel {
   [[nodiscard]] bool reacts() const override { return false; }
   void rested(const matching::OrderView& order) override;
   void traded(const matching::Trade& trade) override;
+  void lost(const matching::OrderView& order) override;
+  void resumed(std::uint32_t symbol) override;
 
  private:
   struct Stock {

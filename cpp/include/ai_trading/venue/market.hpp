@@ -155,6 +155,7 @@ class Market : private MarketState {
   using MarketState::next_due;
   using MarketState::phase;
   using MarketState::reopening_collar;
+  using MarketState::reopening_reference;
   using MarketState::size;
   using MarketState::terms;
 
@@ -265,8 +266,15 @@ class Market : private MarketState {
 
   [[nodiscard]] Reject check(const matching::NewOrder& order,
                              const matching::Terms& terms) const {
-    if (order.instrument >= size() || order.type == OrderType::pegged)
-      return Reject::none;
+    if (order.instrument >= size()) return Reject::none;
+    if (driven() && phase(order.instrument) != rules::Phase::continuous) [[unlikely]]
+      if (const Reject bad = check_phase(order.instrument); bad != Reject::none)
+        return bad;
+    if (order.time_in_force >= TimeInForce::at_the_open) [[unlikely]]
+      if (const Reject bad = check_auction(order.instrument, order.time_in_force, now());
+          bad != Reject::none)
+        return bad;
+    if (order.type == OrderType::pegged) return Reject::none;
     const Listing& l = listing(order.instrument);
     if (l.increments.empty() && l.collar.empty() && !l.luld) return Reject::none;
     const bool priced =

@@ -68,6 +68,8 @@ struct MarketTerms {
   std::int64_t index_close{};      // in hundredths; 0: no market-wide breaker
   Nanos call = rules::minutes(5);  // orders are collected so long before a halt ends
   std::uint64_t seed{};            // of random ends, and of the engine
+  // From then on no new order at the close is taken; 0: no such time.
+  Nanos on_close_until{};
 };
 
 // A US listing exchange on one day: `close` is 16:00, or 13:00 on a short day.
@@ -118,6 +120,11 @@ class MarketState {
       InstrumentIndex i) const {
     return listed_[i].reopening;
   }
+  // The band that was hit, around which that collar lies.
+  [[nodiscard]] Ticks reopening_reference(InstrumentIndex i) const {
+    const auto& rule = listed_[i].luld;
+    return rule && listed_[i].reopening ? rule->hit() : Ticks{};
+  }
   [[nodiscard]] int market_wide_level() const {
     return breaker_ ? breaker_->level() : 0;
   }
@@ -131,6 +138,12 @@ class MarketState {
 
   // What speaks against the price of an order, now: price_off_increment, price_collar.
   [[nodiscard]] Reject check_price(InstrumentIndex i, Side side, Ticks price) const;
+  // What speaks against any new order: market_wide_halt.  Other halts and closed phases
+  // are states of the engine, which refuses by itself.
+  [[nodiscard]] Reject check_phase(InstrumentIndex i) const;
+  // What speaks against one at the open or at the close: auction_over, on_close_cutoff.
+  [[nodiscard]] Reject check_auction(InstrumentIndex i, TimeInForce when,
+                                     Nanos now) const;
 
  protected:
   struct Listed {

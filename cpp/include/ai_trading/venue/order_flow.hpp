@@ -5,6 +5,12 @@
 // crowd, and the crowd with them, by the rules of the venue.  Before the open the books
 // fill, symbol by symbol; at the close what rests expires.
 //
+// Rules       where the settings have some, the day is driven by them: calls and crosses
+//             at open and close, bands and pauses, halts (docs/synthetic-markets.md).
+//             You may then send orders in every phase that takes them, at the open and at
+//             the close among them.  Where there is no continuous trading the model's
+//             turn passes; in a call after a halt others may use it (auction_crowd.hpp).
+//
 // It is an invention.  Every event carries flag::simulated.
 //
 // Units       prices in ticks, times in UTC nanoseconds, rates per second.
@@ -45,12 +51,17 @@ class OrderFlow {
   void advance(Nanos now);
 
   // An order of yours among theirs, at the time advance() has reached.  Answers to it,
-  // now and later, come out of take_answers().  Refuses what the engine refuses, and
-  // market_closed outside the session; its id must be kOwnIds or more and its owner
+  // now and later, come out of take_answers().  Refuses what the engine or the rules
+  // refuse, and market_closed outside the session; its id must be kOwnIds or more and its owner
   // not 0 (not_supported_here).
   Reject submit(const matching::NewOrder& order);
   Reject cancel(OrderId id);
   Reject amend(OrderId id, Ticks price, Lots left);
+  // Under rules: as of a Market.  Without: not_supported_here, and no level.
+  Reject halt(InstrumentIndex symbol);
+  Reject resume(InstrumentIndex symbol);
+  int index(std::int64_t value);
+
   [[nodiscard]] std::vector<matching::Answer> take_answers();
   // The same without giving up their memory: look, then forget.
   [[nodiscard]] std::span<const matching::Answer> answers() const {
@@ -62,6 +73,9 @@ class OrderFlow {
   [[nodiscard]] std::uint64_t state_hash() const { return stage_.state_hash(); }
   [[nodiscard]] Nanos now() const { return stage_.now(); }
   [[nodiscard]] bool open() const { return phase_ == Phase::trading; }
+  [[nodiscard]] std::size_t symbols() const { return settings_.symbols.size(); }
+  // The rules at work, or null.
+  [[nodiscard]] const FlowMarket* rules() const { return stage_.market(); }
   // Orders the crowd has sent, and matches made.
   [[nodiscard]] std::uint64_t orders_sent() const { return stage_.next_id() - 1; }
   [[nodiscard]] std::uint64_t trades() const { return stage_.trades(); }
@@ -76,7 +90,27 @@ class OrderFlow {
     std::uint32_t turn;
   };
 
+  // What was decided beforehand: orders for the close, halts, the index.
+  struct Scripted {
+    enum class Act : std::uint8_t { to_close, halt, resume, index };
+    Nanos at;
+    Act act{};
+    InstrumentIndex symbol{};
+    std::int64_t value{};
+  };
+
   bool step();
+  void write_script();
+  void play_script();
+  void take_turn(std::uint32_t symbol);
+  [[nodiscard]] bool scripted_first() const {
+    if (script_at_ == script_.size()) [[likely]]
+      return false;
+    return due_.empty() || script_[script_at_].at <= instant(due_.front().time);
+  }
+  [[nodiscard]] std::size_t to_gather() const;
+  [[nodiscard]] Nanos gather_time() const;
+  [[nodiscard]] Nanos next_at() const;
   void gather();
   void open_session();
   void close_session();
@@ -87,6 +121,7 @@ class OrderFlow {
   Reject told(InstrumentIndex symbol, Reject code);
   [[nodiscard]] Nanos instant(double seconds) const;
   [[nodiscard]] Reject admit() const {
+    if (stage_.market() != nullptr && phase_ != Phase::done) return Reject::none;
     return phase_ == Phase::trading ? Reject::none : Reject::market_closed;
   }
 
@@ -96,6 +131,8 @@ class OrderFlow {
   std::unique_ptr<FlowModel> model_;
   std::vector<Due> due_;  // a heap, earliest first; the first is never stale
   std::vector<std::uint32_t> turns_;
+  std::vector<Scripted> script_;
+  std::size_t script_at_{};
   std::size_t served_{};
   std::size_t gathered_{};
   Phase phase_ = Phase::gathering;

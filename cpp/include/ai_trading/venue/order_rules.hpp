@@ -5,7 +5,7 @@
 //             below the best bid (NYSE Rule 7.31(a)(1)(B)): price_collar.
 // Short sales where the tape says that Rule 201 restricts them (ITCH Y), a sale of more
 //             than we hold, sales at work counted, must be priced above the best bid:
-//             not_in_this_state.  We begin with nothing.
+//             short_sale_restricted.  We begin with nothing.
 #pragma once
 
 #include <algorithm>

@@ -29,8 +29,9 @@
 // Stops       trading status (ITCH H) and a market-wide halt (W) stop our orders until the
 //             status says that trading is on again; so do an auction collar (J) and an
 //             IPO's quotation period (K), which are told only of stocks that do not trade.
-//             Operational halts (h) are not looked at: the event does not say of which
-//             market.  Auctions fill us as Exchange says.
+//             An operational halt (h) does while it lasts, where it is of the market
+//             that is replayed; other markets' are passed over.  Auctions fill us as
+//             Exchange says.
 // Cost        what Books costs, and O(1) more per event without orders of ours at the
 //             instrument; with them, O(log p + ours at the event's price) where it can
 //             concern one of them (own_orders.hpp).
@@ -69,6 +70,9 @@ class OrderVenue : public Exchange<OrderVenue> {
     if (known && tells_state(event)) [[unlikely]]
       follow_state(event, out);
   }
+
+  // Whose operational halts are ours, by the letter of ITCH: Q Nasdaq, B BX, X PSX.
+  void at_market(char letter) { market_ = static_cast<unsigned char>(letter); }
 
   // Loads what the events after `next` will touch; called before each of them.
   void look_ahead(const feed::Event* next, const feed::Event* end) {
@@ -136,6 +140,7 @@ class OrderVenue : public Exchange<OrderVenue> {
   std::unordered_map<OrderId, std::int64_t> taken_;  // of orders still in the book
   std::unordered_map<OrderId, Restored> restored_;   // where ours stood at the price
   std::uint64_t refused_{};
+  std::int64_t market_ = 'Q';
 };
 
 template <class Fill>

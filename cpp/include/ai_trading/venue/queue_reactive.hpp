@@ -45,6 +45,9 @@ class QueueReactive final : public FlowModel {
   void act(std::uint32_t symbol) override;
   void rested(const matching::OrderView& order) override;
   void traded(const matching::Trade& trade) override;
+  void lost(const matching::OrderView& order) override;
+  // Around the price of the auction, where that has left the queues.
+  void resumed(std::uint32_t symbol) override;
 
  private:
   enum Kind : std::size_t { limit, cancel, market, kKinds };

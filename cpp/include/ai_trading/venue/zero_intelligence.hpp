@@ -36,6 +36,8 @@ class ZeroIntelligence final : public FlowModel {
   void act(std::uint32_t symbol) override;
   void rested(const matching::OrderView& order) override;
   void traded(const matching::Trade& trade) override;
+  void lost(const matching::OrderView& order) override;
+  void resumed(std::uint32_t symbol) override;
 
  private:
   struct Stock {
