@@ -138,15 +138,14 @@ FlowRules us_equities(const std::vector<Stock>& stocks, std::int64_t midnight,
   for (const auto& [previous_close, tier, tick_nano] : stocks) {
     if (tier != 1 && tier != 2)
       throw py::value_error("tier must be 1 or 2; received " + std::to_string(tier));
-    made.listings.push_back(venue::us_stock(
-        Ticks{previous_close}, static_cast<rules::Tier>(tier), tick_nano));
+    made.listings.push_back(venue::us_stock(Ticks{previous_close},
+                                            static_cast<rules::Tier>(tier), tick_nano));
   }
   made.opening = opening;
   made.closing = closing;
   for (const auto& [instrument, at, until] : halts)
     made.halts.push_back(
-        {instrument, Nanos{at},
-         until ? std::optional(Nanos{*until}) : std::nullopt});
+        {instrument, Nanos{at}, until ? std::optional(Nanos{*until}) : std::nullopt});
   for (const auto& [at, value] : index) made.index.push_back({Nanos{at}, value});
   return made;
 }
@@ -231,21 +230,20 @@ model : HawkesTerms, ZeroIntelligenceTerms, QueueReactiveTerms or AgentTerms
 rules : FlowRules, optional
     Auctions, bands, pauses and halts; without them trading at any price.
 )")
-      .def(py::init([](std::vector<FlowSymbol> symbols, std::uint64_t seed,
-                       std::int64_t start, std::int64_t end,
-                       std::optional<double> events,
-                       std::optional<FlowModelTerms> model,
-                       std::optional<FlowRules> rules) {
-             FlowSettings settings;
-             settings.symbols = std::move(symbols);
-             settings.seed = seed;
-             settings.open = Nanos{start};
-             settings.close = Nanos{end};
-             settings.events = events;
-             if (model) settings.model = std::move(*model);
-             settings.rules = std::move(rules);
-             return std::make_unique<OneFlow>(std::move(settings));
-           }),
+      .def(py::init(
+               [](std::vector<FlowSymbol> symbols, std::uint64_t seed,
+                  std::int64_t start, std::int64_t end, std::optional<double> events,
+                  std::optional<FlowModelTerms> model, std::optional<FlowRules> rules) {
+                 FlowSettings settings;
+                 settings.symbols = std::move(symbols);
+                 settings.seed = seed;
+                 settings.open = Nanos{start};
+                 settings.close = Nanos{end};
+                 settings.events = events;
+                 if (model) settings.model = std::move(*model);
+                 settings.rules = std::move(rules);
+                 return std::make_unique<OneFlow>(std::move(settings));
+               }),
            "symbols"_a, py::kw_only(), "seed"_a, "start"_a, "end"_a, "events"_a = 1e6,
            "model"_a = py::none(), "rules"_a = py::none())
       .def("fill", &next_events, "limit"_a,

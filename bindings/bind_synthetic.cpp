@@ -94,7 +94,8 @@ order_timeout, answer_timeout, attempts
          },
          py::kw_only(), "tick_nano"_a, "lot_nano"_a, "unit_nano"_a, "price_step"_a,
          "max_quantity"_a = 0, "collar_ppm"_a = 0, "price"_a, "seed"_a, "start"_a,
-         "end"_a, "events"_a, "model"_a = py::none(), "currency"_a = 0, "rules"_a = py::none(),
+         "end"_a, "events"_a, "model"_a = py::none(), "currency"_a = 0,
+         "rules"_a = py::none(),
          "Open a market around a price in ticks; return the instrument's index.")
       .def(
           "halt",

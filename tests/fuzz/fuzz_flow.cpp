@@ -118,7 +118,8 @@ FlowSettings settings(Bytes& in) {
   r.market.index_close = in.below(3) * 500'000;
   r.market.call = Nanos{in.below(600) * 1'000'000'000};
   for (const FlowSymbol& symbol : s.symbols)
-    r.listings.push_back(us_stock(symbol.price, static_cast<rules::Tier>(1 + in.below(2))));
+    r.listings.push_back(
+        us_stock(symbol.price, static_cast<rules::Tier>(1 + in.below(2))));
   r.opening = static_cast<std::uint32_t>(in.below(60));
   r.closing = static_cast<std::uint32_t>(in.below(60));
   const auto moment = [&] { return s.open + Nanos{in.below(length) * 1'000'000'000}; };
@@ -155,12 +156,13 @@ matching::NewOrder order_of(Bytes& in, OrderId id, const FlowSettings& s) {
   matching::NewOrder order;
   order.id = id;
   order.owner = 1;
-  order.instrument =
-      static_cast<InstrumentIndex>(in.below(static_cast<std::int64_t>(s.symbols.size())));
+  order.instrument = static_cast<InstrumentIndex>(
+      in.below(static_cast<std::int64_t>(s.symbols.size())));
   order.side = static_cast<Side>(in.below(2));
   order.type = in.below(2) == 0 ? OrderType::market : OrderType::limit;
   constexpr TimeInForce kTimes[] = {TimeInForce::day, TimeInForce::ioc,
-                                    TimeInForce::at_the_open, TimeInForce::at_the_close};
+                                    TimeInForce::at_the_open,
+                                    TimeInForce::at_the_close};
   order.time_in_force = kTimes[in.below(4)];
   const FlowSymbol& symbol = s.symbols[order.instrument];
   const std::int64_t steps = symbol.price.n / symbol.step.n;

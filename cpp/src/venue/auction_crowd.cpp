@@ -11,7 +11,8 @@ using matching::NewOrder;
 
 namespace {
 
-constexpr std::uint64_t kStream = 0x61'75'63'74'69'6f'6e;  // beside the model's own draws
+constexpr std::uint64_t kStream =
+    0x61'75'63'74'69'6f'6e;  // beside the model's own draws
 constexpr double kAtTheMarket = 0.6;
 constexpr std::uint64_t kNear = 5;  // steps
 constexpr std::uint64_t kFar = 10;
@@ -71,10 +72,10 @@ void AuctionCrowd::leave(std::uint32_t symbol) {
 std::vector<AuctionCrowd::Arrival> AuctionCrowd::closing_arrivals(
     const FlowSettings& settings) {
   std::vector<Arrival> arrivals;
-  const Nanos last = settings.rules->market.on_close_until.n > 0
-                         ? settings.rules->market.midnight +
-                               settings.rules->market.on_close_until
-                         : settings.close;
+  const Nanos last =
+      settings.rules->market.on_close_until.n > 0
+          ? settings.rules->market.midnight + settings.rules->market.on_close_until
+          : settings.close;
   const Nanos first = std::max(settings.open, settings.close - kLastHour);
   if (first >= last) return arrivals;
   const auto span = static_cast<std::uint64_t>((last - first).n);

@@ -23,7 +23,9 @@ constexpr bool for_auction_only(const NewOrder& order) {
          order.time_in_force == TimeInForce::at_the_close;
 }
 
-bool gathers(Phase phase) { return phase == Phase::pre_open || rules::is_auction(phase); }
+bool gathers(Phase phase) {
+  return phase == Phase::pre_open || rules::is_auction(phase);
+}
 
 }  // namespace
 
@@ -33,7 +35,8 @@ FlowMarket::FlowMarket(FlowStage& stage, const FlowSettings& settings)
       told_(settings.symbols.size()),
       market_(ear_, settings.rules->market, settings.rules->listings),
       crowd_(stage, settings) {
-  for (std::size_t i = 0; i < told_.size(); ++i) told_[i].last = settings.symbols[i].price;
+  for (std::size_t i = 0; i < told_.size(); ++i)
+    told_[i].last = settings.symbols[i].price;
   const MarketTerms& terms = settings.rules->market;
   const rules::SessionStep& last = terms.timetable.back();
   end_ = terms.midnight + last.at + last.random;
@@ -152,8 +155,9 @@ void FlowMarket::tell_collar(InstrumentIndex i) {
   event.aux = 'J';
   event.price = market_.reopening_reference(i).n;
   event.quantity = collar->upper.n;
-  event.order_id = static_cast<std::uint64_t>(std::max(collar->lower.n, std::int64_t{})) |
-                   std::uint64_t{told_[i].extensions} << 32;
+  event.order_id =
+      static_cast<std::uint64_t>(std::max(collar->lower.n, std::int64_t{})) |
+      std::uint64_t{told_[i].extensions} << 32;
 }
 
 void FlowMarket::tell_cross(InstrumentIndex i) {
@@ -269,10 +273,10 @@ void FlowMarket::Ear::phase_changed(const PhaseChange& change) {
     case Phase::continuous:
     case Phase::closed:
       if (gathers(from))
-        t.uncross = from == Phase::closing_auction     ? 'C'
-                    : !t.opened                        ? 'O'
-                    : from == Phase::intraday_auction  ? 'I'
-                                                       : 'H';
+        t.uncross = from == Phase::closing_auction    ? 'C'
+                    : !t.opened                       ? 'O'
+                    : from == Phase::intraday_auction ? 'I'
+                                                      : 'H';
       return;  // told when it has traded
     case Phase::halted:
       return market->tell_status(i, TradingState::halted, stopped);
@@ -280,7 +284,8 @@ void FlowMarket::Ear::phase_changed(const PhaseChange& change) {
       return;
     case Phase::reopening_auction:
       t.extensions = from == change.phase ? t.extensions + 1 : 0;
-      if (from == Phase::continuous) market->tell_status(i, TradingState::halted, stopped);
+      if (from == Phase::continuous)
+        market->tell_status(i, TradingState::halted, stopped);
       if (change.halt == Halt::luld) market->tell_collar(i);
       [[fallthrough]];
     case Phase::pre_open:

@@ -42,7 +42,8 @@ void check_flow_rules(const FlowSettings& s) {
     if (halt.instrument >= s.symbols.size())
       refuse("a halt names symbol " + std::to_string(halt.instrument) + " of " +
              std::to_string(s.symbols.size()));
-    if (halt.at < s.open || halt.at >= s.close || (halt.until && *halt.until <= halt.at))
+    if (halt.at < s.open || halt.at >= s.close ||
+        (halt.until && *halt.until <= halt.at))
       refuse("a halt must begin between open and close and end later than it began");
   }
   for (const FlowRules::Index& index : r.index) {

@@ -21,8 +21,7 @@ FlowStage::FlowStage(const FlowSettings& settings, Nanos now)
       feed_(events_, feed::flag::simulated),
       listener_(*this),
       engine_(listener_, settings.symbols.size()),
-      market_(settings.rules ? std::make_unique<FlowMarket>(*this, settings)
-                             : nullptr),
+      market_(settings.rules ? std::make_unique<FlowMarket>(*this, settings) : nullptr),
       books_(market_ ? market_->books() : engine_.books()),
       now_(now) {}
 

@@ -180,8 +180,7 @@ std::size_t OrderFlow::to_gather() const {
 }
 
 Nanos OrderFlow::gather_time() const {
-  const double part =
-      static_cast<double>(gathered_) / static_cast<double>(to_gather());
+  const double part = static_cast<double>(gathered_) / static_cast<double>(to_gather());
   return instant((part - 1.0) * kGathering);
 }
 

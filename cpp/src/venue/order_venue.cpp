@@ -45,7 +45,8 @@ void OrderVenue::follow_state(const Event& event, std::vector<Report>& out) {
   switch (event.aux) {  // the source's type code
     case 'S':
       if (event.order_id != 'O') return;
-      for (Day& fresh : days_) fresh.opened = fresh.closed = false;  // another day's tape
+      for (Day& fresh : days_)
+        fresh.opened = fresh.closed = false;  // another day's tape
       return;
     case 'Y':
       day.restricted = event.order_id == '1' || event.order_id == '2';

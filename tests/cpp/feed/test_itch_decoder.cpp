@@ -87,9 +87,9 @@ TEST(ItchDecoder, ReadsEveryTypeFromBytesWrittenByHand) {
             info_of('V'));
   EXPECT_EQ(decoded('W', "32"), info_of('W', '2'));
   EXPECT_EQ(decoded('K', kAbc + "00008CA0 41 000F4240"), info_of('K', 'A'));
-  EXPECT_EQ(decoded('J', kAbc + "000F4240 000F4241 000F423F 00000001"),
-            expected(info, kNone, 0, OrderId{1} << 32 | 999'999, 1'000'000, 1'000'001,
-                     'J'));
+  EXPECT_EQ(
+      decoded('J', kAbc + "000F4240 000F4241 000F423F 00000001"),
+      expected(info, kNone, 0, OrderId{1} << 32 | 999'999, 1'000'000, 1'000'001, 'J'));
   EXPECT_EQ(decoded('h', kAbc + "51 48"), expected(info, kNone, 0, 'H', 0, 'Q', 'h'));
   EXPECT_EQ(decoded('N', kAbc + "42"), info_of('N', 'B'));
   EXPECT_EQ(decoded('O', kAbc + "59 000F4240 000F4241 000F4242 0000000000000001 "

@@ -121,9 +121,9 @@ TEST(FlowMarket, NothingIsPrintedOutsideTheBandsOrWhileHalted) {
     for (const Event& e : all_events(wild)) {
       if (is(e, EventKind::status))
         states[e.instrument] = static_cast<TradingState>(e.aux);
-      const bool trade = is(e, EventKind::execute) || is(e, EventKind::trade) ||
-                         (is(e, EventKind::execute_at) &&
-                          (e.flags & feed::flag::unprinted) == 0);
+      const bool trade =
+          is(e, EventKind::execute) || is(e, EventKind::trade) ||
+          (is(e, EventKind::execute_at) && (e.flags & feed::flag::unprinted) == 0);
       if (!trade) continue;
       ++printed;
       ASSERT_EQ(states[e.instrument], TradingState::continuous);
@@ -173,8 +173,9 @@ TEST(FlowMarket, AMarketWideHaltStopsEverySymbolForAQuarterOfAnHour) {
       if (is(e, EventKind::status) && e.instrument == i && e.timestamp > at(10, 0).n &&
           e.timestamp < at(15, 0).n)
         states.emplace_back(e.timestamp, static_cast<char>(e.order_id));
-    EXPECT_EQ(states, (std::vector<std::pair<std::int64_t, char>>{
-                          {at(11, 0).n, 'H'}, {at(11, 10).n, 'Q'}, {at(11, 15).n, 'T'}}));
+    EXPECT_EQ(states,
+              (std::vector<std::pair<std::int64_t, char>>{
+                  {at(11, 0).n, 'H'}, {at(11, 10).n, 'Q'}, {at(11, 15).n, 'T'}}));
   }
 }
 
@@ -187,8 +188,7 @@ struct Floor {
   explicit Floor(FlowSettings s) : flow(std::move(s)) {}
   Reject send(Side side, OrderType type, TimeInForce tif, std::int64_t price,
               std::int64_t quantity) {
-    return flow.submit(
-        {next++, 0, 1, side, type, tif, Ticks{price}, Lots{quantity}});
+    return flow.submit({next++, 0, 1, side, type, tif, Ticks{price}, Lots{quantity}});
   }
   std::vector<std::pair<int, std::int64_t>> heard() {
     std::vector<std::pair<int, std::int64_t>> out;
@@ -218,8 +218,9 @@ TEST(FlowMarket, OrdersAtTheOpenAndTheCloseFillInTheCrossAtItsPrice) {
             Reject::auction_over);
 
   floor.flow.advance(at(15, 0));
-  EXPECT_EQ(floor.send(Side::sell, OrderType::market, TimeInForce::at_the_close, 0, 300),
-            Reject::none);
+  EXPECT_EQ(
+      floor.send(Side::sell, OrderType::market, TimeInForce::at_the_close, 0, 300),
+      Reject::none);
   EXPECT_EQ(floor.send(Side::sell, OrderType::limit, TimeInForce::at_the_close,
                        1'300'000, 300),
             Reject::price_collar);
@@ -294,7 +295,8 @@ TEST(FlowMarket, ItsItchSaysTheSameAndAReplayAgrees) {
       continue;
     ASSERT_EQ(encoder.encode(event, bytes), feed::EncodeRefusal::none)
         << int{event.kind};
-    event.flags &= static_cast<std::uint16_t>(~(feed::flag::simulated | feed::flag::more));
+    event.flags &=
+        static_cast<std::uint16_t>(~(feed::flag::simulated | feed::flag::more));
     told.push_back(event);
   }
   std::vector<Event> read;
@@ -322,9 +324,13 @@ TEST(FlowMarket, ItsItchSaysTheSameAndAReplayAgrees) {
     if (is(b, EventKind::cross)) ++seen[{true, static_cast<char>(b.order_id)}];
     if (is(b, EventKind::status)) ++seen[{false, static_cast<char>(b.order_id)}];
   }
-  for (const auto& [cross, letter] : std::vector<std::tuple<bool, char>>{
-           {true, 'O'}, {true, 'C'}, {true, 'H'}, {false, 'H'}, {false, 'P'},
-           {false, 'Q'}, {false, 'T'}})
+  for (const auto& [cross, letter] : std::vector<std::tuple<bool, char>>{{true, 'O'},
+                                                                         {true, 'C'},
+                                                                         {true, 'H'},
+                                                                         {false, 'H'},
+                                                                         {false, 'P'},
+                                                                         {false, 'Q'},
+                                                                         {false, 'T'}})
     EXPECT_GT((seen[{cross, letter}]), 0U) << letter;
 
   // A replay: an order at the open and one at the close get the crosses' prices.
@@ -348,7 +354,8 @@ TEST(FlowMarket, ItsItchSaysTheSameAndAReplayAgrees) {
   std::vector<std::int64_t> prices;
   for (const Report& r : reports)
     if (r.kind == Report::Kind::filled) prices.push_back(r.price.n);
-  EXPECT_EQ(prices, (std::vector<std::int64_t>{shown.front().price, shown.back().price}));
+  EXPECT_EQ(prices,
+            (std::vector<std::int64_t>{shown.front().price, shown.back().price}));
   EXPECT_EQ(venue.refused(), 0U);
 }
 

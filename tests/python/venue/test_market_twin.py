@@ -72,7 +72,10 @@ class Pair:
         return answers
 
 
-PAUSES = [0, 0, SECOND, 14 * SECOND, 15 * SECOND, 31 * SECOND, MINUTE, 5 * MINUTE]
+PAUSES = [
+    *(0, 0, SECOND, 14 * SECOND, 15 * SECOND, 29 * SECOND, 30 * SECOND),
+    *(MINUTE, 5 * MINUTE),
+]
 
 
 @st.composite
@@ -176,14 +179,25 @@ def test_a_limit_state_a_pause_and_an_auction_that_is_put_off():
     assert pair.market.reopening_collar(0) == (8_550, 10_500)
 
 
-@pytest.mark.parametrize("minutes", [34, 36])
-def test_bands_double_in_the_last_25_minutes(minutes):
+@pytest.mark.parametrize("before", [25 * MINUTE, 25 * MINUTE + 1])
+def test_bands_double_in_the_last_25_minutes(before):
     pair = Pair()
     pair.tell("advance", OPEN)
-    pair.tell("advance", OPEN + 360 * MINUTE - minutes * MINUTE + 30 * MINUTE)
-    both_sides(pair, CLOSE - 24 * MINUTE, 10_000, 1)
-    assert pair.market.bands(0) == (9_000, 11_000)
-    assert pair.market.bands(1) == (174, 406)
+    pair.tell("advance", CLOSE - before)
+    late = before == 25 * MINUTE
+    assert pair.market.bands(0) == ((9_000, 11_000) if late else (9_500, 10_500))
+    assert pair.market.bands(1) == ((174, 406) if late else (232, 348))
+
+
+def test_a_reference_holds_for_thirty_seconds():
+    pair = Pair()
+    pair.tell("advance", OPEN)
+    both_sides(pair, OPEN + SECOND, 10_200, 1)
+
+    pair.tell("advance", OPEN + 30 * SECOND - 1)
+    assert pair.market.bands(0) == (9_500, 10_500)
+    pair.tell("advance", OPEN + 30 * SECOND)
+    assert pair.market.bands(0) == (9_690, 10_710)
 
 
 def test_the_streams_reach_every_phase_and_limit_state():

@@ -485,8 +485,7 @@ ItchDecoder::Step ItchDecoder::rare(const std::byte* body, unsigned type,
         event.quantity = m.upper;
         event.order_id = std::uint64_t{m.extension} << 32 | m.lower;
       } else if (type == 'h') {
-        event.quantity =
-            static_cast<unsigned char>(read<OperationalHalt>(body).market);
+        event.quantity = static_cast<unsigned char>(read<OperationalHalt>(body).market);
       }
       break;
     }

@@ -197,7 +197,7 @@ class Exchange {
   struct Day {
     Lots held;  // bought less sold here
     bool opened{}, closed{};
-    bool restricted{};  // short sales, by the tape
+    bool restricted{};   // short sales, by the tape
     bool interrupted{};  // the venue itself, by the tape
     feed::TradingState told = feed::TradingState::continuous;  // by the tape
   };

@@ -30,8 +30,8 @@ struct FlowRules {
 
   MarketTerms market;             // its regular session is that of the flow
   std::vector<Listing> listings;  // one for each symbol
-  std::uint32_t opening{40};      // orders of the crowd for the opening auction, a symbol
-  std::uint32_t closing{80};      // the same for the closing auction
+  std::uint32_t opening{40};  // orders of the crowd for the opening auction, a symbol
+  std::uint32_t closing{80};  // the same for the closing auction
   std::vector<Stop> halts{};
   std::vector<Index> index{};
 };

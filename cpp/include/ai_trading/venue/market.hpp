@@ -271,7 +271,8 @@ class Market : private MarketState {
       if (const Reject bad = check_phase(order.instrument); bad != Reject::none)
         return bad;
     if (order.time_in_force >= TimeInForce::at_the_open) [[unlikely]]
-      if (const Reject bad = check_auction(order.instrument, order.time_in_force, now());
+      if (const Reject bad =
+              check_auction(order.instrument, order.time_in_force, now());
           bad != Reject::none)
         return bad;
     if (order.type == OrderType::pegged) return Reject::none;
