@@ -104,7 +104,8 @@ class DayRules:
             )
             raise ArgumentError(msg)
         for row in self.halts:
-            if len(row) != 3 or not isinstance(row[0], str):
+            cells: tuple[object, ...] = tuple(row)
+            if len(cells) != 3 or not isinstance(cells[0], str):
                 msg = f"a halt is (symbol, begin, end or None); received {row!r}"
                 raise ArgumentError(msg)
             begin, end = self._inside(row[1]), row[2]
@@ -112,7 +113,8 @@ class DayRules:
                 msg = f"a halt must end after it began; received {row!r}"
                 raise ArgumentError(msg)
         for fall in self.index_falls:
-            if len(fall) != 2:
+            parts: tuple[object, ...] = tuple(fall)
+            if len(parts) != 2:
                 msg = f"a fall of the index is (time, fraction); received {fall!r}"
                 raise ArgumentError(msg)
             self._inside(fall[0])
@@ -158,6 +160,7 @@ class DayRules:
         """
         places = {one.symbol: place for place, one in enumerate(instruments)}
         tiers = self.tier if isinstance(self.tier, Mapping) else {}
+        usual = 1 if isinstance(self.tier, Mapping) else self.tier
         named = (*self.previous_close, *tiers, *(row[0] for row in self.halts))
         if strangers := sorted({symbol for symbol in named if symbol not in places}):
             msg = f"rules name {', '.join(strangers)}; the day has {', '.join(places)}"
@@ -170,7 +173,7 @@ class DayRules:
         for one, price in zip(instruments, prices, strict=True):
             known = self.previous_close.get(one.symbol)
             close = price if known is None else one.round_to_ticks(Decimal(str(known)))
-            tier = tiers.get(one.symbol, 1) if tiers else self.tier
+            tier = tiers.get(one.symbol, usual)
             stocks.append((close, tier, scaled("tick_size", one.tick_size, 10**9)))
         midnight = local_time_ns(date, dt.time(0, 0))
         end = at(self.close) - midnight
