@@ -78,8 +78,8 @@ def test_market_and_limit_orders_on_close_fill_in_the_closing_cross(limit):
 def test_the_close_algorithm_trades_into_the_cross():
     engine = engine_at(15, 30)
     parent_id = engine.execute_order(
-        "ACME", "buy", 1_000, algorithm="close", auction=1.0,
-        end=at(16, 0), start=at(15, 30),
+        "ACME", "buy", 300, algorithm="close", auction=1.0,
+        start=at(15, 30), end=at(15, 45),
     )  # fmt: skip
     for minute in range(30, 60):
         to(engine, 15, minute)
@@ -87,7 +87,7 @@ def test_the_close_algorithm_trades_into_the_cross():
     to(engine, 16, 1)
 
     parent = engine.get_parent(parent_id)
-    children = [engine.get_order(order_id) for order_id in parent.children]
+    children = [engine.get_order(order_id) for order_id in parent]
     assert [child.time_in_force for child in children] == ["at_the_close"]
     assert children[0].is_filled
     assert children[0].fills[0].timestamp_ns == at(16, 0, 1)

@@ -12,7 +12,7 @@ from ai_trading.core.records import EventKind, Flag
 from ai_trading.core.sessions import local_time_ns
 from ai_trading.market.day_rules import DayRules, day_rules, index_value
 from ai_trading.market.itch import auction_collars
-from ai_trading.market.native import open_events
+from ai_trading.market.reading import open_events
 from ai_trading.market.synthetic import synthetic_day, write_itch
 
 DATE = dt.date(2026, 1, 15)
