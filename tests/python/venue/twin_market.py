@@ -75,6 +75,7 @@ class TwinMarket:
                     collar=None,
                     bands=None,
                     told="no_bands",
+                    orders=[],
                 )
             )
             self.engine.set_reference(number, price)
@@ -363,12 +364,22 @@ class TwinMarket:
                         stock.luld.trade(self.now, one[4])
                         self.note_pause(stock)
             for stock in self.stocks:
-                if stock.luld and stock.phase == "continuous":
+                touched = self.touched(stock)
+                if touched and stock.luld and stock.phase == "continuous":
                     self.quote(stock)
                     self.follow(stock)
             if len(self.said) == told:
                 break
         self.heard_ = told
+
+    def touched(self, stock):
+        """Whether an order of this stock came, changed or went since the last call."""
+        orders = self.engine.on(stock.number)
+        before, stock.orders = (
+            stock.orders,
+            [(o.id, o.left, o.price, o.where, o.shown) for o in orders],
+        )
+        return stock.orders != before
 
     def forget(self):
         """Forget what was said."""
