@@ -190,6 +190,8 @@ template <class... Fs>
 struct Overloaded : Fs... {
   using Fs::operator()...;
 };
+template <class... Fs>
+Overloaded(Fs...) -> Overloaded<Fs...>;  // which clang before 17 does not deduce
 
 }  // namespace
 

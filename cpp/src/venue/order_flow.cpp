@@ -63,7 +63,7 @@ std::size_t OrderFlow::fill(std::span<Event> out) {
 Nanos OrderFlow::next_at() const {
   const bool ruled = stage_.market() != nullptr;
   if (phase_ == Phase::gathering)
-    return ruled && gathered_ < to_gather() ? gather_time() : settings_.open;
+    return gathered_ < to_gather() ? gather_time() : settings_.open;
   if (scripted_first()) return script_[script_at_].at;
   if (!due_.empty()) return instant(due_.front().time);
   return ruled ? stage_.market()->end() : settings_.close;

@@ -233,9 +233,9 @@ void QueueReactive::follow(std::uint32_t symbol, Side toward) {
   auto& ahead = s.queues[static_cast<std::size_t>(across)];
   auto& behind = s.queues[static_cast<std::size_t>(toward)];
   withdraw_all(behind.back());
-  std::ranges::rotate(behind, behind.end() - 1);
+  std::rotate(behind.begin(), behind.end() - 1, behind.end());
   ahead.front().clear();
-  std::ranges::rotate(ahead, ahead.begin() + 1);
+  std::rotate(ahead.begin(), ahead.begin() + 1, ahead.end());
   s.step += sign(toward);
   if (!s.rng.chance(terms_.redraw)) return refill(symbol, across, levels_ - 1);
   for (const Side side : kSides) {

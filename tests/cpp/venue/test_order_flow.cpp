@@ -34,6 +34,21 @@ TEST(OrderFlow, GivesTheSameDayWhateverTheChunks) {
   EXPECT_NE(digest(one), digest(all_events(settings(30'000, 2))));
 }
 
+// Also where somebody looks in before the open, while the books fill.
+TEST(OrderFlow, GivesTheSameDayWhateverTheSteps) {
+  FlowSettings s = settings(10'000);
+  s.model = AgentTerms{};
+  OrderFlow at_once(s);
+  OrderFlow in_steps(s);
+
+  at_once.advance(kOpen + Nanos{600'000'000'000});
+  for (const std::int64_t seconds : {-3'000, -20, 0, 17, 300, 600})
+    in_steps.advance(kOpen + Nanos{seconds * 1'000'000'000});
+
+  EXPECT_GT(at_once.orders_sent(), 500U);
+  EXPECT_EQ(in_steps.state_hash(), at_once.state_hash());
+}
+
 // Pinned: the same day on every machine.
 TEST(OrderFlow, GivesTheSameDayEverywhere) {
   EXPECT_EQ(digest(all_events(settings(30'000))), 12992166956840487895ULL);
