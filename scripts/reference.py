@@ -13,7 +13,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
-from ai_trading.backtest.config import BacktestConfig, _duration, template
+from ai_trading.backtest.config import BacktestConfig, template
+from ai_trading.backtest.sections import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,7 +129,7 @@ def _kind(field: Any) -> str:
 
 
 def _is_duration(metadata: Any) -> bool:
-    return any(getattr(m, "func", None) is _duration for m in metadata)
+    return any(getattr(m, "func", None) is duration for m in metadata)
 
 
 def _names(annotation: Any) -> Iterator[str]:

@@ -15,7 +15,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ai_trading.backtest.config import BacktestConfig, load_config, similar
+from ai_trading.backtest._explain import similar
+from ai_trading.backtest.config import BacktestConfig, load_config
 from ai_trading.backtest.engine import Backtest
 from ai_trading.backtest.findings import find
 from ai_trading.backtest.impact import MarketImpact
@@ -39,8 +40,8 @@ from ai_trading.risk.gate import GateLimits
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ai_trading.backtest.config import DataSource, StrategySection
     from ai_trading.backtest.result import BacktestResult
+    from ai_trading.backtest.sections import DataSource, StrategySection
     from ai_trading.market.source import EventStream
 
 __all__ = ["assemble", "load_strategy", "read_data", "run_backtest"]

@@ -98,7 +98,7 @@ def fills(
 
 
 def _duration(option: str, text: str, *, least: int) -> int:
-    from ai_trading.backtest.config import _duration as read
+    from ai_trading.backtest.sections import duration as read
 
     try:
         value = read(int(text) if text.isdigit() else text)
