@@ -34,10 +34,10 @@ std::span<double> places(py::array_t<double>& array) {
   return {array.mutable_data(), static_cast<std::size_t>(array.size())};
 }
 
-py::ssize_t first_not_finite(const Doubles& values) {
+py::ssize_t first_unusable(const Doubles& values) {
   const auto x = view(values);
   const py::gil_scoped_release nogil;
-  const std::size_t at = stats::first_not_finite(x);
+  const std::size_t at = stats::first_unusable(x);
   return at == x.size() ? -1 : static_cast<py::ssize_t>(at);
 }
 
@@ -51,11 +51,12 @@ py::tuple tail(const Doubles& values, std::size_t rank, bool upper) {
   std::size_t bad = 0;
   {
     const py::gil_scoped_release nogil;
-    bad = stats::first_not_finite(x);
+    bad = stats::first_unusable(x);
     if (bad == x.size())
       found = upper ? stats::upper_tail(x, rank) : stats::lower_tail(x, rank);
   }
-  if (bad != x.size()) throw py::value_error("every value must be finite");
+  if (bad != x.size())
+    throw py::value_error("every value must be finite, and its square too");
   return py::make_tuple(found.at, found.next, found.below);
 }
 
@@ -272,8 +273,8 @@ py::array_t<double> lattice_normals(std::size_t rows, std::uint64_t multiplier,
 }  // namespace
 
 void bind_stats(py::module_& m) {
-  m.def("first_not_finite", &first_not_finite, "values"_a.noconvert(),
-        "Position of the first NaN or infinity; -1 where there is none.");
+  m.def("first_unusable", &first_unusable, "values"_a.noconvert(),
+        "Position of the first NaN, infinity or number beyond 1.79e100; -1 for none.");
   m.def("tail", &tail, "values"_a.noconvert(), "rank"_a, "upper"_a = false,
         "(value with `rank` values before it, the one after it, sum of those before).");
   m.def("depths", &depths, "returns"_a.noconvert(),

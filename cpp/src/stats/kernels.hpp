@@ -33,7 +33,7 @@ struct GarchStep {
 };
 
 struct Kernels {
-  bool (*is_finite)(const double* values, std::size_t n);
+  bool (*is_usable)(const double* values, std::size_t n);
   double (*sum)(const double* values, std::size_t n);
   // Whole packs only; `values[-1]` must be readable.
   void (*sums)(Sums& sums, const double* values, std::size_t n, double mean,

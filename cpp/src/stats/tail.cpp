@@ -86,13 +86,13 @@ Tail tail(std::span<const double> values, std::size_t rank) {
 
 }  // namespace
 
-std::size_t first_not_finite(std::span<const double> values) {
+std::size_t first_unusable(std::span<const double> values) {
   const std::size_t n = values.size();
   for (std::size_t i = 0; i < n; i += kBlock) {
     const std::size_t end = std::min(n, i + kBlock);
-    if (kernels().is_finite(values.data() + i, end - i)) continue;
+    if (kernels().is_usable(values.data() + i, end - i)) continue;
     for (std::size_t j = i; j < end; ++j) {
-      if (!std::isfinite(values[j])) return j;
+      if (!std::isfinite(values[j] * 1e208)) return j;
     }
   }
   return n;

@@ -17,7 +17,7 @@ from ai_trading.cli import backtest, calibrate, data, demo, execute, validate
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["app", "main", "run"]
+__all__ = ["app", "main"]
 
 _FAILED, _WRONG_USE, _INTERRUPTED = 1, 2, 130
 # Newer Typers carry a Click of their own, older ones use the package; this is the
@@ -91,8 +91,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if code == _INTERRUPTED:
         sys.stderr.write("interrupted\n")
     return code if isinstance(code, int) else 0
-
-
-def run() -> None:
-    """Run the command line and leave the process with its exit code."""
-    sys.exit(main())

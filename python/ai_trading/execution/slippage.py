@@ -77,6 +77,10 @@ class SlippageModel:
             msg = f"impact must have a method bps; received {given!r}"
             raise ArgumentError(msg)
         bounded("noise", self.noise)
+        seed: object = self.seed
+        if isinstance(seed, bool) or not isinstance(seed, int):
+            msg = f"seed must be a whole number; received {seed!r}"
+            raise ArgumentError(msg)
 
     def expected_bps(
         self, quantity: float, market: MarketState, *, duration: float = 1.0

@@ -30,7 +30,7 @@ from ai_trading.core.zones import (
     zone,
 )
 from ai_trading.market.clean import Rows, check_values, put_in_order
-from ai_trading.market.grid import Grid, choose_lot, choose_tick, to_steps
+from ai_trading.market.grid import LOTS, TICKS, Grid, choose_lot, choose_tick, to_steps
 from ai_trading.market.source import MarketData, Problem, merge
 from ai_trading.market.table import (
     MONTH,
@@ -187,14 +187,20 @@ def _one_symbol(table: Table, fmt: BarFormat, symbol: str) -> MarketData:
     source, word = table.source, table.word
     rows, problems = _rows(table, fmt)
     policy = fmt.policy
+    given = (fmt.instruments or {}).get(symbol)
     rows, found = check_values(
-        rows, policy, source=source, word=word, unparsable=table.odd
+        rows,
+        policy,
+        source=source,
+        word=word,
+        unparsable=table.odd,
+        ticks=(TICKS[-1], TICKS[0]) if given is None else (given.tick_size,) * 2,
+        lot=LOTS[0] if given is None else given.lot_size,
     )
     problems += found
     if not len(rows):
         msg = f"{source}: no row is a bar; the first problem is {problems[0]}"
         raise DataError(msg)
-    given = (fmt.instruments or {}).get(symbol)
     cal, notes = _calendar(rows, fmt, given, source)
     problems += notes
     moment, dated, notes = _moments(rows.times, fmt, cal, source)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.zones import Ints
+from ai_trading.market.grid import LARGEST, LOTS, TICKS
 from ai_trading.market.source import Policy, Problem
 from ai_trading.market.times import Times
 
@@ -31,6 +33,7 @@ Mask = NDArray[np.bool_]
 _WORDS = {
     "unparsable": "rows that could not be read",
     "nan": "rows without a price or volume",
+    "range": "rows with a price or volume too large, or a price too small, to be held",
     "negative": "rows with a price that is not positive or a negative volume",
     "crossed": "rows whose low or high does not enclose open and close",
     "unsorted": "rows out of time order",
@@ -98,6 +101,8 @@ def check_values(
     source: str,
     word: str = "line",
     unparsable: Sequence[tuple[int, str]] = (),
+    ticks: tuple[Decimal, Decimal] = (TICKS[-1], TICKS[0]),
+    lot: Decimal = LOTS[0],
 ) -> tuple[Rows, list[Problem]]:
     """Find rows that cannot be bars.
 
@@ -112,6 +117,10 @@ def check_values(
         Named in messages; `word` is what a row is called.
     unparsable : sequence of (int, str)
         Lines that were no rows, with their text.
+    ticks : (Decimal, Decimal)
+        The finest and the coarsest tick that the prices may get.
+    lot : Decimal
+        The coarsest lot that the volumes may get.
 
     Raises
     ------
@@ -130,15 +139,18 @@ def check_values(
         )
         crossed = (rows.low > body_low) | (rows.high < body_high)
         crossed &= ~unread & ~missing & ~negative
+    ranged = _out_of_range(prices, rows.volume, ticks, lot) & ~unread & ~missing
+    negative &= ~ranged
+    crossed &= ~ranged
     lines = sorted([line for line, _ in unparsable] + rows.lines[unread].tolist())
     example = f", such as {unparsable[0][1]!r}" if unparsable else ""
     found: list[tuple[str, list[int], str]] = [("unparsable", lines, example)]
-    masks = {"nan": missing, "negative": negative, "crossed": crossed}
+    masks = {"nan": missing, "range": ranged, "negative": negative, "crossed": crossed}
     found += [(code, rows.lines[mask].tolist(), "") for code, mask in masks.items()]
     found = [entry for entry in found if entry[1]]
     if found and policy is Policy.RAISE:
         raise DataError(_refusal(found, source, word))
-    out = unread | missing
+    out = unread | missing | ranged
     if policy is Policy.DROP:
         out |= negative | crossed
     problems = []
@@ -148,6 +160,18 @@ def check_values(
         message = f"{source}: {_WORDS[code]}{note} were {done}"
         problems.append(Problem.at(code, message, where))
     return (rows.pick(~out) if out.any() else rows), problems
+
+
+def _out_of_range(
+    prices: Floats, volume: Floats, ticks: tuple[Decimal, Decimal], lot: Decimal
+) -> Mask:
+    """Rows whose prices or volume are no number of ticks or lots, or of none."""
+    finest, coarsest = map(float, ticks)
+    with np.errstate(invalid="ignore"):
+        none = (prices > 0) & (prices < finest / 2)
+        huge = np.abs(prices) >= LARGEST * coarsest
+        large = np.abs(volume) >= LARGEST * float(lot)
+    return np.logical_or(np.any(none | huge, axis=0), large)
 
 
 def put_in_order(

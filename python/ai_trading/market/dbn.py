@@ -26,7 +26,9 @@ A definition that is older than one in front of it gets that one's time.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -113,7 +115,8 @@ def open_dbn(
     MissingExtraError
         If ``databento-dbn`` is not installed.
     DataError
-        If the header or a record is malformed; names the offset.
+        If the header is malformed; while reading, if a record is or the file is cut
+        off, with the offset. Everything before the damage was yielded.
     """
     path = Path(path)
     header = read_header(path)
@@ -124,14 +127,20 @@ def open_dbn(
     if kind != schema_kind and not (kind == "events" and header.rtype in TOP):
         msg = f"{path} holds {schema_kind}; received kind={kind!r}"
         raise ArgumentError(msg)
-    table, names = _survey(path, header, wanted, instruments)
+    table, names = _survey(path, header, wanted, instruments, chunk)
     events = kind == "events"
 
     def chunks(stream: EventStream) -> Iterator[Records]:
         convert = _Converter(stream, header, table, names, events=events)
-        for run in runs(path, header, chunk):
-            yield from convert(run)
+        damage: DataError | None = None
+        try:
+            for run in runs(path, header, chunk):
+                yield from convert(run)
+        except DataError as error:
+            damage = error
         yield from convert.flush()
+        if damage is not None:
+            raise damage
 
     return EventStream(
         chunks, table, str(path), policy=policy, kind=kind, symbols=wanted
@@ -183,40 +192,53 @@ def _survey(
     header: Header,
     wanted: frozenset[str] | None,
     given: InstrumentTable | None,
+    chunk: int,
 ) -> tuple[InstrumentTable, dict[int, str]]:
     """Find the instruments of a file and the decimals their prices need."""
-    units: dict[str, int] = {}
-    names: dict[int, str] = {}
-    defined: dict[str, tuple[int, int, str]] = {}
-    for run in runs(path, header, CHUNK):
+    found = _Found()
+    # Damage is told by the reading that follows, once all in front of it was yielded.
+    with suppress(DataError):
+        for run in runs(path, header, chunk):
+            found.look_at(path, run, header)
+    if given is not None:
+        return given, found.names
+    market = header.dataset.partition(".")[0]
+    least = 4 if market in EQUITY_DATASETS else 2
+    table = InstrumentTable()
+    with said_by(path):
+        for name, decimals in found.units.items():
+            if wanted is None or name in wanted:
+                terms = found.defined.get(name)
+                table.add(_instrument(name, max(decimals, least), header, terms))
+    return table, found.names
+
+
+@dataclasses.dataclass
+class _Found:
+    """What a file tells of its instruments: decimals, names and terms."""
+
+    units: dict[str, int] = dataclasses.field(default_factory=dict)
+    names: dict[int, str] = dataclasses.field(default_factory=dict)
+    defined: dict[str, tuple[int, int, str]] = dataclasses.field(default_factory=dict)
+
+    def look_at(self, path: Path, run: Run, header: Header) -> None:
+        """Add what a run tells."""
         if run.rtype == DEFINITION:
             with readable(path, run):
                 for record in decoded(run, header):
                     if not record.raw_symbol:
                         continue
                     if not header.spans:
-                        names[int(record.instrument_id)] = record.raw_symbol
+                        self.names[int(record.instrument_id)] = record.raw_symbol
                     # Looked at now, since every field is decoded when asked for.
-                    defined.setdefault(record.raw_symbol, _terms(record))
-                    units.setdefault(record.raw_symbol, 2)
-            continue
+                    self.defined.setdefault(record.raw_symbol, _terms(record))
+                    self.units.setdefault(record.raw_symbol, 2)
+            return
         for raw, prices in _prices(run, header):
             spans = header.spans.get(raw, [])
-            found = {name for _, _, name in spans} or {_name(raw, spans, names)}
-            for name in found:
-                units[name] = max(units.get(name, 2), _decimals(prices))
-    if given is not None:
-        return given, names
-    market = header.dataset.partition(".")[0]
-    least = 4 if market in EQUITY_DATASETS else 2
-    table = InstrumentTable()
-    with said_by(path):
-        for name, decimals in units.items():
-            if wanted is None or name in wanted:
-                table.add(
-                    _instrument(name, max(decimals, least), header, defined.get(name))
-                )
-    return table, names
+            said = {name for _, _, name in spans} or {_name(raw, spans, self.names)}
+            for name in said:
+                self.units[name] = max(self.units.get(name, 2), _decimals(prices))
 
 
 def _decimals(prices: NDArray[Any]) -> int:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ai_trading.core.errors import DataError
 from ai_trading.core.zones import Ints
 
-__all__ = ["LOTS", "TICKS", "Grid", "choose_lot", "choose_tick", "to_steps"]
+__all__ = ["LARGEST", "LOTS", "TICKS", "Grid", "choose_lot", "choose_tick", "to_steps"]
 
 TICKS = (Decimal("0.0001"), Decimal("0.000001"), Decimal("0.00000001"))
 LOTS = (Decimal(1), Decimal("0.0001"), Decimal("0.000001"), Decimal("0.00000001"))
@@ -29,7 +29,8 @@ LOTS = (Decimal(1), Decimal("0.0001"), Decimal("0.000001"), Decimal("0.00000001"
 EXACT = 1e-9
 _SINGLE = 6e-8  # half the spacing of single-precision numbers, 2**-24
 _ROUNDED = 1e-6
-_LARGEST = 2.0**62
+LARGEST = 2.0**62
+"""Steps that fit into a record, with room for sums of two."""
 
 Floats = NDArray[np.float64]
 
@@ -85,7 +86,7 @@ def to_steps(values: Floats, step: Decimal, *, what: str) -> Ints:
         If a value does not fit into 62 bits.
     """
     scaled = _scaled(values, step)
-    if scaled.size and float(np.abs(scaled).max()) >= _LARGEST:
+    if scaled.size and float(np.abs(scaled).max()) >= LARGEST:
         worst = float(values[np.abs(scaled).argmax()])
         msg = (
             f"{what} {worst:g} is too large for steps of {step}; give an instrument "
@@ -107,7 +108,7 @@ def _choose(values: Floats, steps: Sequence[Decimal], limit: float) -> Grid:
     fallback: Grid | None = None
     for step in steps:
         per_unit = float(1 / step)
-        if float(values[-1]) * per_unit >= _LARGEST:
+        if float(values[-1]) * per_unit >= LARGEST:
             break
         held = np.rint(values * per_unit) / per_unit
         error = float((np.abs(held - values) / values).max())

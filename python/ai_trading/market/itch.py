@@ -230,30 +230,45 @@ def open_moldudp(
     Notes
     -----
     Sequence numbers that are missing are reported as ``gap`` with the packet's number.
+
+    Raises
+    ------
+    DataError
+        If the day is not known; while reading, if a packet is damaged or the capture
+        cut off, with the packet or the offset. Everything before it was yielded.
     """
     path = Path(path)
-    data = b"".join(blocks(path))
-    packets = list(_packets(path, data))
+    packets, damage = _captured(path)
     if date is None and packets:
         date = datetime.fromtimestamp(packets[0][0], UTC).astimezone(NEW_YORK).date()
+    if damage is not None and not packets:
+        raise damage
     midnight = midnight_ns(day_of(path, path.name, date))
 
     def chunks(stream: EventStream) -> Iterator[Records]:
         decoder = feed.ItchDecoder(midnight, **_options(stream))
         made: list[Records] = []
         expected = None
-        with as_data_error(path):
-            for number, (_, payload) in enumerate(packets):
-                sequence, messages = _messages(path, number, payload)
-                if expected is not None and sequence > expected:
-                    stream.report("gap", "packets are missing before these", [number])
-                if expected is not None and sequence < expected:
-                    continue
-                expected = sequence + len(messages)
-                made += [decoder.message(body) for body in messages]
+        error = damage
+        try:
+            with as_data_error(path):
+                for number, (_, payload) in enumerate(packets):
+                    sequence, messages = _messages(path, number, payload)
+                    if expected is not None and sequence > expected:
+                        why = "packets are missing before these"
+                        stream.report("gap", why, [number])
+                    if expected is not None and sequence < expected:
+                        continue
+                    expected = sequence + len(messages)
+                    for body in messages:
+                        made.append(decoder.message(body))
+        except DataError as found:
+            error = found
         _tell(stream, decoder)
         if made:
             yield from split(np.concatenate(made), chunk)
+        if error is not None:
+            raise error
 
     return EventStream(
         chunks, InstrumentTable(), str(path), policy=policy, symbols=_set(symbols)
@@ -305,6 +320,24 @@ def _tell(stream: EventStream, decoder: feed.ItchDecoder) -> None:
         rows = [fault.message_index or 0 for fault in faults]
         rows += rows[-1:] * (fresh - len(rows))
         stream.report("unreadable", f"messages left out, the first: {faults[0]}", rows)
+
+
+def _captured(path: Path) -> tuple[list[tuple[float, bytes]], DataError | None]:
+    """Return the packets of a capture, and what ended it if that was damage."""
+    parts: list[bytes] = []
+    packets: list[tuple[float, bytes]] = []
+    damage: DataError | None = None
+    try:
+        for block in blocks(path):
+            parts.append(block)
+    except DataError as error:
+        damage = error
+    try:
+        for packet in _packets(path, b"".join(parts)):
+            packets.append(packet)
+    except DataError as error:
+        damage = damage or error
+    return packets, damage
 
 
 def _packets(path: Path, data: bytes) -> Iterator[tuple[float, bytes]]:

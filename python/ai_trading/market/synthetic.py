@@ -62,7 +62,7 @@ def synthetic_day(
     *,
     seed: int = 1,
     events: int | None = 200_000,
-    date: dt.date = _DAY,
+    date: dt.date | str = _DAY,
     volatility: float = 0.01,
     excitation: float | None = None,
     model: FlowModel | str = "hawkes",
@@ -81,7 +81,7 @@ def synthetic_day(
         Wanted in all, 200,000 by default; the day comes out about as long, because the
         model's clock is made to run faster or slower. None: its rates per second as
         stated (not for Hawkes, which has none).
-    date : datetime.date, default 2026-01-15
+    date : datetime.date or str, default 2026-01-15
         The session is 09:30 to 16:00 New York on it.
     volatility : float, default 0.01
         Of the latent value over the session, as a fraction.
@@ -128,7 +128,7 @@ def synthetic_stream(
     *,
     seed: int = 1,
     events: int | None = 200_000,
-    date: dt.date = _DAY,
+    date: dt.date | str = _DAY,
     volatility: float = 0.01,
     excitation: float | None = None,
     model: FlowModel | str = "hawkes",
@@ -144,6 +144,7 @@ def synthetic_stream(
     ArgumentError
         If an argument is outside its domain.
     """
+    date = _day(date)
     chosen = _model(model, excitation)
     terms = chosen.core()
     table = _instruments(symbols)
@@ -185,6 +186,18 @@ def synthetic_stream(
     )
 
 
+def _day(date: dt.date | str) -> dt.date:
+    if isinstance(date, dt.datetime):
+        return date.date()
+    if isinstance(date, dt.date):
+        return date
+    try:
+        return dt.date.fromisoformat(date)
+    except (TypeError, ValueError):
+        msg = f"date must be a day such as 2026-01-15; received {date!r}"
+        raise ArgumentError(msg) from None
+
+
 def _model(model: FlowModel | str, excitation: float | None) -> FlowModel:
     if excitation is None:
         return flow_model(model)
@@ -200,7 +213,7 @@ def write_itch(
     *,
     seed: int = 1,
     events: int | None = 200_000,
-    date: dt.date = _DAY,
+    date: dt.date | str = _DAY,
     volatility: float = 0.01,
     excitation: float | None = None,
     model: FlowModel | str = "hawkes",
@@ -223,6 +236,7 @@ def write_itch(
     OSError
         If the file cannot be written.
     """
+    date = _day(date)
     stream = synthetic_stream(
         symbols,
         seed=seed,

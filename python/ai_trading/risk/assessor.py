@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import numpy as np
 
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.risk.checks import aligned_series, mapping
 from ai_trading.risk.metrics.calculator import tail_risk
 from ai_trading.risk.metrics.checks import finite, probability, series
 
@@ -187,6 +188,12 @@ class PortfolioRiskAssessor:
         >>> round(found["A_B"], 9)
         -1.0
         """
+        if not hasattr(returns, "items"):
+            msg = (
+                "returns must map symbols to series, or be a data frame; received "
+                f"{type(returns).__name__}"
+            )
+            raise DataError(msg)
         if not list(returns):
             msg = "returns is empty; name at least one series"
             raise DataError(msg)
@@ -194,6 +201,7 @@ class PortfolioRiskAssessor:
             str(symbol): series(values, name=f"returns[{symbol!r}]", least=2)
             for symbol, values in returns.items()
         }
+        aligned_series(dict(returns.items()))
         lengths = {symbol: row.size for symbol, row in rows.items()}
         if len(set(lengths.values())) > 1:
             msg = f"the series must be equally long; received lengths {lengths}"
@@ -248,6 +256,8 @@ class PortfolioRiskAssessor:
         >>> found["worst_case_loss"]
         30.0
         """
+        mapping("positions", positions, "{'AAPL': 10_000.0}")
+        mapping("scenarios", scenarios, "{'crash': {'market_shock': -0.2}}")
         if not scenarios:
             msg = "scenarios is empty; name at least one"
             raise ArgumentError(msg)
@@ -255,6 +265,7 @@ class PortfolioRiskAssessor:
         gross = sum(abs(value) for value in held.values())
         found: dict[str, ScenarioOutcome] = {}
         for name, shocks in scenarios.items():
+            mapping(f"scenarios[{name!r}]", shocks, "{'market_shock': -0.2}")
             moves = {str(s): _shock(name, str(s), x) for s, x in shocks.items()}
             market = moves.pop(MARKET, 0.0)
             change = sum(v * moves.get(s, market) for s, v in held.items())

@@ -24,6 +24,7 @@ __all__ = ["CircuitBreaker", "DrawdownThrottle", "Trip"]
 
 _NS = 10**9
 _REDUCE_ONLY: Final = 1
+_LONGEST_S: Final = 1e9  # thirty years
 
 
 class _Gate(Protocol):
@@ -163,11 +164,11 @@ class CircuitBreaker:
         if not self.limits:
             msg = f"a breaker needs one limit at least: {', '.join(named)}"
             raise ArgumentError(msg)
-        self._window = int(checks.size("window_s", window_s) * _NS)
-        self._pause = int(checks.size("pause_s", pause_s) * _NS)
+        self._window = _nanoseconds("window_s", window_s)
+        self._pause = _nanoseconds("pause_s", pause_s)
         try:
             self._zone = zoneinfo.ZoneInfo(zone)
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        except (zoneinfo.ZoneInfoNotFoundError, TypeError, ValueError):
             msg = f"zone must be a name such as America/New_York; received {zone!r}"
             raise ArgumentError(msg) from None
         self._gate = gate
@@ -280,3 +281,11 @@ class CircuitBreaker:
                 reason=f"{rule} of {loss:.4%} at a limit of {limit:.4%}",
             )
         return True
+
+
+def _nanoseconds(name: str, seconds: float) -> int:
+    number = checks.size(name, seconds)
+    if number <= _LONGEST_S:
+        return int(number * _NS)
+    msg = f"{name} must be seconds, {_LONGEST_S:g} at most; received {seconds}"
+    raise ArgumentError(msg)

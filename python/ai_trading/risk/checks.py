@@ -3,14 +3,17 @@
 Needs no extension; `risk.metrics.checks` holds what measures of a series ask besides.
 
 Returns are refused with the place of the first bad value; numbers with the value, what
-is allowed, and a guess where a percentage was meant.
+is allowed, and a guess where a percentage was meant. Of pandas series only the index is
+looked at besides: those of one table have the same one, and dates rise where the order
+of periods matters.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -47,9 +50,10 @@ def scenarios(values: ArrayLike, name: str = "returns") -> NDArray[np.float64]:
 
 
 def real_numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:
-    """Return floats, NaN where masked; a ValueError or TypeError for texts and dates.
+    """Return floats, NaN where masked; a ValueError or TypeError for what is none.
 
-    NumPy reads dates as days since 1970, and texts as the numbers they spell.
+    NumPy reads dates as days since 1970, texts as the numbers they spell, and what is
+    true as 1: a mask in the place of the returns it was made of.
     """
     if isinstance(values, np.ma.MaskedArray):
         values = np.ma.filled(values.astype(np.float64), np.nan)
@@ -57,7 +61,7 @@ def real_numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:
     if given.dtype.kind == "c":
         msg = f"{name} must be real numbers; received complex ones"
         raise DataError(msg)
-    if given.dtype.kind not in "biufO":
+    if given.dtype.kind not in "iufO":
         msg = f"{name} must be numbers; received {given.dtype}"
         raise TypeError(msg)
     return given.astype(np.float64, copy=False)
@@ -98,6 +102,46 @@ def refuse_not_finite(
             f"values that are not finite (of {values.size}); drop or fill them first"
         )
         raise error(msg)
+
+
+def ordered(values: ArrayLike, name: str = "returns") -> None:
+    """Refuse a pandas series whose dates do not rise, where the order matters."""
+    index = getattr(values, "index", None)
+    if _dated(index) and not getattr(index, "is_monotonic_increasing", True):
+        msg = (
+            f"{name} must be oldest first, and its dates do not rise; sort them first "
+            f"({name}.sort_index())"
+        )
+        raise DataError(msg)
+
+
+def aligned(first: ArrayLike, second: ArrayLike, names: tuple[str, str]) -> None:
+    """Refuse two pandas series that are not of the same dates."""
+    one, two = getattr(first, "index", None), getattr(second, "index", None)
+    equals = getattr(one, "equals", None)
+    if equals is not None and hasattr(two, "equals") and not equals(two):
+        msg = (
+            f"{names[0]} and {names[1]} have different indexes, and are compared by "
+            f"position; align them first ({names[0]}.align({names[1]}, join='inner'))"
+        )
+        raise DataError(msg)
+
+
+def _dated(index: Any) -> bool:
+    if getattr(getattr(index, "dtype", None), "kind", "") == "M":
+        return True
+    if type(index).__name__ == "PeriodIndex":
+        return True
+    # An index of Python's own dates has no type of its own.
+    return bool(getattr(index, "size", 0)) and isinstance(index[0], date)
+
+
+def aligned_series(series: Mapping[Any, ArrayLike], name: str = "returns") -> None:
+    """Refuse pandas series of one table that are not of the same dates."""
+    pairs = list(series.items())
+    for key, values in pairs[1:]:
+        first = f"{name}[{pairs[0][0]!r}]"
+        aligned(pairs[0][1], values, (first, f"{name}[{key!r}]"))
 
 
 def enough(values: NDArray[np.float64], needed: int) -> None:
@@ -208,4 +252,12 @@ def not_negative(name: str, value: float) -> float:
     if number >= 0.0:
         return number
     msg = f"{name} must not be negative; received {value}"
+    raise ArgumentError(msg)
+
+
+def mapping(name: str, value: object, example: str) -> Mapping[Any, Any]:
+    """Return a mapping; `example` shows what one looks like."""
+    if isinstance(value, Mapping):
+        return value
+    msg = f"{name} must be a mapping such as {example}; received {value!r:.80}"
     raise ArgumentError(msg)

@@ -43,13 +43,20 @@ TEST(Tail, IsWhatSortingFinds) {
   }
 }
 
-TEST(Tail, SeesWhatIsNotFinite) {
+TEST(Tail, SeesWhatNoMeasureCanUse) {
   std::vector<double> values = draws(5'000, 1);
-  EXPECT_EQ(first_not_finite(values), values.size());
+  EXPECT_EQ(first_unusable(values), values.size());
   values[4'321] = std::numeric_limits<double>::infinity();
-  EXPECT_EQ(first_not_finite(values), 4'321U);
+  EXPECT_EQ(first_unusable(values), 4'321U);
   values[17] = std::numeric_limits<double>::quiet_NaN();
-  EXPECT_EQ(first_not_finite(values), 17U);
+  EXPECT_EQ(first_unusable(values), 17U);
+  for (const std::size_t at : {std::size_t{3}, std::size_t{4'999}}) {
+    std::vector<double> large = draws(5'000, 2);
+    large[at] = -1.79e100;
+    EXPECT_EQ(first_unusable(large), large.size());
+    large[at] = -1.8e100;
+    EXPECT_EQ(first_unusable(large), at);
+  }
 }
 
 TEST(Summary, AddsUpWhatTheReturnsSay) {

@@ -29,7 +29,7 @@ def run(folder, capsys, *more):
 def shown_fixture(tmp_path_factory):
     """What a person sees, and the folder it was written to."""
     folder = tmp_path_factory.mktemp("demo") / "out"
-    program = "from ai_trading.cli.main import run; run()"
+    program = "from ai_trading.cli import run; run()"
     done = subprocess.run(
         [sys.executable, "-c", program, "demo", "--output", folder, *SMALL],
         capture_output=True,

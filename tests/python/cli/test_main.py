@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from ai_trading import __version__
-from ai_trading.cli import main as door
+from ai_trading.cli import run
 from ai_trading.cli.main import main
 from ai_trading.core.errors import DataError
 
@@ -78,6 +78,26 @@ def test_brackets_in_a_message_are_not_taken_for_markup(monkeypatch, capsys):
     assert "[bold]x[/nonsense]" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("module", ["typer", "ai_trading.cli.execute"])
+def test_an_interruption_while_modules_load_is_one_line_and_130(module):
+    code = (
+        "import sys\n"
+        "class Stop:\n"
+        "    def find_spec(self, name, *_):\n"
+        f"        if name == {module!r}:\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Stop())\n"
+        "from ai_trading.cli import run\n"
+        "run()\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
+
+
 def test_an_interruption_ends_with_130(monkeypatch, capsys):
     def stop(*_, **__):
         raise KeyboardInterrupt
@@ -125,7 +145,7 @@ def test_run_leaves_the_process_with_the_code(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["ai-trading", "--version"])
 
     with pytest.raises(SystemExit) as left:
-        door.run()
+        run()
 
     assert left.value.code == 0
 

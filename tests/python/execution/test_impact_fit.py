@@ -316,3 +316,14 @@ def test_a_cost_that_is_a_gain_fits_no_model():
         fit_volume_share([1, 2], [9, 9], [1, 1], [1, 2])
     with pytest.raises(DataError, match="spread must be above 0"):
         fit_spread([0, 1, 2], [1, 1, 1])
+
+
+@pytest.mark.parametrize("exponent", [float("inf"), float("nan"), -1.0, 1e300])
+def test_an_exponent_that_no_model_has_is_refused(exponent):
+    sizes, ones = np.array([1e3, 2e3, 3e3, 5e3]), np.ones(4)
+    cost = np.array([1.0, 2.0, 2.5, 3.0])
+
+    with pytest.raises(ArgumentError, match="exponent must be"):
+        fit_power(sizes, 1e6 * ones, 0.02 * ones, cost, exponent=exponent)
+    with pytest.raises(ArgumentError, match="exponent must be"):
+        fit_volume_share(sizes, 1e6 * ones, ones, cost, exponent=exponent)

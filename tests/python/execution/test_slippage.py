@@ -131,3 +131,9 @@ def test_the_rest_of_an_order_is_what_fills():
 def test_what_makes_no_sense_is_refused(make, said):
     with pytest.raises(ArgumentError, match=said):
         make()
+
+
+@pytest.mark.parametrize("seed", [float("nan"), 1.5, "1", None, True])
+def test_a_seed_that_is_no_whole_number_is_refused(seed):
+    with pytest.raises(ArgumentError, match="seed must be a whole number"):
+        SlippageModel(noise=1.0, seed=seed)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from decimal import Decimal
 
 import numpy as np
 import pytest
 
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.instrument import Instrument
 from ai_trading.market.bars import load_bars
 from ai_trading.market.memory import bars_from
 
@@ -159,3 +161,36 @@ def test_what_is_no_table_or_has_no_symbol_is_refused():
         bars_from(TABLE)
     with pytest.raises(ArgumentError, match="one length"):
         bars_from({**TABLE, "low": [9.0]}, symbol="X")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"open": [10.0, 1e300], "high": [12.0, 1e300]},
+        {"high": [12.0, 1e18]},
+        {"volume": [100, 1e300]},
+        {"low": [9.0, 1e-300]},
+    ],
+)
+def test_a_row_that_no_tick_or_lot_can_hold_is_named_or_left_out(changed):
+    table = {**TABLE, **changed}
+
+    with pytest.raises(DataError, match=r"table, row 1: not a bar: range \(1; row 1\)"):
+        bars_from(table, symbol="X", timezone="UTC")
+    for policy in ("drop", "keep"):
+        data = bars_from(table, symbol="X", timezone="UTC", policy=policy)
+        assert data.records["open"].tolist() == [100_000]
+        assert [p.rows for p in data.problems if p.code == "range"] == [(1,)]
+
+
+def test_the_range_is_that_of_the_instrument_given():
+    table = {**TABLE, "high": [12.0, 1e18]}
+
+    data = bars_from(
+        table,
+        symbol="X",
+        timezone="UTC",
+        instruments={"X": Instrument("X", tick_size=Decimal(1))},
+    )
+
+    assert data.records["high"].tolist() == [12, 10**18]

@@ -9,9 +9,10 @@ import pytest
 
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.records import EventKind, Flag
-from ai_trading.market import load
+from ai_trading.market import load, open_events
 from ai_trading.market.dbn_layout import UNDEFINED
 from ai_trading.market.files import blocks
+from ai_trading.market.source import CHUNK
 
 dbn = pytest.importorskip("databento_dbn")
 
@@ -133,6 +134,23 @@ def test_a_cut_off_file_names_the_offset(real_data, tmp_path):
 
     with pytest.raises(DataError, match=r"cut\.dbn, offset \d+: the file ends inside"):
         load(path)
+
+
+@pytest.mark.parametrize("chunk", [CHUNK, 1_000])
+def test_everything_in_front_of_a_cut_is_read(future, tmp_path, chunk):
+    raw = b"".join(blocks(future))
+    path = tmp_path / "cut.dbn"
+    path.write_bytes(raw[: len(raw) // 2 + 5])
+    whole = load(future).records
+
+    parts = []
+    with pytest.raises(DataError, match=r"cut\.dbn, offset \d+: the file ends inside"):
+        parts.extend(open_events(path, chunk=chunk))
+
+    read = np.concatenate(parts)
+    records = (len(raw) // 2 + 5 - raw.index(b"\x0e\xa0")) // 56
+    assert read.size == pytest.approx(records, abs=40)
+    assert read.tolist() == whole[: read.size].tolist()
 
 
 @pytest.fixture(scope="module")

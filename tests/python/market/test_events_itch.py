@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import re
+import struct
 from collections import Counter
 from datetime import date
 
@@ -15,7 +17,7 @@ from ai_trading.core.records import EventKind
 from ai_trading.market import Format, load, open_events, sniff
 from ai_trading.market.depth import depth
 from ai_trading.market.inspect import summarise
-from ai_trading.market.itch import date_in, midnight_ns
+from ai_trading.market.itch import date_in, midnight_ns, open_moldudp
 from ai_trading.market.lobster import read_lobster_book
 
 
@@ -156,6 +158,58 @@ def test_every_packet_capture_decodes(real_data):
 
     assert sum(counts.values()) == 87
     assert len(counts) == 16
+
+
+def capture(*packets: bytes) -> bytes:
+    """A pcap file of UDP payloads on 2026-01-15."""
+    out = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+    for payload in packets:
+        udp = bytes(4) + struct.pack(">HH", 8 + len(payload), 0) + payload
+        ip = bytes([0x45, 0]) + struct.pack(">H", 20 + len(udp)) + bytes(5)
+        frame = bytes(12) + b"\x08\x00" + ip + bytes([17]) + bytes(10) + udp
+        out += struct.pack("<IIII", 1_768_489_200, 0, len(frame), len(frame)) + frame
+    return out
+
+
+def mold(sequence: int, *messages: bytes) -> bytes:
+    body = b"".join(struct.pack(">H", len(m)) + m for m in messages)
+    return bytes(10) + struct.pack(">QH", sequence, len(messages)) + body
+
+
+SYSTEM = b"S" + bytes(4) + (34_200 * 10**9).to_bytes(6, "big") + b"Q"
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        (mold(3, SYSTEM)[:-4], "packet 2, byte 20: a message is cut off"),
+        (b"noise", "packet 2: 5 bytes are no MoldUDP64 packet"),
+        (mold(3, SYSTEM[:-3]), "day.pcap: "),
+    ],
+    ids=["cut", "noise", "message"],
+)
+def test_packets_in_front_of_a_bad_one_are_read(tmp_path, bad, said):
+    path = tmp_path / "day.pcap"
+    path.write_bytes(capture(mold(1, SYSTEM), mold(2, SYSTEM), bad, mold(4, SYSTEM)))
+
+    parts = []
+    with pytest.raises(DataError, match=re.escape(said)):
+        parts.extend(open_moldudp(path))
+
+    assert sum(part.size for part in parts) == 2
+
+
+def test_packets_in_front_of_a_cut_are_read(tmp_path):
+    path = tmp_path / "day.pcap"
+    path.write_bytes(capture(mold(1, SYSTEM), mold(2, SYSTEM))[:-3])
+
+    parts = []
+    with pytest.raises(
+        DataError, match=r"offset \d+: the capture ends inside a packet"
+    ):
+        parts.extend(open_moldudp(path))
+
+    assert sum(part.size for part in parts) == 1
 
 
 @pytest.mark.realdata

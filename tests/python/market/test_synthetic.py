@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 from collections import Counter
 
@@ -86,3 +87,25 @@ def test_a_compressed_file_has_the_same_bytes_on_every_run(tmp_path):
 def test_bad_arguments_are_refused(arguments, message):
     with pytest.raises(ArgumentError, match=message):
         synthetic.synthetic_day(**arguments)
+
+
+def test_a_day_may_be_written_as_text(tmp_path):
+    day = dt.date(2026, 3, 9)
+    written = [
+        synthetic.write_itch(tmp_path / str(n), {"ACME": 42}, events=500, date=date)
+        for n, date in enumerate(
+            (day, "2026-03-09", dt.datetime(2026, 3, 9, 12, tzinfo=dt.UTC))
+        )
+    ]
+
+    first, *others = [path.read_bytes() for path in written]
+    assert others == [first, first]
+    made = synthetic.synthetic_day({"ACME": 42}, events=500, date="2026-03-09")
+    assert made.source.startswith("synthetic day 2026-03-09")
+
+
+@pytest.mark.parametrize("date", ["soon", 20260115, None])
+def test_what_is_no_day_is_refused(tmp_path, date):
+    with pytest.raises(ArgumentError, match="date must be a day such as 2026"):
+        synthetic.write_itch(tmp_path / "x", date=date)
+    assert not (tmp_path / "x").exists()

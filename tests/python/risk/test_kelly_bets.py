@@ -16,6 +16,7 @@ from ai_trading.risk import kelly
 inner = st.floats(0.02, 0.98)
 sizes = st.floats(1e-3, 0.9)
 parts = st.floats(0.05, 1.95)
+RETURNS = np.random.default_rng(4).normal(0.002, 0.01, 300)
 
 
 # Published numbers. Thorp 2006: "The Kelly Criterion in Blackjack, Sports Betting, and
@@ -352,3 +353,39 @@ def test_dates_and_texts_are_no_returns():
     for wrong in (days, [str(0.01 * i) for i in range(-20, 20)]):
         with pytest.raises(DataError, match="must be numbers"):
             kelly.empirical_bet(wrong)
+
+
+def test_a_bet_next_to_ruin_has_a_growth():
+    # The best size is -1 / gain but for 1e-300: rounding takes it all the way.
+    bet = kelly.two_point_bet(1e-300, 0.5, 0.5)
+
+    assert bet.notional == pytest.approx(-2.0)
+    assert bet.growth == pytest.approx(math.log(2.0))
+
+
+@pytest.mark.parametrize("bad", [None, "x", [1.0], 1e300])
+def test_a_sharpe_ratio_that_is_none_is_refused(bad):
+    with pytest.raises(ArgumentError, match="sharpe must be"):
+        kelly.time_to_multiply(2, 0.5, bad)
+    with pytest.raises(ArgumentError, match="sharpe must be"):
+        kelly.chance_of_ending_below(0.5, 0.5, bad, 10)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: kelly.DynamicRules(regimes=["bear"]),
+        lambda: kelly.DynamicRules().of(0.2, [("drawdown", 0.1)]),
+        lambda: kelly.KellyCalculator().kelly_with_correlation(
+            {"A": RETURNS, "B": RETURNS[::-1]}, 0.5
+        ),
+    ],
+)
+def test_what_is_no_mapping_is_refused(call):
+    with pytest.raises(ArgumentError, match="must be a mapping such as"):
+        call()
+
+
+def test_a_worst_fall_that_is_no_number_is_refused():
+    with pytest.raises(ArgumentError, match="max_drawdown must be a number"):
+        kelly.DynamicRules(max_drawdown="x")

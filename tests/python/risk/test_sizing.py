@@ -444,3 +444,18 @@ def test_a_breaker_refuses_time_that_goes_backwards():
 
     with pytest.raises(ArgumentError, match="must not go backwards; received 9"):
         breaker.observe(9, 100.0)
+
+
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        ({"window_s": 1e300}, "window_s must be seconds"),
+        ({"pause_s": 1e300}, "pause_s must be seconds"),
+        ({"zone": None}, "zone must be a name"),
+        ({"zone": 3}, "zone must be a name"),
+        ({"zone": "Mars"}, "zone must be a name"),
+    ],
+)
+def test_terms_of_a_breaker_outside_their_domain_are_refused(terms, said):
+    with pytest.raises(ArgumentError, match=said):
+        CircuitBreaker(daily_loss=0.03, **terms)

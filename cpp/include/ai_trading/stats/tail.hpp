@@ -12,8 +12,9 @@
 
 namespace ai_trading::stats {
 
-// Position of the first value that is NaN or infinite; the size where there is none.
-[[nodiscard]] std::size_t first_not_finite(std::span<const double> values);
+// Position of the first value that is NaN, infinite, or beyond 1.79e100 in size, so that
+// sums of squares would leave a double; the size where there is none.
+[[nodiscard]] std::size_t first_unusable(std::span<const double> values);
 
 struct Tail {
   double at;     // the value with exactly `rank` values before it in sorted order

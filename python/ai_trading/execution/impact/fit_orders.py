@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ai_trading.core.errors import ArgumentError
 from ai_trading.core.optional import needs_core
 from ai_trading.execution.impact._least_squares import Solution, solve
 from ai_trading.execution.impact.dynamic import columns
@@ -32,6 +33,7 @@ from ai_trading.execution.impact.models import (
     SpreadShare,
     SquareRoot,
     VolumeShare,
+    bounded,
 )
 
 with needs_core():
@@ -48,6 +50,8 @@ __all__ = [
     "fit_spread",
     "fit_volume_share",
 ]
+
+_STEEPEST = 10.0
 
 
 def fit_fixed(cost: ArrayLike, *, robust: bool = True) -> Fit[FixedBps]:
@@ -418,6 +422,9 @@ def _power_step(
 ) -> tuple[Solution, list[str]]:
     """Fit ``scale * base * exp(exponent * x)``."""
     if fixed is not None:
+        if bounded("exponent", fixed) > _STEEPEST:
+            msg = f"exponent must be {_STEEPEST:g} at most; received {fixed!r}"
+            raise ArgumentError(msg)
         known = base * np.exp(fixed * x)
 
         def one(p: NDArray[np.float64]) -> NDArray[np.float64]:

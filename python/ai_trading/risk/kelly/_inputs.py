@@ -55,6 +55,7 @@ def table_from(
         msg = "symbols must be left out where returns is a mapping, which has its own"
         raise ArgumentError(msg)
     series = {str(k): checks.returns(v, f"returns[{k!r}]") for k, v in returns.items()}
+    checks.aligned_series(returns)
     lengths = {name: len(values) for name, values in series.items()}
     if len(set(lengths.values())) > 1:
         few, most = min(lengths, key=lengths.__getitem__), max(lengths.values())

@@ -136,7 +136,11 @@ def two_point_bet(probability: float, gain: float, loss: float) -> KellyBet:
     p = checks.inner("probability", probability)
     up, down = checks.size("gain", gain), checks.size("loss", loss)
     x = p / down - (1.0 - p) / up
-    growth = p * math.log1p(x * up) + (1.0 - p) * math.log1p(-x * down)
+    # Rounding may take a size next to ruin all the way; what is left is known besides.
+    won = math.log1p(x * up) if x * up > -1.0 else math.log(p) + math.log1p(up / down)
+    q = 1.0 - p
+    lost = math.log1p(-x * down) if x * down < 1.0 else math.log(q * (1.0 + down / up))
+    growth = p * won + q * lost
     return KellyBet(x, max(x * down, -x * up), growth, p * up - (1.0 - p) * down)
 
 

@@ -320,6 +320,9 @@ class KellyCalculator:
             str(name): checks.returns(values, f"returns[{name!r}]")
             for name, values in returns.items()
         }
+        checks.aligned_series(returns)
+        for name, values in returns.items():
+            checks.ordered(values, f"returns[{name!r}]")
         lengths = {name: values.size for name, values in series.items()}
         if len(set(lengths.values())) > 1:
             few = min(lengths, key=lengths.__getitem__)
@@ -344,6 +347,7 @@ class KellyCalculator:
 def _correlations(
     names: tuple[str, ...], matrix: Mapping[str, float]
 ) -> NDArray[np.float64]:
+    checks.mapping("matrix", matrix, "{'A_B': 0.5}")
     found = np.eye(len(names))
     used = {f"{name}_{name}" for name in names}
     for (i, a), (j, b) in combinations(enumerate(names), 2):

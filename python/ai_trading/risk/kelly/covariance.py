@@ -121,6 +121,7 @@ def ewma(returns: ArrayLike, *, decay: float = 0.94) -> Covariance:
     >>> round(float(ewma([[0.01], [0.02]], decay=0.5).matrix[0, 0]), 6)
     0.0003
     """
+    checks.ordered(returns)
     values = checks.scenarios(returns)
     weights = checks.inner("decay", decay) ** np.arange(len(values))[::-1]
     weights /= weights.sum()

@@ -84,8 +84,9 @@ class DynamicRules:
             object.__setattr__(
                 self, "max_drawdown", get_settings().performance.max_drawdown
             )
-        checks.inner("max_drawdown", float(self.max_drawdown or 0.0))
-        for name, factor in self.regimes.items():
+        checks.inner("max_drawdown", self.max_drawdown or 0.0)
+        factors = checks.mapping("regimes", self.regimes, "{'bear': 0.5}")
+        for name, factor in factors.items():
             checks.share(f"regimes[{name!r}]", factor)
 
     def adjust(
@@ -131,6 +132,7 @@ class DynamicRules:
 
     def of(self, base: float, conditions: Mapping[str, Any]) -> Adjustment:
         """Apply the rules to conditions in a mapping, which may name no others."""
+        checks.mapping("conditions", conditions, "{'drawdown': 0.1}")
         unknown = sorted(set(conditions) - {"volatility", "drawdown", "regime"})
         if unknown:
             msg = (

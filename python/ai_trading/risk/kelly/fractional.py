@@ -199,7 +199,7 @@ def chance_of_ending_below(
     >>> round(chance_of_ending_below(1, 1, 1, 1), 4)
     0.3085
     """
-    c, s = checks.size("part", part), checks.size("sharpe", abs(sharpe))
+    c, s = checks.size("part", part), _sharpe(sharpe)
     t = checks.size("periods", periods)
     drift, width = s * s * (c - c * c / 2) * t, c * s * math.sqrt(t)
     log_level = math.log(checks.size("level", level))
@@ -232,8 +232,17 @@ def time_to_multiply(goal: float, part: float, sharpe: float) -> float:
     if goal < 1.0:
         msg = f"goal must be 1 or more; received {goal}"
         raise ArgumentError(msg)
-    growth = checks.size("sharpe", abs(sharpe)) ** 2 * growth_kept(part) / 2
+    growth = _sharpe(sharpe) ** 2 * growth_kept(part) / 2
     return math.log(goal) / growth if growth > 0.0 else math.inf
+
+
+def _sharpe(value: float) -> float:
+    """The size of a Sharpe ratio: a bet with a negative one is taken the other way."""
+    number = checks.size("sharpe", abs(checks.finite("sharpe", value)))
+    if number <= checks.LARGEST:
+        return number
+    msg = f"sharpe must be within {checks.LARGEST:g} in size; received {value}"
+    raise ArgumentError(msg)
 
 
 def _steepness(part: float) -> float:

@@ -135,6 +135,8 @@ def kelly_interval(
     >>> round(found.estimate, 2), found.lower < found.estimate < found.upper
     (21.6, True)
     """
+    if block != 1:
+        checks.ordered(returns)
     values = checks.returns(returns)
     if min_sample_size is None:
         min_sample_size = get_settings().kelly.min_sample_size

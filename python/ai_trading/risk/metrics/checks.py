@@ -2,10 +2,10 @@
 
 A *series* is one-dimensional, of finite numbers, and long enough. NaN is a missing
 value: where a function takes ``missing``, ``"reject"`` makes it an error and
-``"skip"`` leaves the period out. Infinity is always an error, and so are texts and
-dates. The masked values of a masked array are missing. Of pandas series only the index
-is looked at besides: two that are compared have the same one, and dates rise where the
-order of periods matters.
+``"skip"`` leaves the period out. Infinity is always an error, and so are numbers beyond
+1e100, whose squares no double holds, texts, dates, and true or false. The masked values
+of a masked array are missing. Of pandas series only the index is looked at besides: two
+that are compared have the same one, and dates rise where the order of periods matters.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ __all__ = [
 
 Missing = Literal["reject", "skip"]
 
+ordered = checks.ordered
+
 
 def numbers(values: ArrayLike, name: str, ndim: int) -> NDArray[np.float64]:
     try:
@@ -70,11 +72,11 @@ def series(
         msg = f"missing must be 'reject' or 'skip'; received {missing!r}"
         raise ArgumentError(msg)
     array = numbers(values, name, 1)
-    bad = stats.first_not_finite(array)
+    bad = stats.first_unusable(array)
     if bad >= 0:
         if missing == "skip":
             array = array[~np.isnan(array)]
-            bad = stats.first_not_finite(array)
+            bad = stats.first_unusable(array)
         if bad >= 0:
             _refuse(array, name, bad)
     if array.size < least:
@@ -87,6 +89,7 @@ def series(
 
 
 def _refuse(array: NDArray[np.float64], name: str, at: int) -> None:
+    _refuse_large(array, name)
     count = int((~np.isfinite(array)).sum())
     msg = (
         f"{name}[{at}] is {array[at]}, the first of {count} value(s) of {array.size} "
@@ -96,26 +99,14 @@ def _refuse(array: NDArray[np.float64], name: str, at: int) -> None:
     raise DataError(msg)
 
 
-def ordered(values: ArrayLike, name: str = "returns") -> None:
-    """Refuse a pandas series whose dates do not rise, where the order matters."""
-    index = getattr(values, "index", None)
-    dated = getattr(getattr(index, "dtype", None), "kind", "") == "M"
-    if dated and not getattr(index, "is_monotonic_increasing", True):
+def _refuse_large(array: NDArray[np.float64], name: str) -> None:
+    """Refuse numbers whose squares no double holds, if all are finite."""
+    if np.isfinite(array).all():
+        at = np.unravel_index(int(np.abs(array).argmax()), array.shape)
+        place = ", ".join(str(i) for i in at)
         msg = (
-            f"{name} must be oldest first, and its dates do not rise; sort them first "
-            f"({name}.sort_index())"
-        )
-        raise DataError(msg)
-
-
-def _aligned(first: ArrayLike, second: ArrayLike, names: tuple[str, str]) -> None:
-    """Refuse two pandas series that are not of the same dates."""
-    one, two = getattr(first, "index", None), getattr(second, "index", None)
-    equals = getattr(one, "equals", None)
-    if equals is not None and hasattr(two, "equals") and not equals(two):
-        msg = (
-            f"{names[0]} and {names[1]} have different indexes, and are compared by "
-            f"position; align them first ({names[0]}.align({names[1]}, join='inner'))"
+            f"{name}[{place}] is {array[at]:g}; beyond {checks.LARGEST:g} the sums of "
+            "squares leave a double. Are the units right?"
         )
         raise DataError(msg)
 
@@ -128,7 +119,7 @@ def returns_above_ruin(
     missing: Missing = "reject",
 ) -> NDArray[np.float64]:
     """Return checked returns, oldest first, that lose no more than everything."""
-    ordered(values, name)
+    checks.ordered(values, name)
     array = series(values, name=name, least=least, missing=missing)
     if array.size and array.min() < -1.0:
         at = int(np.argmax(array < -1.0))
@@ -171,7 +162,7 @@ def pair_of_numbers(
             f"{b.size}. Align them on their dates first"
         )
         raise DataError(msg)
-    _aligned(first, second, names)
+    checks.aligned(first, second, names)
     return a, b
 
 
@@ -190,8 +181,9 @@ def matrix(
             "one column"
         )
         raise DataError(msg)
-    bad = stats.first_not_finite(array.ravel())
+    bad = stats.first_unusable(array.ravel())
     if bad >= 0:
+        _refuse_large(array, name)
         row, column = divmod(bad, width)
         msg = f"{name}[{row}, {column}] is {array[row, column]}; values must be finite"
         raise DataError(msg)
@@ -248,8 +240,12 @@ def probability(value: float, name: str = "level") -> float:
 
 
 def finite(value: float, name: str) -> float:
-    """Return a finite number."""
-    return checks.finite(name, value)
+    """Return a finite number whose square is one, too."""
+    number = checks.finite(name, value)
+    if abs(number) <= checks.LARGEST:
+        return number
+    msg = f"{name} must be within 1e100 in size; received {number:g}"
+    raise ArgumentError(msg)
 
 
 def compounded(growth: float) -> float:
@@ -263,7 +259,14 @@ def yearly(rate: float, periods: float, name: str = "risk_free") -> float:
     if number <= -1.0:
         msg = f"{name} must be above -1, or it cannot compound; received {number:g}"
         raise ArgumentError(msg)
-    return compounded(math.log1p(number) * periods)
+    rate = compounded(math.log1p(number) * periods)
+    if rate == math.inf:
+        msg = (
+            f"{name} of {number:g} a period is beyond any number after {periods:g} of "
+            "them; it is a fraction per period, such as 0.0001. Is it a percentage?"
+        )
+        raise ArgumentError(msg)
+    return rate
 
 
 def positive(value: float, name: str) -> float:

@@ -53,6 +53,8 @@ def chi_squared_sf(x: float, degrees: int) -> float:
     """Chance that a chi-squared variable exceeds `x`."""
     if x <= 0.0:
         return 1.0
+    if x == math.inf:
+        return 0.0
     a, half = 0.5 * degrees, 0.5 * x
     scale = math.exp(a * math.log(half) - half - math.lgamma(a))
     if half < a + 1.0:  # the series for the lower part

@@ -288,6 +288,9 @@ def positive_values(
 def _names(labels: Sequence[Any] | None, size: int) -> Sequence[Any] | None:
     if labels is None:
         return None
+    if not hasattr(labels, "__len__"):
+        msg = f"labels must be a sequence, one for each return; received {labels!r:.80}"
+        raise DataError(msg)
     if len(labels) != size:
         msg = f"labels must name each of {size} returns; received {len(labels)}"
         raise DataError(msg)

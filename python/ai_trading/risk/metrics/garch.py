@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ai_trading._core import stats
-from ai_trading.core.errors import DataError
+from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.risk.metrics.checks import (
     ordered,
     positive,
@@ -46,6 +46,8 @@ __all__ = ["GarchFit", "filtered_historical", "fit_garch"]
 
 LEAST_RETURNS = 100
 """Returns below which four parameters are not worth estimating."""
+
+_MOST_AHEAD = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ class GarchFit:
         ArgumentError
             If `horizon` is not a positive whole number.
         """
-        kept = self.persistence ** np.arange(whole(horizon, "horizon"))
+        kept = self.persistence ** np.arange(whole(horizon, "horizon", 1, _MOST_AHEAD))
         # Sums of the powers, not what they tend to: that ends at a persistence of 1.
         added = np.concatenate(([0.0], np.cumsum(kept[:-1])))
         path: NDArray[np.float64] = self.omega * added + self.variances[-1] * kept
@@ -125,7 +127,8 @@ def fit_garch(returns: ArrayLike, *, start_variance: float | None = None) -> Gar
     Raises
     ------
     ArgumentError
-        If `start_variance` is not positive.
+        If `start_variance` is not positive, or so far from the variance of the returns
+        that no likelihood is a number.
     DataError
         If there are fewer than 100 returns, they are not finite, or do not vary.
 
@@ -155,6 +158,12 @@ def fit_garch(returns: ArrayLike, *, start_variance: float | None = None) -> Gar
     scaled = values / scale
     point, converged = _search(scaled, start)
     point, polished = _polish(scaled, point, start)
+    if not math.isfinite(_slopes(scaled, point, start)[0]):
+        msg = (
+            f"start_variance is {start * scale**2:g}, too far from the returns' own "
+            f"variance of {scale**2:g} for any likelihood"
+        )
+        raise ArgumentError(msg)
     errors, robust = _standard_errors(scaled, point, start)
     units = np.array([scale, scale**2, 1.0, 1.0])
     mean, omega, alpha, beta = (float(x) for x in point * units)
@@ -218,7 +227,7 @@ def filtered_historical(
     Filtered historical simulation [4]_. A compounded return below -1 is cut there.
     """
     alpha = probability(level)
-    ahead = whole(horizon, "horizon")
+    ahead = whole(horizon, "horizon", 1, _MOST_AHEAD)
     paths = whole(scenarios, "scenarios")
     fit = fit_garch(returns, start_variance=start_variance)
     now = float(fit.variances[-1])

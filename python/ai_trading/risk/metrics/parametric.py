@@ -249,7 +249,7 @@ def fit_student(returns: ArrayLike) -> StudentFit:
     over their inverse, to 1e-7.
     """
     values = series(returns, least=10)
-    if np.ptp(values) == 0.0:
+    if np.ptp(values) == 0.0 or float(values.var()) == 0.0:
         msg = f"returns do not vary: all {values.size} are {values[0]}"
         raise DataError(msg)
     inverse = golden(
@@ -269,6 +269,11 @@ def cornish_fisher_quantile(z: float, skewness: float, excess_kurtosis: float) -
     skewness, excess_kurtosis : float
         S and K.
 
+    Raises
+    ------
+    ArgumentError
+        If an argument is not finite.
+
     Notes
     -----
     :math:`z + (z^2-1)\frac{S}{6} + (z^3-3z)\frac{K}{24} - (2z^3-5z)\frac{S^2}{36}`
@@ -280,6 +285,7 @@ def cornish_fisher_quantile(z: float, skewness: float, excess_kurtosis: float) -
     >>> round(cornish_fisher_quantile(normal_quantile(0.95), 5, 2), 7)
     2.5562104
     """
+    z = finite(z, "z")
     s, k = finite(skewness, "skewness"), finite(excess_kurtosis, "excess_kurtosis")
     return (
         z

@@ -103,7 +103,8 @@ def diffusion_ruin(
     """
     mu, sigma = finite(mean, "mean"), positive(deviation, "deviation")
     barrier = math.log1p(-probability(loss, "loss"))
-    exponent = 2.0 * mu * barrier / sigma**2
+    # Divided one after the other, so that no square leaves the range of a double.
+    exponent = 2.0 * (mu / sigma) * (barrier / sigma)
     if periods is None:
         return math.exp(min(0.0, exponent)) if mu > 0.0 else 1.0
     time = positive(periods, "periods")

@@ -281,6 +281,6 @@ def _error(profits: NDArray[np.float64], level: float) -> float:
     """From the two order statistics one binomial deviation to either side."""
     n = profits.size
     centre, spread = n * (1.0 - level), (n * level * (1.0 - level)) ** 0.5
-    low = max(0, round(centre - spread))
+    low = min(max(0, round(centre - spread)), n - 1)
     high = min(n - 1, round(centre + spread))
     return (stats.tail(profits, high)[0] - stats.tail(profits, low)[0]) / 2.0

@@ -22,10 +22,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.risk.checks import mapping
 from ai_trading.risk.metrics.checks import (
     covariance_matrix,
     finite,
     matrix,
+    ordered,
     positive,
     vector,
     whole,
@@ -253,11 +255,13 @@ def replay(
     >>> round(found["crash"].profit, 9)
     -19.0
     """
+    ordered(returns)
     held = vector(amounts, name="amounts")
     table = matrix(returns, name="returns", columns=held.size)
     if table.min() < -1.0:
         msg = f"a return must not be below -1; the least is {table.min():g}"
         raise DataError(msg)
+    mapping("windows", windows, "{'crash': (0, 20)}")
     names = range(table.shape[0]) if labels is None else labels
     if len(names) != table.shape[0]:
         msg = f"labels must name each of {table.shape[0]} periods; got {len(names)}"
@@ -267,7 +271,8 @@ def replay(
             msg = f"labels must rise; {names[at]!r} follows {names[at - 1]!r}"
             raise DataError(msg)
     found = {}
-    for name, (first, last) in windows.items():
+    for name, window in windows.items():
+        first, last = _ends(name, window)
         rows = [at for at, label in enumerate(names) if first <= label <= last]
         if not rows:
             msg = (
@@ -284,6 +289,15 @@ def replay(
             worst_profit=float(path.min()),
         )
     return found
+
+
+def _ends(name: str, window: Any) -> tuple[Any, Any]:
+    try:
+        first, last = window
+    except (TypeError, ValueError):
+        msg = f"window {name!r} must be (first, last); received {window!r:.80}"
+        raise ArgumentError(msg) from None
+    return first, last
 
 
 def correlation_stress(
@@ -336,7 +350,7 @@ def correlation_stress(
         msg = f"weight must lie between 0 and 1; received {share:g}"
         raise ArgumentError(msg)
     if np.ndim(towards) == 0:
-        rho = finite(float(np.asarray(towards)), "towards")
+        rho = finite(towards, "towards")  # type: ignore[arg-type]
         goal = np.full((n, n), rho)
         np.fill_diagonal(goal, 1.0)
     else:
@@ -366,6 +380,8 @@ def nearest_correlation(
 
     Raises
     ------
+    ArgumentError
+        If `steps` is not a positive whole number or `tolerance` not positive.
     DataError
         If it is not square, symmetric and finite, or the steps do not suffice.
 
@@ -383,9 +399,10 @@ def nearest_correlation(
     if array.shape[0] != array.shape[1] or not np.allclose(array, array.T):
         msg = f"values must be square and symmetric; received shape {array.shape}"
         raise DataError(msg)
+    close = positive(tolerance, "tolerance")
     now: NDArray[np.float64] = 0.5 * (array + array.T)
     correction = np.zeros_like(now)
-    for _ in range(steps):
+    for _ in range(whole(steps, "steps")):
         shifted = now - correction
         eigenvalues, vectors = np.linalg.eigh(shifted)
         projected = (vectors * np.maximum(eigenvalues, 0.0)) @ vectors.T
@@ -394,7 +411,7 @@ def nearest_correlation(
         np.fill_diagonal(following, 1.0)
         moved = float(np.abs(following - now).max())
         now = following
-        if moved <= tolerance:
+        if moved <= close:
             return now
     msg = f"no correlation matrix was reached in {steps} steps; allow more"
     raise DataError(msg)

@@ -140,9 +140,10 @@ def historical(
     interpolated = estimator == "interpolation"
     quantile = _interpolated(values, alpha, rank, at, after) if interpolated else -at
     return TailRisk(
-        value_at_risk=quantile,
+        # Adding zero makes of a loss of -0.0 one of nothing.
+        value_at_risk=quantile + 0.0,
         # Equal in exact arithmetic where the tail is flat.
-        expected_shortfall=max(shortfall, quantile),
+        expected_shortfall=max(shortfall, quantile) + 0.0,
         level=alpha,
         method=f"historical, {estimator}",
         observations=n,
@@ -235,11 +236,11 @@ def historical_weighted(
     taken = np.cumsum(shares)
     at = min(int(np.searchsorted(taken, size + 1e-12, side="right")), losses.size - 1)
     rest = max(0.0, size - (taken[at - 1] if at else 0.0))
-    total = float(losses[:at] @ shares[:at]) + rest * float(losses[at])
+    total = float(losses[:at] @ shares[:at] + rest * losses[at])
     quantile = float(losses[at])
     return TailRisk(
-        value_at_risk=quantile,
-        expected_shortfall=max(total / size, quantile),
+        value_at_risk=quantile + 0.0,
+        expected_shortfall=max(total / size, quantile) + 0.0,
         level=alpha,
         method="historical, weighted",
         observations=losses.size,

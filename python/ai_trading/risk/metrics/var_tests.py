@@ -101,17 +101,17 @@ class ShortfallTest:
         Of size and number together. Expected 0, negative where risk was underestimated.
     p1, p2 : float or None
         Share of simulated statistics at or below these; None without draws.
-    rejected : bool
-        ``p2`` below 5 %; without draws, z2 below -0.70, their critical value at 5 %,
-        which hardly depends on the distribution (for a level of 97.5 % and 250
-        periods).
+    rejected : bool or None
+        ``p2`` below 5 %. Without draws, z2 below -0.70, their critical value at 5 % for
+        97.5 % and 250 periods, which hardly depends on the distribution; None at
+        another level or outside 240 to 260 periods, where it is another number.
     """
 
     z1: float
     z2: float
     p1: float | None
     p2: float | None
-    rejected: bool
+    rejected: bool | None
 
 
 def exceptions(returns: ArrayLike, value_at_risk: ArrayLike) -> NDArray[np.bool_]:
@@ -285,7 +285,7 @@ def acerbi_szekely(
         If `level` lies outside (0, 1).
     DataError
         If lengths differ, a number is not finite, or an expected shortfall is not
-        positive (the statistics divide by it).
+        positive (the statistics divide by it) or below its value at risk.
 
     Notes
     -----
@@ -310,9 +310,18 @@ def acerbi_szekely(
             f"{shortfall.min():g}"
         )
         raise DataError(msg)
+    below = np.flatnonzero(shortfall < var)
+    if below.size:
+        msg = (
+            f"expected_shortfall[{below[0]}] is {shortfall[below[0]]:g}, below the "
+            f"value at risk of {var[below[0]]:g}; the mean beyond a loss is never less "
+            "than it. Are the two exchanged?"
+        )
+        raise DataError(msg)
     z1, z2 = (float(z[0]) for z in _shortfall(values[None, :], var, shortfall, alpha))
     if draws is None:
-        return ShortfallTest(z1, z2, None, None, z2 < -0.70)
+        stated = abs(alpha - 0.975) < 1e-9 and 240 <= n <= 260
+        return ShortfallTest(z1, z2, None, None, z2 < -0.70 if stated else None)
     drawn = matrix(draws, name="draws", columns=n)
     first, second = _shortfall(drawn, var, shortfall, alpha)
     seen = first[~np.isnan(first)]
@@ -345,7 +354,10 @@ def _forecast(values: ArrayLike, returns: ArrayLike, name: str) -> NDArray[np.fl
 
 def _flags(values: ArrayLike) -> NDArray[np.bool_]:
     ordered(values, "exceptions")
-    array = series(values, name="exceptions", least=2)
+    given = np.asarray(values)
+    if given.dtype.kind == "b":
+        given = given.astype(np.float64)
+    array = series(given, name="exceptions", least=2)
     if not np.isin(array, (0.0, 1.0)).all():
         msg = "exceptions must be true or false for each period; see exceptions()"
         raise DataError(msg)

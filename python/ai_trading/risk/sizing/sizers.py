@@ -252,6 +252,7 @@ def average_true_range(
     >>> average_true_range([2, 3, 5], [1, 2, 4], [1.5, 2.5, 4.5], period=2)
     2.0
     """
+    checks.ordered(close, "close")
     top, bottom = checks.returns(high, "high"), checks.returns(low, "low")
     last = checks.returns(close, "close")
     if not top.size == bottom.size == last.size:

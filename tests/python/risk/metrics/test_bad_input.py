@@ -203,10 +203,24 @@ def test_a_constant_lead_over_a_benchmark_is_no_ratio():
 
 
 def test_returns_whose_squares_no_double_holds_are_refused():
-    values = [1e200, -0.5, 1e200, 0.1, 0.2]
-    for function in (m.sharpe_ratio, m.skewness, m.excess_kurtosis, m.tear_sheet):
-        with pytest.raises(DataError, match=r"reach 1e\+200"):
+    values = [*LONG[:150], -1e200, 3e180, *LONG[150:]]
+    for function in SERIES.values():
+        with pytest.raises(DataError, match=r"\[150\] is -1e\+200; beyond 1e\+100"):
             function(values)
+    for table in ("amounts", "covariance"):
+        given = {"amounts": [1.0, 1.0], "covariance": np.eye(2), table: [[1e120]]}
+        given["amounts"] = np.ravel(given["amounts"])
+        with pytest.raises(DataError, match=r"\] is 1e\+120|must have shape"):
+            m.gaussian_contributions(**given)
+
+
+@pytest.mark.parametrize("name", SERIES)
+def test_a_mask_is_not_taken_for_the_returns_it_was_made_of(name):
+    if name in {"historical_weighted", "beta", "capture"}:
+        return  # the helper of this test makes numbers of it
+
+    with pytest.raises(DataError, match="must be numbers in 1 dimension"):
+        SERIES[name](np.array(LONG) > 0.0)
 
 
 def test_small_returns_keep_their_shape():
@@ -471,3 +485,68 @@ def test_no_function_touches_what_it_was_given():
         function(values)
 
     assert np.array_equal(values, before)
+
+
+def test_no_loss_is_zero_and_not_minus_zero():
+    for found in (
+        m.value_at_risk(np.zeros(50)),
+        m.expected_shortfall(np.zeros(50)),
+        m.conditional_drawdown_at_risk([0.01, 0.02]),
+        m.historical_ewma(np.zeros(50)).expected_shortfall,
+    ):
+        assert type(found) is float
+        assert math.copysign(1.0, found) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: m.cornish_fisher_quantile(math.nan, 0, 0), "z must be finite"),
+        (lambda: m.cornish_fisher_quantile(None, 0, 0), "z must be a number"),
+        (
+            lambda: m.correlation_stress([1], [0.1], [[1]], towards="x"),
+            "towards must be a number",
+        ),
+        (lambda: m.nearest_correlation(np.eye(2), steps=0.5), "steps must be a whole"),
+        (
+            lambda: m.nearest_correlation(np.eye(2), tolerance=None),
+            "tolerance must be a number",
+        ),
+        (lambda: m.replay([1], [[0.1]], [(0, 1)]), "windows must be a mapping"),
+        (lambda: m.replay([1], [[0.1]], {"x": 3}), r"window 'x' must be \(first, last"),
+        (lambda: m.drawdown_table(GOOD, labels=3), "labels must be a sequence"),
+        (
+            lambda: m.acerbi_szekely(GOOD, [0.02] * 6, [0.03] * 5 + [0.01]),
+            r"expected_shortfall\[5\] is 0.01, below the value at risk of 0.02",
+        ),
+        (lambda: m.sortino_ratio(GOOD, target=1e300), "target must be within 1e100"),
+        (lambda: m.tear_sheet(GOOD, risk_free=97.5), "Is it a percentage"),
+        (lambda: m.jensen_alpha(GOOD, LONG[:6], risk_free=97.5), "Is it a percentage"),
+        (lambda: m.fit_garch(LONG, start_variance=1e-300), "start_variance is 1e-300"),
+        (lambda: m.filtered_historical(LONG, horizon=10**30), "at most 100000"),
+        (lambda: m.fit_student(np.array(LONG) * 1e-300), "returns do not vary"),
+    ],
+)
+def test_arguments_outside_their_domain_are_refused(call, said):
+    with pytest.raises(AiTradingError, match=said):
+        call()
+
+
+def test_limits_of_the_formulas_are_reached():
+    # No exception where hardly any is allowed: as unlikely as can be told.
+    assert m.kupiec(3, 250, 1e-300).p_value == 0.0
+    assert m.diffusion_ruin(0.01, 1e-300, 0.3) == 0.0
+    assert m.diffusion_ruin(-0.01, 1e90, 0.3) == 1.0
+    assert math.isfinite(
+        m.monte_carlo([1.0], [[1e-4]], 1e-9, scenarios=10).risk.value_at_risk
+    )
+
+
+def test_without_draws_only_the_published_case_is_judged():
+    rng = np.random.default_rng(3)
+    for periods, level, known in ((250, 0.975, True), (1000, 0.975, False)):
+        found = m.acerbi_szekely(rng.normal(0, 0.01, periods), 0.02, 0.024, level)
+        assert (found.rejected is not None) is known
+    assert (
+        m.acerbi_szekely(rng.normal(0, 0.01, 250), 0.02, 0.024, 0.99).rejected is None
+    )

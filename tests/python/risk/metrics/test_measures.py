@@ -377,3 +377,21 @@ def test_a_data_frame_has_a_correlation_matrix():
     for nothing in ({}, pandas.DataFrame()):
         with pytest.raises(DataError, match="empty"):
             assess(nothing)
+
+
+@pytest.mark.parametrize(
+    ("positions", "scenarios", "said"),
+    [
+        ([100.0], {"x": {"A": -0.1}}, "positions must be a mapping"),
+        ({"A": 100.0}, ["x"], "scenarios must be a mapping"),
+        ({"A": 100.0}, {"x": -0.1}, r"scenarios\['x'\] must be a mapping"),
+    ],
+)
+def test_a_stress_of_what_is_no_mapping_is_refused(positions, scenarios, said):
+    with pytest.raises(ArgumentError, match=said):
+        PortfolioRiskAssessor().stress_test_portfolio(positions, scenarios)
+
+
+def test_correlations_of_what_has_no_names_are_refused():
+    with pytest.raises(DataError, match="must map symbols to series"):
+        PortfolioRiskAssessor().calculate_correlation_matrix([[0.1, 0.2], [0.3, 0.1]])
