@@ -220,7 +220,7 @@ def mark_outs(curve: Sequence[MarkOut]) -> Figure:
             "type": "category",
             "gridcolor": charts._GRID,
             "linecolor": charts._GRID,
-            "title": {"text": "time after the fill", "font": {"size": 11}},
+            "title": {"text": "Time after the fill", "font": {"size": 11}},
             "automargin": True,
         },
         yaxis=charts._y("Cost against the middle (bps)", [0, 1]),
