@@ -27,6 +27,9 @@ void bind_sim(py::module_& m) {
         const auto* bytes = static_cast<const std::byte*>(info.ptr);
         const auto size = static_cast<std::size_t>(info.size * info.itemsize);
         const py::gil_scoped_release nogil;
+        // Of a known size, a record takes no loop.
+        if (record_size == sizeof(feed::Event))
+          return digest_records({bytes, size}, sizeof(feed::Event), first);
         return digest_records({bytes, size}, record_size, first);
       },
       "data"_a, "record_size"_a, "first"_a,

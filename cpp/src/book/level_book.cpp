@@ -4,6 +4,25 @@
 
 namespace ai_trading::book {
 
+namespace {
+
+// As `levels.upper(key)`, but equally quick for all levels of a book that has a few
+// dozen: totals change as readily at the tenth level as at the touch, and how deep a
+// search would go cannot be predicted.
+std::uint32_t upper(const Ladder<std::int64_t>& levels, std::int64_t key) {
+  constexpr std::uint32_t kFew = 48;
+  // A key below kBound differs from any other by less than 2^63: the sign tells.
+  if (levels.count() > kFew || key == kMaxPrice) return levels.upper(key);
+  std::uint64_t above = 0;
+  for (std::uint32_t at = 0; at < levels.count(); ++at)
+    above += (static_cast<std::uint64_t>(key) -
+              static_cast<std::uint64_t>(levels.key(at))) >>
+             63;
+  return levels.count() - static_cast<std::uint32_t>(above);
+}
+
+}  // namespace
+
 Reject LevelBook::set(InstrumentIndex instrument, Side side, Ticks price,
                       Lots quantity) {
   if (side == Side::none) return Reject::side_missing;
@@ -16,7 +35,7 @@ Reject LevelBook::set(InstrumentIndex instrument, Side side, Ticks price,
   }
   SideLevels& levels = sides_[at];
   const std::int64_t key = key_of(side, price.n);
-  const std::uint32_t place = levels.upper(key);
+  const std::uint32_t place = upper(levels, key);
   const bool present = place != 0 && levels.key(place - 1) == key;
   if (quantity.n == 0) {
     if (present) levels.erase(place - 1);
