@@ -17,6 +17,7 @@
 #include "ai_trading/feed/records.hpp"
 #include "arrays.hpp"
 #include "exclusive.hpp"
+#include "survey.hpp"
 
 namespace py = pybind11;
 using namespace py::literals;
@@ -672,6 +673,8 @@ void bind_feed(py::module_& m) {
   m.attr("event_dtype") = py::dtype::of<feed::Event>();
   m.attr("quote_dtype") = py::dtype::of<feed::Quote>();
   m.attr("bar_dtype") = py::dtype::of<feed::Bar>();
+
+  add_survey(m);
 
   m.attr("DataFormatError") = py::reinterpret_steal<
       py::object>(PyErr_NewExceptionWithDoc(

@@ -276,7 +276,7 @@ void Session::freshen() {
 void Session::carry_reports() {
   if (answers_.empty()) return;
   if (drawn_) return carry_drawn();
-  reports_.insert(reports_.end(), answers_.begin(), answers_.end());
+  for (const Report& report : answers_) reports_.push_back(report);
   answers_.clear();
   due_ = std::min(due_, reports_.front().at + latency_.response);
 }

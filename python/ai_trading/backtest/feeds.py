@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from ai_trading._core import feed
 from ai_trading.core.errors import DataError
 from ai_trading.core.records import EVENT, QUOTE, EventKind, Flag
 
@@ -37,9 +38,9 @@ def book_kind(
     DataError
         If orders and levels are mixed: no single book is true to both.
     """
-    kinds = first["kind"].tobytes()  # searched as text, which is quick
-    has_orders = any(kind in kinds for kind in _ORDER_KINDS)
-    has_levels = EventKind.LEVEL in kinds
+    kinds = feed.survey(first)[3]
+    has_orders = any(kinds >> kind & 1 for kind in _ORDER_KINDS)
+    has_levels = bool(kinds >> EventKind.LEVEL & 1)
     if has_orders and has_levels:
         msg = (
             f"{source.source} mixes single orders and price levels; one run replays "

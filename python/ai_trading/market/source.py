@@ -18,9 +18,10 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ai_trading._core import feed
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.instrument import InstrumentTable
-from ai_trading.core.records import BAR, EVENT, QUOTE, EventKind
+from ai_trading.core.records import BAR, EVENT, QUOTE
 
 __all__ = [
     "CHUNK",
@@ -168,28 +169,22 @@ class MarketData:
 
     def __post_init__(self) -> None:
         kind_of(self.records)
-        times = self.records["timestamp"]
-        late = np.flatnonzero(times[1:] < times[:-1])
-        if late.size:
-            row = int(late[0]) + 1
+        late, row, highest, _ = feed.survey(self.records)
+        if late:
+            times = self.records["timestamp"]
             msg = (
                 f"{self.source}: record {row} has timestamp {times[row]}, before "
                 f"{times[row - 1]} of the record in front of it; records must be "
-                f"sorted by timestamp ({late.size:,} are not). Sort them first"
+                f"sorted by timestamp ({late:,} are not). Sort them first"
             )
             raise DataError(msg)
-        indexes = self.records["instrument"]
-        if self.kind == "events":
-            # Market-wide messages concern no instrument.
-            indexes = indexes[self.records["kind"] != EventKind.INFO]
-        if indexes.size:
-            highest = int(indexes.max())
-            if highest >= len(self.instruments):
-                msg = (
-                    f"{self.source}: a record names instrument {highest}; the table "
-                    f"has {len(self.instruments)}"
-                )
-                raise DataError(msg)
+        # Market-wide messages concern no instrument.
+        if highest >= len(self.instruments):
+            msg = (
+                f"{self.source}: a record names instrument {highest}; the table "
+                f"has {len(self.instruments)}"
+            )
+            raise DataError(msg)
 
     @property
     def kind(self) -> Kind:

@@ -162,7 +162,7 @@ class EventSession final : public Session {
       const InstrumentIndex coming = place.at[kWatchAhead].instrument;
       if (coming >= watches_.size()) return;
       __builtin_prefetch(&watches_[coming]);
-      __builtin_prefetch(&touches_[coming], 1);
+      __builtin_prefetch(&touches_[coming].at, 1);
       const InstrumentIndex soon = place.at[kLaddersAhead].instrument;
       if (soon < watches_.size()) __builtin_prefetch(watches_[soon].data(), 1);
       if (!touch_wanted_) return;
@@ -172,15 +172,23 @@ class EventSession final : public Session {
   }
 
   void happen(const feed::Event& event, Handler& handler);
-  void observe(const feed::Event& event, Ticks traded_at, Handler& handler);
+  void observe(const feed::Event& event, bool traded, Ticks price, Handler& handler);
+  void hear_trade(const feed::Event& event, Ticks price, Handler& handler);
+  // Tells those who watch the instrument, from the first whose turn it is, that an event
+  // has passed.
+  void wake(InstrumentIndex instrument, std::size_t first, Handler& handler);
   // At what price an event trades, if it does; asked before it is applied.
   [[nodiscard]] Ticks trade_price(const feed::Event& event, const Book& book) const;
   [[nodiscard]] static bool trades(const feed::Event& event) {
     using feed::EventKind;
-    const auto kind = static_cast<EventKind>(event.kind);
-    if (event.flags & feed::flag::unprinted) return false;
-    return kind == EventKind::execute || kind == EventKind::execute_at ||
-           kind == EventKind::trade || kind == EventKind::cross;
+    constexpr auto bit = [](EventKind kind) {
+      return std::uint32_t{1} << static_cast<unsigned>(kind);
+    };
+    constexpr std::uint32_t kTrades = bit(EventKind::execute) |
+                                      bit(EventKind::execute_at) |
+                                      bit(EventKind::trade) | bit(EventKind::cross);
+    return event.kind < feed::kEventKinds && ((kTrades >> event.kind) & 1) != 0 &&
+           (event.flags & feed::flag::unprinted) == 0;
   }
 
   Venue venue_;
@@ -211,34 +219,32 @@ Ticks EventSession<Venue>::trade_price(const feed::Event& event,
 }
 
 template <class Venue>
-void EventSession<Venue>::observe(const feed::Event& event, Ticks traded_at,
-                                  Handler& handler) {
+void EventSession<Venue>::hear_trade(const feed::Event& event, Ticks price,
+                                     Handler& handler) {
   const InstrumentIndex instrument = event.instrument;
-  auto& watches = watches_[instrument];
-  Touch& touch = touches_[instrument];
-  touch.at = Nanos{event.timestamp};
-  if (MarketNews::tells(event)) [[unlikely]]
-    news_.follow(event, now_);
-  if (trades(event)) {
-    touch.last = traded_at;
-    touch.traded = true;
-    // Auctions are no volume that a parent could have taken part in.
-    if (event.kind != static_cast<std::uint8_t>(feed::EventKind::cross)) {
-      record_trade(instrument, traded_at, Lots{event.quantity});
-      news_.trade(instrument, traded_at, now_);
-    }
-    for (std::size_t i = 0; i < watches.size(); ++i)
-      if (watches[i].trades) handler.on_trade(watches[i].strategy, event, traded_at);
+  touches_[instrument].last = price;
+  touches_[instrument].traded = true;
+  // Auctions are no volume that a parent could have taken part in.
+  if (event.kind != static_cast<std::uint8_t>(feed::EventKind::cross)) {
+    record_trade(instrument, price, Lots{event.quantity});
+    news_.trade(instrument, price, now_);
   }
-  record_best(instrument, [&](Side side) { return book().best(instrument, side); });
-  if (event.flags & feed::flag::more) return;
-  record_touch(instrument);
+  const auto& watches = watches_[instrument];
+  for (std::size_t i = 0; i < watches.size(); ++i)
+    if (watches[i].trades) handler.on_trade(watches[i].strategy, event, price);
+}
+
+template <class Venue>
+void EventSession<Venue>::wake(InstrumentIndex instrument, std::size_t first,
+                               Handler& handler) {
+  auto& watches = watches_[instrument];
   bool looked = false;
   bool moved = false;
-  for (std::size_t i = 0; i < watches.size(); ++i) {
+  for (std::size_t i = first; i < watches.size(); ++i) {
     if (watches[i].quotes) {
       if (!looked) {
         looked = true;
+        Touch& touch = touches_[instrument];
         const auto bid = book().best(instrument, Side::buy);
         const auto ask = book().best(instrument, Side::sell);
         moved = bid != touch.bid || ask != touch.ask;
@@ -254,16 +260,39 @@ void EventSession<Venue>::observe(const feed::Event& event, Ticks traded_at,
   }
 }
 
+template <class Venue>
+void EventSession<Venue>::observe(const feed::Event& event, bool traded, Ticks price,
+                                  Handler& handler) {
+  const InstrumentIndex instrument = event.instrument;
+  touches_[instrument].at = Nanos{event.timestamp};
+  if (MarketNews::tells(event)) [[unlikely]]
+    news_.follow(event, now_);
+  if (traded) hear_trade(event, price, handler);
+  record_best(instrument, [&](Side side) { return book().best(instrument, side); });
+  if (event.flags & feed::flag::more) return;
+  record_touch(instrument);
+  // Mostly they only count.
+  auto& watches = watches_[instrument];
+  std::size_t first = 0;
+  for (; first < watches.size(); ++first) {
+    Watch& watch = watches[first];
+    if (watch.quotes || (watch.every != 0 && watch.seen + 1 >= watch.every)) break;
+    watch.seen += watch.every != 0 ? 1 : 0;
+  }
+  if (first < watches.size()) wake(instrument, first, handler);
+}
+
 // One event where venue and strategy see it at once.
 template <class Venue>
 void EventSession<Venue>::happen(const feed::Event& event, Handler& handler) {
   if (event.instrument >= watches_.size()) return;
   if (Nanos{event.timestamp} > now_) now_ = Nanos{event.timestamp};
   ++events_;
-  const Ticks price = trades(event) ? trade_price(event, book()) : Ticks{};
+  const bool traded = trades(event);
+  const Ticks price = traded ? trade_price(event, book()) : Ticks{};
   venue_.on_event(event, answers_);
   if (!answers_.empty()) carry_reports();
-  observe(event, price, handler);
+  observe(event, traded, price, handler);
 }
 
 template <class Venue>
@@ -312,10 +341,11 @@ Progress EventSession<Venue>::run(std::size_t budget, Handler& handler) {
       if (at_view->instrument >= watches_.size()) continue;
       now_ = std::max(now_, seen_at);
       ++events_;
-      const Ticks price = trades(*at_view) ? trade_price(*at_view, *view_) : Ticks{};
+      const bool traded = trades(*at_view);
+      const Ticks price = traded ? trade_price(*at_view, *view_) : Ticks{};
       if constexpr (kLooks) view_->look_ahead(at_view, at_view_.end, seen_ahead_);
       (void)view_->apply(*at_view);
-      observe(*at_view, price, handler);
+      observe(*at_view, traded, price, handler);
     } else if (at_venue == nullptr && at_view == nullptr) {
       end(handler);
       return Progress::done;

@@ -168,6 +168,8 @@ class Session {
   }
   // The touch may have moved: somebody may wait for it.
   void record_touch(InstrumentIndex instrument) {
+    if (!workers_.any()) [[likely]]
+      return;
     if (!workers_.watches_touch(instrument)) return;
     workers_.on_touch(instrument, market(instrument), now_);
     due_ = std::min(due_, workers_.next_time());
@@ -176,6 +178,8 @@ class Session {
   // Best prices of a side, for parents whose children wait at one.
   template <class Best>
   void record_best(InstrumentIndex instrument, Best&& best) {
+    if (!workers_.any()) [[likely]]
+      return;
     for (const Side side : {Side::buy, Side::sell}) {
       if (!workers_.sleeps(instrument, side)) continue;
       const auto level = best(side);
