@@ -70,7 +70,9 @@ def _message(url: URL, doing: str, error: exc.SQLAlchemyError) -> str:
     for secret in secrets_of(url):
         cause = cause.replace(secret, "***")
     cause = " ".join(cause.split())
-    return f"cannot {doing} {shown(url)}: {cause}. Likely fix: {advice(url, cause)}"
+    if not cause.endswith((".", "?", "!")):  # PostgreSQL ends some with a question
+        cause += "."
+    return f"cannot {doing} {shown(url)}: {cause} Likely fix: {advice(url, cause)}"
 
 
 def advice(url: URL, cause: str) -> str:

@@ -47,6 +47,7 @@ from ai_trading.database.types import (
     Unsigned64,
     UtcDateTime,
     UtcNanos,
+    WideDecimal,
     Word,
 )
 
@@ -55,12 +56,16 @@ __all__ = [
     "FEE_DIGITS",
     "PRICE_DIGITS",
     "QUANTITY_DIGITS",
+    "RATE_DIGITS",
     "UNIT_DIGITS",
     "BacktestRun",
     "Base",
+    "CurrencyRate",
+    "CurrencyStatement",
     "EquityPoint",
     "Fill",
     "Finding",
+    "HoldingCharge",
     "Incident",
     "Instrument",
     "Order",
@@ -69,6 +74,7 @@ __all__ = [
     "RiskMetric",
     "RunInstrument",
     "Trade",
+    "Transition",
 ]
 
 # Digits after the point. Amounts and fees are what the core counts in (1e-6, 1e-9).
@@ -79,12 +85,15 @@ FEE_DIGITS: Final = 9
 PRICE_DIGITS: Final = 9
 QUANTITY_DIGITS: Final = 8
 UNIT_DIGITS: Final = 12
+RATE_DIGITS: Final = 9
 
 AMOUNT: Final = ExactDecimal(AMOUNT_DIGITS)
 FEE: Final = ExactDecimal(FEE_DIGITS)
 PRICE: Final = ExactDecimal(PRICE_DIGITS)
 QUANTITY: Final = ExactDecimal(QUANTITY_DIGITS)
 UNIT: Final = ExactDecimal(UNIT_DIGITS)
+RATE: Final = ExactDecimal(RATE_DIGITS)
+WIDE: Final = WideDecimal()
 # SQLite numbers rows by itself only where the key is called INTEGER.
 ROW_ID: Final = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -178,6 +187,9 @@ class BacktestRun(Base):
     )
     transitions: Mapped[list[Transition]] = relationship(
         order_by="Transition.sequence", passive_deletes=True, cascade="all"
+    )
+    statements: Mapped[list[CurrencyStatement]] = relationship(
+        order_by="CurrencyStatement.sequence", passive_deletes=True, cascade="all"
     )
 
 
@@ -372,6 +384,68 @@ class Transition(Base):
     cause: Mapped[str] = mapped_column(String(64))
     who: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(Text)
+
+
+class CurrencyRate(Base):
+    """What one unit of a currency was worth in the account's own, from a time on."""
+
+    __tablename__ = "run_rates"
+    __table_args__ = (CheckConstraint("rate > 0", name="rate_positive"), _BY_KEY)
+
+    run_id: Mapped[int] = _run_key()
+    sequence: Mapped[int] = _sequence()
+    currency: Mapped[str] = mapped_column(String(16))
+    timestamp_ns: Mapped[int] = mapped_column(UtcNanos)
+    rate: Mapped[Decimal] = mapped_column(RATE)
+
+
+class CurrencyStatement(Base):
+    """What a run did in one currency: what is there at the end, and every flow.
+
+    The row without a ``currency`` is all of them in the account's own, with the
+    currency translation. Amounts are exact to 1e-18 and reach 1.7e20, more than either
+    database computes with; they are kept as text.
+    """
+
+    __tablename__ = "run_statements"
+    __table_args__ = (UniqueConstraint("run_id", "currency"),)
+
+    run_id: Mapped[int] = _run_key()
+    sequence: Mapped[int] = _sequence()
+    currency: Mapped[str | None] = mapped_column(String(16))
+    cash: Mapped[Decimal] = mapped_column(WIDE)
+    positions: Mapped[Decimal] = mapped_column(WIDE)
+    deposits: Mapped[Decimal] = mapped_column(WIDE)
+    exchanged: Mapped[Decimal] = mapped_column(WIDE)
+    realized: Mapped[Decimal] = mapped_column(WIDE)
+    unrealized: Mapped[Decimal] = mapped_column(WIDE)
+    income: Mapped[Decimal] = mapped_column(WIDE)
+    costs: Mapped[Decimal] = mapped_column(WIDE)
+    translation: Mapped[Decimal] = mapped_column(WIDE)
+
+
+class HoldingCharge(Base):
+    """What holding a position cost at one time, in the instrument's currency.
+
+    ``amount`` is positive where it was paid; ``quantity`` is what was held, negative
+    when short, ``price`` what it was valued at.
+    """
+
+    __tablename__ = "run_charges"
+    __table_args__ = (
+        Index(None, "run_id", "instrument_id"),
+        CheckConstraint("kind IN ('borrow', 'funding')", name="kind_known"),
+        _BY_KEY,
+    )
+
+    run_id: Mapped[int] = _run_key()
+    sequence: Mapped[int] = _sequence()
+    timestamp_ns: Mapped[int] = mapped_column(UtcNanos)
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instruments.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    quantity: Mapped[Decimal] = mapped_column(QUANTITY)
+    price: Mapped[Decimal] = mapped_column(PRICE)
+    amount: Mapped[Decimal] = mapped_column(FEE)
 
 
 class Trade(Base):

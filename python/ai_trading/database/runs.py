@@ -29,11 +29,12 @@ from ai_trading.core.clock import SystemClock, ns_to_datetime
 from ai_trading.core.errors import AiTradingError, ArgumentError, DataError
 from ai_trading.core.errors import DatabaseError as StoreError
 from ai_trading.core.instrument import InstrumentTable
-from ai_trading.database import rows
+from ai_trading.database import columns, money, rows
 from ai_trading.database.failures import translated
 from ai_trading.database.manager import DatabaseManager
 from ai_trading.database.models import (
     BacktestRun,
+    CurrencyStatement,
     Finding,
     RunInstrument,
     Transition,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from ai_trading.core.clock import Clock
+    from ai_trading.core.statement import Statement
 
 __all__ = [
     "RunFinding",
@@ -146,6 +148,14 @@ class RunResult(Protocol):
     def findings(self) -> Sequence[RunFinding]: ...
     @property
     def transitions(self) -> Sequence[RunTransition]: ...
+    @property
+    def charges(self) -> NDArray[np.void]: ...
+    @property
+    def rates(self) -> Mapping[str, NDArray[np.void]]: ...
+    @property
+    def statements(self) -> Mapping[str, Statement]: ...
+    @property
+    def consolidated(self) -> Statement | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +250,10 @@ class StoredRun:
     final_positions: dict[int, int]
     findings: tuple[StoredFinding, ...]
     transitions: tuple[StoredTransition, ...]
+    charges: NDArray[np.void]
+    rates: dict[str, NDArray[np.void]]
+    statements: dict[str, Statement]
+    consolidated: Statement | None
     stored_at: datetime
 
 
@@ -348,11 +362,14 @@ def list_runs(
 class _Prepared:
     """Everything a run's rows will say, converted and checked."""
 
-    units: rows.Units
-    orders: rows.Columns
-    fills: rows.Columns
-    account: rows.Columns
-    incidents: rows.Columns
+    units: columns.Units
+    orders: columns.Columns
+    fills: columns.Columns
+    account: columns.Columns
+    incidents: columns.Columns
+    charges: columns.Columns
+    rates: columns.Columns
+    statements: list[dict[str, Any]]
     final: list[Decimal]
 
 
@@ -363,13 +380,16 @@ def _prepare(result: RunResult) -> _Prepared:
         msg = f"the config of run {result.run_id} is not JSON: {error}"
         raise DataError(msg) from error
     try:
-        units = rows.Units.of(result.instruments)
+        units = columns.Units.of(result.instruments)
         return _Prepared(
             units=units,
             orders=rows.order_columns(result.orders, units),
             fills=rows.fill_columns(result.fills, units),
             account=rows.account_columns(result.account),
             incidents=rows.incident_columns(result.incidents, units),
+            charges=money.charge_columns(result.charges, units),
+            rates=money.rate_columns(result.rates),
+            statements=money.statement_rows(result.statements, result.consolidated),
             final=rows.final_quantities(result.final_positions, units),
         )
     except AiTradingError as error:
@@ -464,12 +484,20 @@ def _write(
                 for position, quantity in enumerate(prepared.final)
             ],
         )
-    rows.insert(connection, "orders", run, rows.with_ids(prepared.orders, ids))
-    rows.insert(connection, "fills", run, rows.with_ids(prepared.fills, ids))
-    rows.insert(connection, "equity_points", run, prepared.account)
-    rows.insert(
-        connection, "run_incidents", run, rows.with_ids(prepared.incidents, ids)
+    columns.insert(connection, "orders", run, columns.with_ids(prepared.orders, ids))
+    columns.insert(connection, "fills", run, columns.with_ids(prepared.fills, ids))
+    columns.insert(connection, "equity_points", run, prepared.account)
+    columns.insert(
+        connection, "run_incidents", run, columns.with_ids(prepared.incidents, ids)
     )
+    charges = columns.with_ids(prepared.charges, ids)
+    columns.insert(connection, "run_charges", run, charges)
+    columns.insert(connection, "run_rates", run, prepared.rates)
+    if prepared.statements:
+        connection.execute(
+            CurrencyStatement.__table__.insert(),  # type: ignore[attr-defined]
+            [{"run_id": run, **row} for row in prepared.statements],
+        )
     if result.findings:
         connection.execute(
             Finding.__table__.insert(),  # type: ignore[attr-defined]
@@ -511,9 +539,10 @@ def _write(
 def _load(session: Session, run: BacktestRun) -> StoredRun:
     members = run.instruments
     table = InstrumentTable([rows.to_instrument(m.instrument) for m in members])
-    units = rows.Units.of(table)
+    units = columns.Units.of(table)
     places = {m.instrument_id: m.position for m in members}
     connection = session.connection()
+    statements, consolidated = money.read_statements(run.statements)
     return StoredRun(
         run_id=run.run_id,
         name=run.name,
@@ -554,6 +583,10 @@ def _load(session: Session, run: BacktestRun) -> StoredRun:
             )
             for t in run.transitions
         ),
+        charges=money.read_charges(connection, run.id, units, places),
+        rates=money.read_rates(connection, run.id),
+        statements=statements,
+        consolidated=consolidated,
         stored_at=run.stored_at,
     )
 

@@ -50,6 +50,7 @@ __all__ = [
     "Unsigned64",
     "UtcDateTime",
     "UtcNanos",
+    "WideDecimal",
     "Word",
     "from_units",
     "to_units",
@@ -392,6 +393,31 @@ class UtcDateTime(TypeDecorator[datetime]):
         if moment.tzinfo is None:
             return moment.replace(tzinfo=UTC)
         return moment.astimezone(UTC)
+
+
+class WideDecimal(TypeDecorator[Decimal]):
+    """A decimal of the core's ledger, kept as its plain text.
+
+    Notes
+    -----
+    The ledger counts 1e-18 units in 128 bits; neither database adds or compares such
+    numbers exactly in one type, so they are loaded to be computed with.
+    """
+
+    impl = String(48)
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
+        del dialect
+        if value is None:
+            return None
+        return format(_decimal(value, 18), "f")
+
+    def process_result_value(
+        self, value: str | None, dialect: Dialect
+    ) -> Decimal | None:
+        del dialect
+        return None if value is None else Decimal(value)
 
 
 class Unsigned64(TypeDecorator[int]):

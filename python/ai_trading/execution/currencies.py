@@ -17,7 +17,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from ai_trading.core.clock import datetime_to_ns
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.exact import Number, scaled
+from ai_trading.core.statement import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,56 +87,6 @@ class Currency:
         return tuple(
             (int(at), scaled("rate", rate, _NANO)) for at, rate in self._pairs(start_ns)
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
-    """What an account did in one currency, or in all of them together.
-
-    Attributes
-    ----------
-    cash, positions : Decimal
-        What is there: cash, and the market value of positions.
-    deposits : Decimal
-        Cash brought in, less what was taken out.
-    exchanged : Decimal
-        Bought less sold against other currencies.
-    realized, unrealized : Decimal
-        Profit closed and open, before fees.
-    income : Decimal
-        Dividends and interest received.
-    costs : Decimal
-        Fees, borrow, interest and dividends paid.
-    translation : Decimal
-        Consolidated alone: what changed exchange rates made of it.
-    """
-
-    cash: Decimal
-    positions: Decimal
-    deposits: Decimal
-    exchanged: Decimal
-    realized: Decimal
-    unrealized: Decimal
-    income: Decimal
-    costs: Decimal
-    translation: Decimal = Decimal(0)
-
-    @classmethod
-    def of(cls, amounts: Mapping[str, int]) -> Statement:
-        """Return the statement that the core tells in 1e-18 units."""
-        known = {item.name for item in fields(cls)}
-        return cls(
-            **{
-                name: Decimal(f"{amount}E-18")
-                for name, amount in amounts.items()
-                if name in known
-            }
-        )
-
-    @property
-    def value(self) -> Decimal:
-        """Cash and positions."""
-        return self.cash + self.positions
 
 
 def read_rates(path: str | Path) -> list[tuple[int, Decimal]]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
+from ai_trading._core import sim
 from ai_trading.core import records
 from ai_trading.core.enums import AssetClass
 from ai_trading.core.instrument import Instrument, InstrumentTable
+from ai_trading.core.statement import Statement
+from ai_trading.database.money import RATE
 from ai_trading.database.runs import StoredTransition
 
 START = 1_768_487_400_000_000_000
@@ -50,6 +53,10 @@ class Result:
     final_positions: dict[int, int]
     findings: tuple[Finding, ...]
     transitions: tuple[StoredTransition, ...] = ()
+    charges: np.ndarray = field(default_factory=lambda: np.empty(0, sim.charge_dtype))
+    rates: dict[str, np.ndarray] = field(default_factory=dict)
+    statements: dict[str, Statement] = field(default_factory=dict)
+    consolidated: Statement | None = None
 
 
 def instruments() -> InstrumentTable:
@@ -130,6 +137,29 @@ def make_incidents(rng: np.random.Generator, n: int, orders: np.ndarray) -> np.n
     return incidents
 
 
+def make_charges(rng: np.random.Generator, n: int) -> np.ndarray:
+    charges = np.zeros(n, sim.charge_dtype)
+    charges["timestamp"] = START + np.arange(n) * 86_400_000_000_000
+    charges["quantity"] = rng.integers(-(10**6), 10**6, n)
+    charges["price"] = rng.integers(1, 10**7, n)
+    charges["amount"] = rng.integers(-(10**15), 10**15, n)
+    charges["instrument"] = rng.integers(0, 3, n)
+    charges["kind"] = rng.integers(0, 2, n)
+    return charges
+
+
+def make_statement(seed: int) -> Statement:
+    rng = np.random.default_rng(seed)
+    # Up to the ledger's 1.7e20, to its last 1e-18.
+    amounts = [
+        Decimal(int(whole)) * 10 + Decimal(int(part)).scaleb(-18)
+        for whole, part in rng.integers(-(10**18), 10**18, (9, 2))
+    ]
+    names = ("cash", "positions", "deposits", "exchanged", "realized", "unrealized")
+    names += ("income", "costs", "translation")
+    return Statement(**dict(zip(names, amounts, strict=True)))
+
+
 def make_account(rng: np.random.Generator, n: int) -> np.ndarray:
     account = np.zeros(n, records.ACCOUNT)
     account["timestamp"] = START + np.arange(n) * 60_000_000_000
@@ -176,5 +206,12 @@ def make_result(
             StoredTransition(START, "strategy:fast", 0, 2, "daily_loss", "gate", ""),
             StoredTransition(START + 9, "all", 2, 0, "none", "A. Officer", "hedged"),
         ),
+        charges=make_charges(rng, 9),
+        rates={
+            "GBP": np.array([(START, 1_270_000_001)], RATE),
+            "EUR": np.array([(START, 10**9), (START + 5, 1_082_500_000)], RATE),
+        },
+        statements={code: make_statement(i) for i, code in enumerate(("USD", "EUR"))},
+        consolidated=make_statement(9),
     )
     return replace(result, **changes)

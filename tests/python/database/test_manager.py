@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import logging
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -14,7 +15,7 @@ from pathlib import Path
 import database_samples as samples
 import pytest
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from ai_trading.core.errors import (
@@ -450,3 +451,24 @@ def test_importing_the_package_does_not_import_the_database():
     )
 
     assert told.stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    ("cause", "said"),
+    [
+        ("server accepting connections?", "connections? Likely fix"),
+        ("disk is full", "disk is full. Likely fix: free some space"),
+        ("it broke.", "it broke. Likely fix"),
+    ],
+)
+def test_what_a_driver_says_ends_with_one_mark(cause, said):
+    from sqlalchemy.engine import make_url
+
+    from ai_trading.database.failures import translated
+
+    url = make_url("postgresql+psycopg://localhost/runs")
+    with (
+        pytest.raises(DatabaseError, match=re.escape(said)),
+        translated(url, "reach"),
+    ):
+        raise OperationalError("", None, Exception(cause))

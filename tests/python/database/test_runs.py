@@ -19,7 +19,7 @@ from ai_trading.database import (
     Finding,
     Order,
     RunInstrument,
-    rows,
+    columns,
 )
 from ai_trading.database import Incident as IncidentRow
 from ai_trading.database import Instrument as InstrumentRow
@@ -41,15 +41,19 @@ def test_a_stored_run_comes_back_bit_for_bit(database):
     run_id = store_run(database, result)
 
     again = load_run(database, run_id)
-    for name in ("orders", "fills", "account", "incidents"):
+    for name in ("orders", "fills", "account", "incidents", "charges"):
         np.testing.assert_array_equal(getattr(again, name), getattr(result, name))
     for name in (
         *("run_id", "name", "kind", "partial", "seed", "state_hash", "config"),
         *("start_ns", "end_ns", "events", "wall_seconds", "currency"),
         *("initial_cash", "strategies", "final_positions"),
+        *("statements", "consolidated"),
     ):
         assert getattr(again, name) == getattr(result, name), name
     assert list(again.instruments) == list(result.instruments)
+    assert list(again.rates) == list(result.rates)
+    for code, told in result.rates.items():
+        np.testing.assert_array_equal(again.rates[code], told)
     assert again.transitions == result.transitions
     assert [vars_of(f) for f in again.findings] == [vars_of(f) for f in result.findings]
 
@@ -118,7 +122,7 @@ def test_a_market_order_has_no_price_and_an_open_one_no_end(database):
 
 
 def test_more_rows_than_one_statement_carries(database, monkeypatch):
-    monkeypatch.setattr(rows, "CHUNK", 7)
+    monkeypatch.setattr(columns, "CHUNK", 7)
     result = samples.make_result(orders=20, fills=35, points=1)
 
     store_run(database, result)
@@ -136,6 +140,7 @@ def test_an_empty_run_is_stored_too(database):
         fills=empty.fills[:0],
         account=empty.account[:0],
         incidents=empty.incidents[:0],
+        charges=empty.charges[:0],
     )
 
     store_run(database, empty)
@@ -203,6 +208,7 @@ def test_an_instrument_is_defined_once_and_redefined_beside(database):
     third.orders["instrument"] = 0
     third.fills["instrument"] = 0
     third.incidents["instrument"] = 0
+    third.charges["instrument"] = 0
     store_run(database, replace(third, instruments=coarse))
 
     with database.get_session() as session:
@@ -270,6 +276,8 @@ def test_an_unknown_run_names_the_known_ones(database):
         (lambda r: r.config.update(bad=float("nan")), "not JSON"),
         (lambda r: r.config.update(bad=Decimal(1)), "not JSON"),
         (lambda r: r.final_positions.update({3: 1}), "names instrument 3"),
+        (lambda r: r.charges["kind"].fill(2), r"charges\[0\]\.kind is code 2"),
+        (lambda r: r.rates.update(JPY=np.zeros(2)), r"rates\['JPY'\] must be"),
         (lambda r: r.final_positions.update({-1: 1}), "names instrument -1"),
     ],
 )

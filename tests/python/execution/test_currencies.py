@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import numpy as np
@@ -10,11 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ai_trading.backtest.engine import Backtest, FeeModel, Limits
+from ai_trading.backtest.report import render
+from ai_trading.backtest.report.text import money
+from ai_trading.backtest.rules import HoldingRates
 from ai_trading.backtest.statistics import summarize
 from ai_trading.backtest.translation import rates_at, translated
 from ai_trading.core.errors import ArgumentError, ConfigError, DataError
 from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.core.records import BAR
+from ai_trading.database import DatabaseManager
+from ai_trading.database.runs import load_run, store_run
 from ai_trading.execution.currencies import Currency, read_rates
 from ai_trading.execution.engine import ExecutionEngine
 from ai_trading.execution.fees import FeeSchedule
@@ -285,3 +291,64 @@ class TestAnEngine:
             engine.set_rate("USD", 1)
         with pytest.raises(ArgumentError, match="two amounts above 0"):
             engine.exchange(1, "USD", bought=1, into="USD")
+
+
+class TestWhatIsKept:
+    """A run's currencies and charges in the database and on the page."""
+
+    def result(self):
+        return run(
+            [(0, "AWAY", -10), (0, "FAR", 5), (6, "HOME", 3)],
+            data=bars(40),  # from half past: one full hour
+            holding=HoldingRates(
+                borrow={"AWAY": "0.5"},
+                funding={"AWAY": [(START + 3 * MINUTE, "0.0001")]},
+                accrue="hour",
+            ),
+        )
+
+    def test_comes_back_equal_from_the_database(self, tmp_path):
+        result = self.result()
+        assert len(result.charges) == 2
+
+        with DatabaseManager(f"sqlite:///{tmp_path / 'runs.db'}").initialize() as base:
+            again = load_run(base, store_run(base, result))
+
+        assert again.statements == result.statements
+        assert again.consolidated == result.consolidated
+        assert list(again.rates) == ["EUR", "JPY"]
+        for code, told in result.rates.items():
+            np.testing.assert_array_equal(again.rates[code], told)
+        np.testing.assert_array_equal(again.charges, result.charges)
+
+    def test_stands_in_the_costs_of_the_report(self):
+        result = self.result()
+
+        page = render(result)
+
+        told = page[page.index("Holding positions") :]
+        told = re.sub(r"<[^>]+>", " ", re.sub(r"</?span[^>]*>", "", told))
+        words = " ".join(told.split())
+        assert words.startswith("Holding positions Holding For Charges Paid In USD")
+        (borrow,) = result.charges[result.charges["kind"] == 0]
+        paid = Decimal(int(borrow["amount"])).scaleb(-9)
+        assert f"AWAY Borrow 1 {money(paid)} EUR {money(paid * Decimal('1.25'))}" in (
+            words
+        )
+        for code, statement in result.statements.items():
+            assert f"{code} {money(statement.cash)} " in words
+        assert f"All in USD {money(result.consolidated.cash)}" in words
+        assert "EUR" in words
+        assert " 1.25 " in words
+        assert money(result.consolidated.translation, "USD") in words
+
+    def test_one_currency_without_charges_has_neither_table(self):
+        table = InstrumentTable([TABLE[0]])
+        alone = bars().records
+        data = MarketData(alone[alone["instrument"] == 0], table, "made")
+        result = Backtest(data, strategies=[Trader([(0, "HOME", 3)])]).run()
+
+        page = render(result)
+
+        assert "Holding positions" not in page
+        assert "By currency" not in page

@@ -442,8 +442,12 @@ def _table(head: Iterable[str], rows: str, total: str = "") -> str:
 def _costs(
     result: BacktestResult, known: Statistics, figures: dict[str, charts.Figure]
 ) -> str:
+    from ai_trading.backtest.report.money import currencies, holding
+
+    beside = holding(result) + currencies(result)
     if not len(result.fills):
-        return _card("Costs", _empty("Nothing was traded, so nothing was paid."))
+        nothing = _empty("Nothing was traded, so nothing was paid.")
+        return _card("Costs", nothing + beside)
     rows = "".join(_cost_row(*line) for line in _costs_by_liquidity(result))
     total = _cost_row("Total", known.orders.fills, known.traded_value, known.fees)
     head = ("Traded as", "Fills", "Traded value", "Fees", "Of the value")
@@ -455,7 +459,7 @@ def _costs(
         '<p class="note">A negative fee is a rebate. What a taker pays as half the '
         "spread is in the prices, not in the fees.</p>"
     )
-    return _card("Costs", body + note)
+    return _card("Costs", body + note + beside)
 
 
 def _parent_orders(costs: CostReport | None, figures: dict[str, charts.Figure]) -> str:
