@@ -81,6 +81,13 @@ def execute(
         Path | None,
         typer.Option("--csv", help="Write the costs here, a row for the parent."),
     ] = None,
+    fills_csv: Annotated[
+        Path | None,
+        typer.Option(
+            "--fills-csv",
+            help="Write the costs of the fills here, a row for each venue and phase.",
+        ),
+    ] = None,
     html: Annotated[
         Path | None,
         typer.Option("--html", help="Write the page of the costs here."),
@@ -147,6 +154,9 @@ def execute(
     if csv is not None:
         costs.write_csv(csv)
         places["CSV"] = str(csv)
+    if fills_csv is not None:
+        costs.write_fills_csv(fills_csv)
+        places["Fills"] = str(fills_csv)
     if html is not None:
         from ai_trading.backtest.tca_page import write_tca
 

@@ -81,6 +81,9 @@ def show_costs(
     console.print(_slippage(cost))
     console.print()
     console.print(_trading(report, cost))
+    if groups := report.fill_rows():
+        console.print()
+        console.print(_where(groups))
     for note in notes:
         console.print(note, style="dim")
     for name, place in places.items():
@@ -143,6 +146,21 @@ def _trading(report: CostReport, cost: ParentCosts) -> Any:
             left = f"{point.missing} too near the end" if point.missing else ""
             name = horizon_name(point.horizon_ns)
             table.add_row(f"mark-out after {name}, bps", _bps(point.bps), left)
+    return table
+
+
+def _where(rows: Sequence[Mapping[str, Any]]) -> Any:
+    titles = ("fills", "of the value", "fees, bps", "to arrival, bps", "waited")
+    table = _table("Where it traded", *titles)
+    for row in rows:
+        table.add_row(
+            f"{row['venue']}, {row['phase']}",
+            f"{row['fills']:,}",
+            f"{row['share']:.1%}",
+            _bps(row["fees_bps"]),
+            _bps(row["arrival_slippage_bps"]),
+            f"{row['passive_share']:.1%}",
+        )
     return table
 
 

@@ -55,6 +55,7 @@ def test_the_page_has_every_section_and_every_figure_has_its_place():
     for title in (
         "Implementation shortfall",
         "Schedule, trading and market",
+        "Where it traded",
         "After the fill",
         "Slippage, basis points",
         "By what they have in common",
@@ -68,6 +69,7 @@ def test_the_page_has_every_section_and_every_figure_has_its_place():
     assert {"shortfall", "pace-3", "price-3", "mark-outs", "by-algorithm"} == drawn - {
         f"{kind}-{i}" for kind in ("pace", "price") for i in range(3)
     }
+    assert "<th>XNAS, continuous</th>" in html
     assert "A note." in html
     assert "Decided when released: no delay." in html
 
@@ -126,6 +128,8 @@ def test_parents_without_market_data_or_fills_have_a_page_too():
 
     assert "Schedule, trading and market" not in tca_page(alone)
     assert "After the fill" not in tca_page(nothing)
+    assert "<th>XNAS, unknown</th>" in tca_page(alone)
+    assert "Where it traded" not in tca_page(nothing)
     with pytest.raises(DataError, match="no parents to show"):
         tca_page(CostReport(()))
 

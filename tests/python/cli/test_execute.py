@@ -70,6 +70,7 @@ def test_prints_a_table_and_what_it_assumed(execute, amazon):
     assert "interval VWAP" in printed.out
     assert "Implementation shortfall" in printed.out
     assert "mark-out after 1min" in printed.out
+    assert "Where it traded" in printed.out
     assert "taken as flat" in printed.out
     assert "decided when released" in printed.out
 
@@ -79,6 +80,7 @@ def test_the_costs_go_out_as_json_csv_and_a_page(execute, amazon, tmp_path):
     code, printed = execute(
         amazon, "--algo", "is", "--quantity", "1500", "--decided", "09:50",
         "--json", "--csv", tmp_path / "a" / "c.csv", "--html", tmp_path / "c.html",
+        "--fills-csv", tmp_path / "fills.csv",
     )  # fmt: skip
 
     report = json.loads(printed.out)
@@ -93,6 +95,12 @@ def test_the_costs_go_out_as_json_csv_and_a_page(execute, amazon, tmp_path):
     assert cost["arrival_slippage_bps"] == pytest.approx(report["arrival_slippage_bps"])
     curve = report["costs"]["mark_outs"]
     assert [point["horizon_ns"] for point in curve][:2] == [0, 50_000_000]
+    (where,) = csv.DictReader(io.StringIO((tmp_path / "fills.csv").read_text()))
+    assert (where["phase"], where["fills"]) == (
+        "continuous",
+        str(cost["fills"]),
+    )
+    assert report["costs"]["by_fill"][0]["value"] == where["value"]
     page = (tmp_path / "c.html").read_text()
     assert "Cost waterfall" in page
     assert "is buy 1,500 AMZN" in page

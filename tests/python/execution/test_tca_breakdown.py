@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
 from dataclasses import replace
 from decimal import Decimal
 
@@ -114,6 +116,26 @@ def test_fills_in_a_cross_are_told_from_continuous_ones():
     assert auction.value == Decimal("2006.00")
     assert auction.arrival_slippage_bps == pytest.approx(30)
     assert (continuous.name, continuous.fills) == ("continuous", 2)
+
+
+def test_groups_go_out_as_rows_and_as_csv(tmp_path):
+    fills = [(1, 100, "10.01", 0, "taker"), (2, 100, "10", 0, "maker", "XNYS")]
+    report = analyze([worked(fills)], None)
+
+    text = report.write_fills_csv(tmp_path / "deep" / "fills.csv")
+
+    (here, there) = csv.DictReader(io.StringIO(text))
+    assert (tmp_path / "deep" / "fills.csv").read_text("utf-8") == text
+    assert (here["venue"], here["phase"]) == ("XNAS", "unknown")
+    assert here["value"] == "1001.00"
+    assert (there["venue"], there["low"]) == ("XNYS", "")
+    told = report.to_dict()["by_fill"]
+    assert [row["venue"] for row in told] == ["XNAS", "XNYS"]
+    assert told[0]["value"] == here["value"]
+    assert told[0]["effective_spread_bps"] is None
+    assert analyze([worked([])], None).to_dict()["by_fill"] == []
+    with pytest.raises(DataError, match="none of the 1 parents was filled"):
+        analyze([worked([])], None).write_fills_csv()
 
 
 def test_without_data_the_phase_is_unknown():

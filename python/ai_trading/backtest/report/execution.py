@@ -32,7 +32,7 @@ from ai_trading.execution.tca.fills import horizon_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ai_trading.execution.tca import CostReport, Group, ParentCosts
+    from ai_trading.execution.tca import CostReport, FillGroup, Group, ParentCosts
 
 __all__ = ["execution_cards", "execution_keys"]
 
@@ -102,6 +102,7 @@ def execution_cards(report: CostReport, figures: dict[str, Any]) -> list[str]:
         for card in (
             _shortfall(report, figures),
             _parents(report, figures),
+            _where(report),
             _fills(report, figures),
             _benchmarks(report),
             _groups(report, figures),
@@ -186,6 +187,45 @@ def _parent(cost: ParentCosts, number: int, figures: dict[str, Any]) -> str:
         f'<h3>{_e(title)} <span class="note">{_e(when)}, '
         f"{_e(_bps(cost['total_bps']))} bps</span></h3>\n"
         f'<div class="two">{pace}{price}</div>'
+    )
+
+
+def _where(report: CostReport) -> str:
+    """Where, in which phase and how fills were made."""
+    try:
+        places = report.by_fill(["venue", "phase"])
+        ways = report.by_fill("liquidity")
+    except DataError:  # nothing was filled, or several currencies
+        return ""
+    unit = report.costs[0].parent.instrument.currency
+    head = ("Fills", "Parents", f"Value, {unit}", "Of all", "Fees, bps",
+            "Against arrival", "95 % interval", "Effective spread",
+            "Waited")  # fmt: skip
+    tables = [
+        _table((title, *head), "".join(_where_row(group) for group in groups))
+        for title, groups in (("Venue, phase", places), ("How", ways))
+    ]
+    note = (
+        '<p class="note">Every fill where it was made, by its value: slippage is the '
+        "fill's own price against its parent's arrival, the effective spread that "
+        "around the fill, both in basis points. A phase is known where the market data "
+        "tells auctions; negative fees are rebates.</p>"
+    )
+    return _card("Where it traded", "".join(tables) + note, kind="long")
+
+
+def _where_row(group: FillGroup) -> str:
+    return _row(
+        group.name,
+        count(group.fills),
+        count(group.parents),
+        _Cell(_digits(group.value)),
+        _share(group.share),
+        _bps(group.fees_bps),
+        _bps(group.arrival_slippage_bps),
+        _range(group.low, group.high),
+        _bps(group.effective_spread_bps),
+        _share(group.passive_share),
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from ai_trading.execution.tca.costs import ParentCosts
 
-__all__ = ["FILL_GROUPINGS", "FillGroup", "fill_groups"]
+__all__ = ["FILL_GROUPINGS", "FillGroup", "fill_groups", "fill_records"]
 
 _BPS: Final = 1e4
 
@@ -40,6 +40,8 @@ class FillGroup:
     Attributes
     ----------
     name : str
+    parts : tuple of str
+        Of the name, one for each grouping.
     fills, parents : int
         How many, and of how many parents.
     value : Decimal
@@ -58,6 +60,7 @@ class FillGroup:
     """
 
     name: str
+    parts: tuple[str, ...]
     fills: int
     parents: int
     value: Decimal
@@ -135,15 +138,39 @@ def fill_groups(
         )
         raise DataError(msg)
     rows = _rows(traded)
-    named: list[str] = []
+    kinds: list[tuple[str, ...]] = []
     for cost in traded:
         found = [FILL_GROUPINGS[key](cost) for key in keys]
-        named += [", ".join(parts) for parts in zip(*found, strict=True)]
+        kinds += zip(*found, strict=True)
+    named = [", ".join(parts) for parts in kinds]
     names = np.array(named)
     whole = sum(rows["value"])
     return [
-        _one(name, {k: v[names == name] for k, v in rows.items()}, whole, seed, level)
-        for name in sorted(set(named))
+        _one(parts, {k: v[names == name] for k, v in rows.items()}, whole, seed, level)
+        for name, parts in sorted(dict(zip(named, kinds, strict=True)).items())
+    ]
+
+
+def fill_records(
+    costs: Sequence[ParentCosts],
+    by: Sequence[str] = ("venue", "phase"),
+    *,
+    seed: int = 0,
+) -> list[dict[str, Any]]:
+    """Return one mapping per group of fills: its groupings, then its measures.
+
+    Raises
+    ------
+    ArgumentError, DataError
+        As `fill_groups`.
+    """
+    measures = [item.name for item in fields(FillGroup)][2:]
+    return [
+        {
+            **dict(zip(by, group.parts, strict=True)),
+            **{name: getattr(group, name) for name in measures},
+        }
+        for group in fill_groups(costs, by, seed=seed)
     ]
 
 
@@ -173,7 +200,11 @@ def _rows(costs: Sequence[ParentCosts]) -> dict[str, NDArray[Any]]:
 
 
 def _one(
-    name: str, rows: dict[str, NDArray[Any]], whole: Decimal, seed: int, level: float
+    parts: tuple[str, ...],
+    rows: dict[str, NDArray[Any]],
+    whole: Decimal,
+    seed: int,
+    level: float,
 ) -> FillGroup:
     worth = rows["value"].astype(np.float64)
     total = worth.sum()
@@ -186,7 +217,8 @@ def _one(
     known = np.isfinite(rows["spread"])
     seen = worth[known]
     return FillGroup(
-        name=name,
+        name=", ".join(parts),
+        parts=parts,
         fills=len(worth),
         parents=len(set(rows["parent"].tolist())),
         value=value,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from ai_trading.core.errors import DataError
 from ai_trading.execution.tca import table
 from ai_trading.execution.tca.bootstrap import RESAMPLES
-from ai_trading.execution.tca.breakdown import FillGroup, fill_groups
+from ai_trading.execution.tca.breakdown import FillGroup, fill_groups, fill_records
 from ai_trading.execution.tca.costs import ParentCosts
 from ai_trading.execution.tca.curve import MarkOut, mark_outs
 from ai_trading.execution.tca.groups import Group, group
@@ -180,7 +181,38 @@ class CostReport:
             ]
         except DataError:  # no fills, or not comparable: the parents are there
             curve = []
-        return {"parents": table.plain(self.costs), "mark_outs": curve}
+        return {
+            "parents": table.plain(self.costs),
+            "by_fill": [
+                {name: _plain(value) for name, value in row.items()}
+                for row in self.fill_rows()
+            ],
+            "mark_outs": curve,
+        }
+
+    def fill_rows(self, by: Sequence[str] = ("venue", "phase")) -> list[dict[str, Any]]:
+        """Return one mapping per group of fills; none where they cannot be weighed."""
+        try:
+            return fill_records(self.costs, by, seed=self.seed)
+        except DataError:  # no fills, or several currencies
+            return []
+
+    def write_fills_csv(
+        self,
+        path: str | Path | None = None,
+        by: Sequence[str] = ("venue", "phase"),
+    ) -> str:
+        """Write the groups of fills as CSV and return the text.
+
+        Raises
+        ------
+        DataError
+            If nothing was filled, or in several currencies.
+        ConfigError
+            If it cannot be written there.
+        """
+        found = fill_records(self.costs, by, seed=self.seed)
+        return table.write_rows(list(found[0]), found, path)
 
     def to_array(self) -> NDArray[np.void]:
         """Return the parents as a structured array; see `table.to_array`."""
@@ -193,6 +225,12 @@ class CostReport:
     def write_csv(self, path: str | Path | None = None) -> str:
         """Write the parents as CSV and return the text; see `table.write_csv`."""
         return table.write_csv(self.costs, path)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return _known(value) if isinstance(value, float) else value
 
 
 def _known(value: float) -> float | None:

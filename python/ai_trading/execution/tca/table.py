@@ -22,7 +22,7 @@ from ai_trading.execution.tca.costs import MEASURES
 from ai_trading.execution.tca.fills import horizon_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -222,11 +222,19 @@ def write_csv(costs: Sequence[ParentCosts], path: str | Path | None = None) -> s
     ConfigError
         If it cannot be written there.
     """
-    names = columns(costs)
+    return write_rows(columns(costs), rows(costs), path)
+
+
+def write_rows(
+    names: Sequence[str],
+    found: Sequence[Mapping[str, Any]],
+    path: str | Path | None = None,
+) -> str:
+    """Write rows as CSV, as `write_csv` does, and return the text."""
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(names)
-    for row in rows(costs):
+    for row in found:
         writer.writerow([_cell(name, row[name]) for name in names])
     text = file.getvalue()
     if path is not None:
