@@ -6,10 +6,18 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from tca_samples import parent, quotes
 
 from ai_trading.core.errors import ArgumentError
 from ai_trading.core.records import EVENT, EventKind, Flag
-from ai_trading.execution.tca import implementation_shortfall
+from ai_trading.execution.tca import (
+    analyze,
+    compare,
+    fill_groups,
+    group,
+    implementation_shortfall,
+    mark_outs,
+)
 from ai_trading.execution.tca._prints import of_events
 
 HOUR = 3600 * 10**9
@@ -113,3 +121,79 @@ def test_the_volume_of_an_interval_leaves_its_start_out():
     prints = of_events(tape(*((at, kind, 0, 500, at, 0) for at in (10, 11, 12))))
 
     assert prints.volume(10 * HOUR, 11 * HOUR) == 11
+
+
+# Terms that were once taken, or came out as errors of NumPy and Python.
+MARKET = quotes([(0, 99.98, 100.02), (60, 100.0, 100.04), (1200, 100.1, 100.14)])
+PARENTS = [
+    parent([(10 + n, 500, 100.02)], algorithm=("twap", "vwap")[n % 2]) for n in range(6)
+]
+COSTS = analyze(PARENTS, MARKET).costs
+MEASURE = "total_bps"
+BOOTSTRAPS = {
+    "group": lambda **terms: group(COSTS, "algorithm", [MEASURE], **terms),
+    "compare": lambda **terms: compare(COSTS, "twap", "vwap", MEASURE, **terms),
+    "mark_outs": lambda **terms: mark_outs(COSTS, **terms),
+    "fill_groups": lambda **terms: fill_groups(COSTS, **terms),
+}
+
+
+@pytest.mark.parametrize("name", BOOTSTRAPS)
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        ({"level": -1}, "level must lie strictly between 0 and 1; received -1"),
+        ({"level": 0}, "level must"),
+        ({"level": 1}, "level must"),
+        ({"level": 97.5}, r"Did you mean 0\.975"),
+        ({"level": float("nan")}, "level must"),
+        ({"level": "high"}, "level must"),
+        ({"resamples": 0}, "resamples must be 100 to"),
+        ({"resamples": 10**30}, "resamples must be 100 to"),
+        ({"resamples": 200.5}, "resamples must be 100 to"),
+        ({"seed": -1}, "seed must be a whole number"),
+        ({"seed": 0.5}, "seed must be a whole number"),
+        ({"seed": None}, "seed must be a whole number"),
+    ],
+)
+def test_terms_of_a_bootstrap_outside_their_domain_are_refused(name, terms, said):
+    if name == "fill_groups" and "resamples" in terms:
+        return  # it has no such term
+
+    with pytest.raises(ArgumentError, match=said):
+        BOOTSTRAPS[name](**terms)
+
+
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        ({"reversion_ns": float("nan")}, "reversion_ns must be a whole number"),
+        ({"reversion_ns": 0}, "reversion_ns must be a whole number"),
+        ({"reversion_ns": 10**30}, "reversion_ns must be a whole number"),
+        ({"reversion_ns": None}, "reversion_ns must be a whole number"),
+        ({"horizons": (1.5, 2.5)}, "horizons must be"),
+        ({"horizons": (10**30,)}, "horizons must be"),
+        ({"horizons": 5}, "horizons must be"),
+        ({"average_volumes": {"XYZ": -1.0}}, r"average_volumes\['XYZ'\] must be"),
+        ({"average_volumes": {"XYZ": float("nan")}}, r"average_volumes\['XYZ'\] must"),
+        ({"average_volumes": 5.0}, "average_volumes must map symbols"),
+        ({"seed": -1}, "seed must be a whole number"),
+    ],
+)
+def test_terms_of_an_analysis_outside_their_domain_are_refused(terms, said):
+    with pytest.raises(ArgumentError, match=said):
+        analyze(PARENTS, MARKET, **terms)
+
+
+@pytest.mark.parametrize("fills", [[(1,)], [1, 2], None, "ab"])
+def test_fills_that_are_no_pairs_are_refused(fills):
+    with pytest.raises(
+        ArgumentError, match="fills must be pairs of quantity and price"
+    ):
+        implementation_shortfall("buy", 10, fills, decision=1)
+
+
+@pytest.mark.parametrize("price", [1e300, 1e-300])
+def test_sums_that_would_be_rounded_are_refused(price):
+    with pytest.raises(ArgumentError, match="differ by more than 150 digits"):
+        implementation_shortfall("buy", 10, [(5, 3)], decision=price, end=3)

@@ -6,9 +6,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ai_trading.core.errors import ArgumentError, DataError
-from ai_trading.execution.impact.models import Combined, SpreadShare, SquareRoot
+from ai_trading.execution.impact.models import (
+    Combined,
+    SpreadShare,
+    SquareRoot,
+    bounded,
+)
+from ai_trading.execution.tca.bootstrap import check_seed, is_whole
 from ai_trading.execution.tca.costs import measure_parent
-from ai_trading.execution.tca.fills import HORIZONS, check_horizons
+from ai_trading.execution.tca.fills import HORIZONS, LONGEST_NS, check_horizons
 from ai_trading.execution.tca.market import MarketView, market_view
 from ai_trading.execution.tca.pretrade import Estimate, market_state, pre_trade
 from ai_trading.execution.tca.report import CostReport
@@ -75,17 +81,22 @@ def analyze(
         msg = "there are no parents to analyse; parents_of(result) gives those of a run"
         raise DataError(msg)
     marks = check_horizons(horizons)
-    if reversion_ns < 1:
-        msg = f"reversion_ns must be above 0; received {reversion_ns!r}"
+    if not is_whole(reversion_ns) or not 1 <= reversion_ns <= LONGEST_NS:
+        msg = (
+            "reversion_ns must be a whole number of nanoseconds above 0, such as "
+            f"60_000_000_000; received {reversion_ns!r}"
+        )
         raise ArgumentError(msg)
+    check_seed(seed)
+    volumes = _checked_volumes(average_volumes)
     views = _Views(data)
     out = []
     for parent in given:
         view = views.of(parent.symbol)
         volume = None
-        if average_volumes is not None and parent.symbol in average_volumes:
+        if parent.symbol in volumes:
             lot = float(parent.instrument.lot_size)
-            volume = average_volumes[parent.symbol] / lot
+            volume = volumes[parent.symbol] / lot
         estimate = None
         if model is not None or states is not None:
             estimate = _estimate(parent, view, model, states)
@@ -118,6 +129,21 @@ def analyze_run(
     >>> report.by("algorithm")  # doctest: +SKIP
     """
     return analyze(parents_of(run, decided=decided), data, **options)
+
+
+def _checked_volumes(given: Mapping[str, float] | None) -> dict[str, float]:
+    if given is None:
+        return {}
+    if not hasattr(given, "items"):
+        msg = (
+            "average_volumes must map symbols to quantities of an average day; "
+            f"received {given!r:.80}"
+        )
+        raise ArgumentError(msg)
+    return {
+        symbol: bounded(f"average_volumes[{symbol!r}]", volume, above=0.0)
+        for symbol, volume in given.items()
+    }
 
 
 class _Views:

@@ -22,33 +22,56 @@ __all__ = [
     "RESAMPLES",
     "Statistic",
     "check_bootstrap",
+    "check_seed",
     "interval",
     "interval_by_day",
+    "is_whole",
     "mean_interval_by_day",
     "weighted_mean",
 ]
 
 RESAMPLES: Final = 2_000
 _BLOCKS: Final = 2  # with fewer days, parents are drawn
+_MOST: Final = 10_000_000
 _CELLS: Final = 4_000_000  # resampled values at once: memory is bounded
 
 Floats = NDArray[np.float64]
 Statistic = Callable[..., Floats]
 
 
-def check_bootstrap(level: float, resamples: int) -> None:
-    """Refuse a level outside (0, 1) or too few resamples.
+def check_bootstrap(level: float, resamples: int, seed: int) -> None:
+    """Refuse a level outside (0, 1), too few resamples, or a seed that is none.
 
     Raises
     ------
     ArgumentError
     """
-    if not 0 < level < 1:
-        msg = f"level must lie strictly between 0 and 1; received {level!r}"
+    if not isinstance(level, int | float) or not 0 < level < 1:
+        per_cent = isinstance(level, int | float) and 1 < level < 100
+        hint = f". Did you mean {level / 100:g}?" if per_cent else ""
+        msg = f"level must lie strictly between 0 and 1; received {level!r}{hint}"
         raise ArgumentError(msg)
-    if resamples < 100:
-        msg = f"resamples must be 100 or more; received {resamples!r}"
+    if not is_whole(resamples) or not 100 <= resamples <= _MOST:
+        msg = f"resamples must be 100 to {_MOST:,}; received {resamples!r}"
         raise ArgumentError(msg)
+    check_seed(seed)
+
+
+def check_seed(seed: int) -> None:
+    """Refuse a seed that is no whole number, or negative.
+
+    Raises
+    ------
+    ArgumentError
+    """
+    if not is_whole(seed) or seed < 0:
+        msg = f"seed must be a whole number of 0 or more; received {seed!r}"
+        raise ArgumentError(msg)
+
+
+def is_whole(value: object) -> bool:
+    """Whether it is an integer, of Python's or NumPy's, and neither true nor false."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def interval(

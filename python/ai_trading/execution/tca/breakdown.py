@@ -120,7 +120,7 @@ def fill_groups(
     DataError
         If nothing was filled, or values in several currencies would be added.
     """
-    check_bootstrap(level, 2_000)
+    check_bootstrap(level, 2_000, seed)
     keys = [by] if isinstance(by, str) else list(by)
     for key in keys:
         if key not in FILL_GROUPINGS:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ai_trading.core.errors import DataError
-from ai_trading.execution.tca.bootstrap import RESAMPLES, interval
+from ai_trading.execution.tca.bootstrap import RESAMPLES, check_bootstrap, interval
 from ai_trading.execution.tca.fills import horizon_name
 
 if TYPE_CHECKING:
@@ -62,10 +62,13 @@ def mark_outs(
 
     Raises
     ------
+    ArgumentError
+        If a term of the bootstrap lies outside its domain.
     DataError
         If there is no fill that the market around is known of, parents were measured
         at different horizons, or values in several currencies would be added.
     """
+    check_bootstrap(level, resamples, seed)
     rows, owner = _fills(costs)
     if not len(rows):
         msg = (

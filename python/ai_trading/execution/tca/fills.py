@@ -25,6 +25,7 @@ analysis counts those.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +33,7 @@ import numpy as np
 
 from ai_trading.core.clock import ns_to_iso
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.execution.tca.bootstrap import is_whole
 from ai_trading.execution.tca.worked import passive
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HORIZONS",
+    "LONGEST_NS",
     "check_horizons",
     "fill_dtype",
     "horizon_name",
@@ -59,6 +62,9 @@ HORIZONS: Final = (
     300_000_000_000,
 )
 """Mark-outs after 50 ms, 1 s, 15 s, 1 min and 5 min, in nanoseconds."""
+
+LONGEST_NS: Final = 10 * 366 * 86_400 * 10**9
+"""Ten years: beyond, a horizon is a mistake of units."""
 
 _BPS: Final = 1e4
 _UNITS: Final = (
@@ -92,15 +98,16 @@ def check_horizons(horizons: Sequence[int]) -> tuple[int, ...]:
     ArgumentError
         If they are not.
     """
-    found = tuple(int(value) for value in horizons)
-    rising = all(a < b for a, b in pairwise(found))
-    if not found or found[0] < 1 or not rising:
+    given = tuple(horizons) if isinstance(horizons, Iterable) else ()
+    whole = all(is_whole(value) for value in given)
+    rising = whole and all(a < b for a, b in pairwise(given))
+    if not given or not rising or not 1 <= given[0] <= given[-1] <= LONGEST_NS:
         msg = (
             "horizons must be nanoseconds above 0 that rise, such as "
             f"(50_000_000, 1_000_000_000); received {horizons!r}"
         )
         raise ArgumentError(msg)
-    return found
+    return tuple(int(value) for value in given)
 
 
 def fill_dtype(horizons: Sequence[int]) -> np.dtype[np.void]:

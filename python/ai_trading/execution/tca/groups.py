@@ -152,11 +152,12 @@ def group(
     Raises
     ------
     ArgumentError
-        If a grouping or measure is not known.
+        If a grouping or measure is not known, or a term of the bootstrap lies outside
+        its domain.
     DataError
         If there are no parents, or values in several currencies would be added.
     """
-    check_bootstrap(level, resamples)
+    check_bootstrap(level, resamples, seed)
     keys = [by] if isinstance(by, str) else list(by)
     for key in keys:
         if key not in GROUPINGS:

@@ -112,7 +112,7 @@ def compare(
     DataError
         If one of both has no parent with the measure.
     """
-    check_bootstrap(level, resamples)
+    check_bootstrap(level, resamples, seed)
     if by not in GROUPINGS:
         msg = f"by must be one of {', '.join(GROUPINGS)}; received {by!r}"
         raise ArgumentError(msg)

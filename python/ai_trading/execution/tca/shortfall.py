@@ -39,6 +39,7 @@ References
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact, localcontext
 from typing import TYPE_CHECKING, Literal
@@ -48,7 +49,7 @@ from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.exact import Number, decimal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["COMPONENTS", "Convention", "Shortfall", "implementation_shortfall", "split"]
 
@@ -102,7 +103,7 @@ class Shortfall:
     @property
     def total(self) -> Decimal:
         """The implementation shortfall."""
-        with localcontext(_EXACT):
+        with _exact():
             return self.delay + self.trading + self.opportunity + self.fees
 
     def bps(self, component: str = "total") -> float:
@@ -161,8 +162,11 @@ def implementation_shortfall(
     Raises
     ------
     ArgumentError
-        If a number is no number or not positive where it must be, more is filled than
-        wanted, or `end` is missing.
+        If a number is no number or not positive where it must be, the fills are no
+        pairs, more is filled than wanted, or numbers are of sizes so different that
+        their sums could not be exact.
+    DataError
+        If something is left and `end` is missing.
 
     Examples
     --------
@@ -180,10 +184,10 @@ def implementation_shortfall(
     wanted = _positive("quantity", quantity)
     given = [
         (_positive("a fill's quantity", q), decimal("a fill's price", p))
-        for q, p in fills
+        for q, p in _pairs(fills)
     ]
     decided = _positive("decision", decision)
-    with localcontext(_EXACT):
+    with _exact():
         filled = sum((q for q, _ in given), Decimal(0))
         value = sum((q * p for q, p in given), Decimal(0))
         worth = None
@@ -258,7 +262,7 @@ def split(
             "known to value it at; give an end price, or market data that reaches it"
         )
         raise DataError(msg)
-    with localcontext(_EXACT):
+    with _exact():
         unit = side.sign * multiplier
         missed = left * (end - decision) if end is not None and left else Decimal(0)
         late = release - decision
@@ -286,6 +290,31 @@ def split(
             timing=timing,
             convention=convention,
         )
+
+
+@contextmanager
+def _exact() -> Iterator[None]:
+    """Compute without rounding, or refuse."""
+    try:
+        with localcontext(_EXACT):
+            yield
+    except Inexact:
+        msg = (
+            f"quantities and prices differ by more than {_EXACT.prec} digits, so that "
+            "their sums would be rounded. Are the units right?"
+        )
+        raise ArgumentError(msg) from None
+
+
+def _pairs(fills: Iterable[tuple[Number, Number]]) -> list[tuple[Number, Number]]:
+    try:
+        return [(quantity, price) for quantity, price in fills]
+    except (TypeError, ValueError):
+        msg = (
+            "fills must be pairs of quantity and price, such as [(700, '10.07')]; "
+            f"received {fills!r:.80}"
+        )
+        raise ArgumentError(msg) from None
 
 
 def _side(side: OrderSide | str) -> OrderSide:
