@@ -110,6 +110,7 @@ def execute(
     from ai_trading.market import load
     from ai_trading.strategies.library import ParentTrader
 
+    delay = _delay(latency_us)
     terms = dict(_term(text) for text in option or [])
     data = load(path, **({"date": data_date} if data_date else {}))
     name = _symbol(data, symbol)
@@ -137,7 +138,7 @@ def execute(
         rules=MarketRules(hours=True) if crosses else None,
         cash=10**12,
         currency=data.instruments[name].currency,
-        latency=Latency(entry=int(latency_us * 1e3), response=int(latency_us * 1e3)),
+        latency=Latency(entry=delay, response=delay),
         bar_fills=BarFills(half_spread_ticks=half_spread_ticks),
         name=f"execute-{algo}",
     ).run()
@@ -303,3 +304,11 @@ def _show(report: dict[str, Any]) -> None:
     ):
         table.add_row(label, value)
     console.print(table)
+
+
+def _delay(microseconds: float) -> int:
+    """Return nanoseconds, or refuse."""
+    if 0 <= microseconds <= 60_000_000:
+        return round(microseconds * 1_000)
+    msg = f"must be 0 to 60,000,000 (a minute); received {microseconds:g}"
+    raise typer.BadParameter(msg, param_hint="--latency-us")

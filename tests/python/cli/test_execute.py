@@ -127,6 +127,24 @@ def test_refuses_a_decision_that_is_no_time(execute, amazon):
 
 
 @pytest.mark.realdata
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--minutes", "1e9"), 1, "10,080 (a week) at most; received 1000000000.0"),
+        (("--minutes", "nan"), 1, "10,080 (a week) at most; received nan"),
+        (("--latency-us", "nan"), 2, "must be 0 to 60,000,000"),
+        (("--latency-us", "-1"), 2, "must be 0 to 60,000,000"),
+    ],
+)
+def test_refuses_times_that_are_none(execute, ibm, words, code, said):
+    ended, printed = execute(ibm, *words)
+
+    assert ended == code
+    assert said in " ".join(printed.err.split())
+    assert "Unexpected" not in printed.err
+
+
+@pytest.mark.realdata
 def test_refuses_a_term_the_algorithm_does_not_take(execute, amazon):
     code, printed = execute(amazon, "--algo", "twap", "-p", "rate=0.1")
 

@@ -46,6 +46,9 @@ class ParentReport:
         return {**self.parent, "passive_share": self.passive, "fees": self.fees}
 
 
+_MOST_MINUTES = 7 * 24 * 60
+
+
 class ParentTrader(Strategy):
     """Send one parent order at a time of day and leave it to its algorithm.
 
@@ -97,8 +100,11 @@ class ParentTrader(Strategy):
             timezone=timezone,
             **{key: str(value) for key, value in options.items()},
         )
-        if not minutes > 0:
-            msg = f"minutes must be above 0; received {minutes!r}"
+        if not 0 < minutes <= _MOST_MINUTES:
+            msg = (
+                f"minutes must be above 0 and {_MOST_MINUTES:,} (a week) at most; "
+                f"received {minutes!r}"
+            )
             raise ArgumentError(msg)
         self.wanted, self.side, self.quantity = symbol, side, quantity
         self.algorithm, self.options = algorithm, options
