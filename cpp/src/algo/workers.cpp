@@ -92,22 +92,21 @@ void Workers::lie_down(std::size_t index) {
   if (bed.listed && bed.goodness == goodness) return;
   bed.listed = true;
   bed.goodness = goodness;
-  places_[worker.terms().instrument].asleep(side).push({goodness, index});
+  places_[worker.terms().instrument].asleep(side).add(
+      goodness, static_cast<std::uint32_t>(index));
 }
 
-// The touch has left the first of them: it is asked at its next review.
-void Workers::rouse(std::priority_queue<Sleeper>& asleep, Nanos now) {
-  const Sleeper first = asleep.top();
-  asleep.pop();
-  Bed& bed = beds_[first.index];
-  if (!bed.listed || bed.goodness != first.goodness) return;  // it lies elsewhere now
+// The touch has left its child: it is asked at its next review.
+void Workers::rouse(std::int64_t goodness, std::size_t index, Nanos now) {
+  Bed& bed = beds_[index];
+  if (!bed.listed || bed.goodness != goodness) return;  // it lies elsewhere now
   bed.listed = false;
   if (!std::exchange(bed.used, false)) return;
-  const std::int64_t review = workers_[first.index].terms().review.n;
+  const std::int64_t review = workers_[index].terms().review.n;
   const std::int64_t passed = now.n - bed.asked.n;
   const std::int64_t reviews =
       std::max<std::int64_t>(1, (passed + review - 1) / review);
-  wake(first.index, bed.asked + Nanos{reviews * review});
+  wake(index, bed.asked + Nanos{reviews * review});
 }
 
 void Workers::settle(std::size_t index, Nanos now, bool refused) {

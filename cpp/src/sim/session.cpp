@@ -345,10 +345,12 @@ void Session::charge_holding() {
 void Session::handle_due(Handler& handler) {
   const Nanos at = due_;
   now_ = std::max(now_, at);
-  if (!commands_.empty() && commands_.front().arrive == at) {
-    const Command command = commands_.front();
-    commands_.pop_front();
-    execute(command);
+  if (command_due(at)) {
+    do {
+      const Command command = commands_.front();
+      commands_.pop_front();
+      execute(command);
+    } while (command_due(at));
     carry_reports();
   } else if (next_session_end_ < session_ends_.size() &&
              session_ends_[next_session_end_] == at) {
@@ -357,7 +359,9 @@ void Session::handle_due(Handler& handler) {
     expire_all(at);
     carry_reports();
   } else if (!reports_.empty() && report_due() == at) {
-    deliver(handler);
+    do {
+      deliver(handler);
+    } while (!reports_.empty() && report_due() == at && !command_due(at));
   } else if (!refused_.empty()) {
     tell_refused(handler);
   } else if (holding_.next() == at) {

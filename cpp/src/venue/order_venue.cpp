@@ -185,6 +185,7 @@ void OrderVenue::follow_restored(const Event& event) {
 // have had theirs.
 Lots OrderVenue::past_restored(const Event& event, const Before& before) {
   Lots volume{event.quantity};
+  if (restored_.empty() || !restored_.contains(before.order->id)) return volume;
   Lots taken;
   for (OwnOrder& ours :
        own_[event.instrument].side(before.order->side).at(before.order->price)) {
@@ -199,6 +200,7 @@ Lots OrderVenue::past_restored(const Event& event, const Before& before) {
 // with it now would have met us.
 void OrderVenue::pass_on(const Event& event, const Before& before,
                          std::vector<Report>& out) {
+  if (!passed_) return;
   const Side side = before.order->side;
   const Ticks price = before.order->price;
   bool filled = false;
@@ -239,6 +241,7 @@ void OrderVenue::anonymous(const Event& event, std::vector<Report>& out) {
           ours.place.ahead;
       const Lots met = std::min(ours.place.traded, before_us);  // earlier volume did
       ours.place.traded = std::min(met + open, before_us);
+      passed_ = true;
       open -= before_us - met;
     }
     if (open.n <= 0) break;

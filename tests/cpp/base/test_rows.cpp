@@ -22,11 +22,11 @@ TEST(Rows, HoldWhatAVectorHoldsHoweverTheyGrowAndMove) {
   Rng rng(4);
   Rows<Row> rows;
   std::vector<Row> twin;
-  for (int i = 0; i < 100'000; ++i) {
+  for (int i = 0; i < 400'000; ++i) {
     const Row row{static_cast<std::int64_t>(rng.next()), i};
     rows.push_back(row);
     twin.push_back(row);
-    if (i % 9'973 == 0) {
+    if (i % 39'973 == 0) {
       Rows<Row> moved(std::move(rows));
       rows = Rows<Row>();
       rows = moved;

@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "ai_trading/algo/alarms.hpp"
+#include "ai_trading/algo/sleepers.hpp"
 #include "ai_trading/algo/worker.hpp"
 
 namespace ai_trading::algo {
@@ -59,9 +60,10 @@ class Workers {
   }
   // The best price of a side, for those whose children wait there.
   void on_best(InstrumentIndex instrument, Side side, Ticks best, Nanos now) {
-    std::priority_queue<Sleeper>& asleep = places_[instrument].asleep(side);
-    const std::int64_t goodness = sign(side) * best.n;
-    while (!asleep.empty() && asleep.top().goodness < goodness) rouse(asleep, now);
+    places_[instrument].asleep(side).rouse(
+        sign(side) * best.n, [this, now](std::int64_t goodness, std::size_t index) {
+          rouse(goodness, index, now);
+        });
   }
   // News of an order; those of others are ignored.
   void on_child(ParentId parent, const Child& child, Nanos now);
@@ -91,29 +93,21 @@ class Workers {
       return a.volume != b.volume ? a.volume > b.volume : a.index > b.index;
     }
   };
-  // Woken by a best price better than its own; the worst price is on top.
-  struct Sleeper {
-    std::int64_t goodness{};  // of the price: greater is better, on either side
-    std::size_t index{};
-    friend bool operator<(const Sleeper& a, const Sleeper& b) {
-      return a.goodness != b.goodness ? a.goodness > b.goodness : a.index > b.index;
-    }
-  };
   // What is known of a parent's rest.
   struct Bed {
     Nanos asked;              // when it was last
-    std::int64_t goodness{};  // of the row in `asleep`, where there is one
-    bool listed{};            // it has such a row
+    std::int64_t goodness{};  // of where it lies, if it does
+    bool listed{};            // it lies somewhere
     bool used{};              // it sleeps by it
   };
   struct Place {
     Tape tape;
     std::priority_queue<Mark> marks;
-    std::priority_queue<Sleeper> bids, asks;
-    [[nodiscard]] std::priority_queue<Sleeper>& asleep(Side side) {
+    Sleepers bids, asks;
+    [[nodiscard]] Sleepers& asleep(Side side) {
       return side == Side::buy ? bids : asks;
     }
-    [[nodiscard]] const std::priority_queue<Sleeper>& asleep(Side side) const {
+    [[nodiscard]] const Sleepers& asleep(Side side) const {
       return side == Side::buy ? bids : asks;
     }
     std::vector<std::size_t> tempted;  // with an I-would price, not done
@@ -151,7 +145,7 @@ class Workers {
   }
 
   void lie_down(std::size_t index);
-  void rouse(std::priority_queue<Sleeper>& asleep, Nanos now);
+  void rouse(std::int64_t goodness, std::size_t index, Nanos now);
   void settle(std::size_t index, Nanos now, bool refused);
   void wake(std::size_t index, Nanos at);
   [[nodiscard]] std::size_t index_of(ParentId id) const;

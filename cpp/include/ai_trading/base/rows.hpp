@@ -1,19 +1,21 @@
 // Records in one piece that grow at the end without being copied one by one.
 //
-// A vector that grows moves its rows into new memory, which the system must first clear:
-// for millions of records that is half of what keeping them costs.  Rows asks `realloc`,
-// which for large blocks moves no bytes where the system can map them elsewhere.
+// A vector that grows moves its rows into new memory, which the system must first clear
+// and hand out page by page: for millions of records that is most of what keeping them
+// costs.  Rows keeps a large block in large pages and grows it by mapping them elsewhere
+// (base/growing_block.hpp), so that no byte of it moves.
 //
 // Only for types that may be moved as bytes.  Growing invalidates references, as a
 // vector does.
 #pragma once
 
 #include <cstddef>
-#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <type_traits>
 #include <utility>
+
+#include "ai_trading/base/growing_block.hpp"
 
 namespace ai_trading {
 
@@ -38,7 +40,7 @@ class Rows {
     swap(other);
     return *this;
   }
-  ~Rows() { std::free(rows_); }
+  ~Rows() = default;
 
   // The reference is good until the next row is added.
   Row& push_back(const Row& row) {
@@ -67,18 +69,19 @@ class Rows {
 
   [[nodiscard]] void* bytes() { return static_cast<void*>(rows_); }
   void swap(Rows& other) noexcept {
+    block_.swap(other.block_);
     std::swap(rows_, other.rows_);
     std::swap(size_, other.size_);
     std::swap(room_, other.room_);
   }
-  void grow(std::size_t room) {
-    if (room > static_cast<std::size_t>(-1) / sizeof(Row)) throw std::bad_alloc();
-    void* found = std::realloc(bytes(), room * sizeof(Row));
-    if (found == nullptr) throw std::bad_alloc();
-    rows_ = static_cast<Row*>(found);
-    room_ = room;
+  [[gnu::noinline]] void grow(std::size_t room) {
+    if (room > static_cast<std::size_t>(-1) / 2 / sizeof(Row)) throw std::bad_alloc();
+    block_.grow(room * sizeof(Row));
+    rows_ = static_cast<Row*>(block_.data());
+    room_ = block_.bytes() / sizeof(Row);
   }
 
+  GrowingBlock block_;
   Row* rows_{};
   std::size_t size_{}, room_{};
 };

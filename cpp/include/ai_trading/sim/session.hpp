@@ -233,6 +233,9 @@ class Session {
   // overtake them.
   void send_drawn(Command command);
   void carry_drawn();
+  [[nodiscard]] bool command_due(Nanos at) const {
+    return !commands_.empty() && commands_.front().arrive == at;
+  }
   [[nodiscard]] Nanos report_due() const {
     return drawn_ ? report_dues_.front() : reports_.front().at + latency_.response;
   }

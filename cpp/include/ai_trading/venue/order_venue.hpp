@@ -139,6 +139,7 @@ class OrderVenue : public Exchange<OrderVenue> {
 
   std::unordered_map<OrderId, std::int64_t> taken_;  // of orders still in the book
   std::unordered_map<OrderId, Restored> restored_;   // where ours stood at the price
+  bool passed_{};  // unnamed volume has traded that one before us did not get
   std::uint64_t refused_{};
   std::int64_t market_ = 'Q';
 };
