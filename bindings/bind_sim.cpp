@@ -82,8 +82,18 @@ void bind_sim(py::module_& m) {
       .def("kill", &PySession::kill, "scope"_a, "index"_a, "who"_a, "reason"_a,
            "Halt a scope and cancel all in it; as `desk.Desk.kill`.")
       .def("cancel", &PySession::cancel, "order_id"_a, "Ask for the end of an order.")
+      .def("submit_terms", &PySession::submit_terms, "strategy"_a, "instrument"_a,
+           "side"_a, "quantity"_a, "limit"_a, "order_type"_a, "time_in_force"_a,
+           "group"_a, "terms"_a,
+           "Send an order of any type; its id. A refused one is told by on_order.")
+      .def("link", &PySession::link, "reduces"_a, "entry"_a = 0,
+           "Link the orders sent with the group returned; with an entry they wait for "
+           "its executions.")
       .def("modify", &PySession::modify, "order_id"_a, "limit"_a = py::none(),
-           "quantity"_a = py::none(), "Ask for another price or total quantity.")
+           "quantity"_a = py::none(), "stop"_a = py::none(),
+           "Ask for another price, total quantity or price to watch for.")
+      .def("order_type", &PySession::order_type, "order_id"_a,
+           "The type of an order, -1 where there is none.")
       .def("work", &PySession::work, "terms"_a, "Work a parent order; its id.")
       .def("stop_work", &PySession::stop_work, "parent"_a,
            "Cancel what works for a parent.")

@@ -153,6 +153,56 @@ class PySession {
     return submitted.id;
   }
 
+  // Any order.  Those of `terms` that are given: stop (of a peg: its limit), trail and
+  // offset as prices, display as a quantity, expire_at in nanoseconds; trail_points,
+  // trigger, peg and slide as the core has them.
+  OrderId submit_terms(sim::StrategyIndex strategy, InstrumentIndex instrument,
+                       int side, double quantity, std::optional<double> limit, int type,
+                       int time_in_force, desk::GroupId group, const py::dict& wanted) {
+    const Terms& units = checked(instrument);
+    if (type < 0 || type >= kOrderTypes || time_in_force < 0 ||
+        time_in_force >= kTimesInForce) {
+      throw py::value_error("there is no order type " + std::to_string(type) +
+                            " with time in force " + std::to_string(time_in_force));
+    }
+    desk::NewOrder order;
+    order.instrument = instrument;
+    order.side = side == 0 ? Side::buy : Side::sell;
+    order.type = static_cast<OrderType>(type);
+    order.time_in_force = static_cast<TimeInForce>(time_in_force);
+    order.quantity = lots(units, quantity);
+    order.strategy = strategy;
+    order.group = group;
+    if (limit) order.price = ticks(units, *limit);
+    matching::Terms terms;
+    const auto number = [&](const char* name) { return wanted[name].cast<double>(); };
+    const auto code = [&](const char* name) { return wanted[name].cast<int>(); };
+    if (wanted.contains("stop")) terms.stop = ticks(units, number("stop"));
+    if (wanted.contains("trail")) terms.trail = ticks(units, number("trail")).n;
+    if (wanted.contains("trail_points")) {
+      terms.trail = code("trail_points");
+      terms.trail_by = matching::TrailBy::basis_points;
+    }
+    if (wanted.contains("trigger"))
+      terms.trigger = static_cast<matching::TriggerOn>(code("trigger"));
+    if (wanted.contains("display")) terms.display = lots(units, number("display"));
+    if (wanted.contains("peg")) terms.peg = static_cast<matching::PegTo>(code("peg"));
+    if (wanted.contains("offset")) terms.offset = ticks(units, number("offset"));
+    if (wanted.contains("slide")) terms.slide = wanted["slide"].cast<bool>();
+    if (wanted.contains("expire_at"))
+      terms.expire_at = Nanos{wanted["expire_at"].cast<std::int64_t>()};
+    const auto submitted = mine().submit(order, terms);
+    if (submitted.id == 0)
+      throw py::value_error("the run is over: no order can be sent");
+    return submitted.id;
+  }
+  desk::GroupId link(bool reduces, OrderId entry) {
+    if (entry != 0 && !mine().desk().knows(entry))
+      throw py::key_error("no order has the id " + std::to_string(entry));
+    return mine().link(reduces ? desk::Link::reduce_others : desk::Link::cancel_others,
+                       entry);
+  }
+
   algo::ParentId work(const py::dict& terms) {
     const algo::Terms wanted = algo_terms(terms);
     (void)checked(wanted.instrument);
@@ -201,13 +251,16 @@ class PySession {
 
   int cancel(OrderId id) { return static_cast<int>(mine().cancel(id)); }
 
-  int modify(OrderId id, std::optional<double> limit, std::optional<double> quantity) {
+  int modify(OrderId id, std::optional<double> limit, std::optional<double> quantity,
+             std::optional<double> stop) {
     if (!mine().desk().knows(id)) return static_cast<int>(Reject::unknown_id);
     const desk::OrderRecord& order = session_->desk().order(id);
     const Terms& terms = vocabulary_.terms[order.instrument];
     const Ticks price = limit ? ticks(terms, *limit) : Ticks{order.price};
     const Lots total = quantity ? lots(terms, *quantity) : Lots{order.quantity};
-    return static_cast<int>(session_->modify(id, price, total));
+    std::optional<Ticks> trigger;
+    if (stop) trigger = ticks(terms, *stop);
+    return static_cast<int>(session_->modify(id, price, total, trigger));
   }
 
   py::tuple best(InstrumentIndex instrument) const {
@@ -258,6 +311,11 @@ class PySession {
     const Terms& terms = vocabulary_.terms[session_->desk().order(id).instrument];
     return py::make_tuple(position->orders_ahead,
                           terms.quantity(position->quantity_ahead.n));
+  }
+  // The type of an order, -1 where there is none.
+  int order_type(OrderId id) const {
+    const desk::Desk& desk = session_->desk();
+    return desk.knows(id) ? desk.order(id).type : -1;
   }
   py::tuple order_state(OrderId id) const {
     if (!session_->desk().knows(id))

@@ -285,8 +285,11 @@ Desk::Changed Desk::modify(OrderId id, Ticks price, Lots quantity, Nanos now) {
   const Verdict verdict =
       advance(slot.state, OrderEvent::request_replace, order.filled > 0);
   if (verdict.refused != Reject::none) return {verdict.refused, std::nullopt};
-  if (!has_limit(static_cast<OrderType>(order.type)))
+  const auto type = static_cast<OrderType>(order.type);
+  const bool limited = has_limit(type);
+  if (type == OrderType::market || type == OrderType::market_to_limit)
     return {Reject::price_missing, std::nullopt};
+  if (!limited) price = Ticks{order.price};  // it has none: its quantity may change
   if (quantity.n <= order.filled) return {Reject::quantity_not_positive, std::nullopt};
 
   const Lots grown = quantity - Lots{order.quantity};
@@ -299,7 +302,7 @@ Desk::Changed Desk::modify(OrderId id, Ticks price, Lots quantity, Nanos now) {
     NewOrder changed;
     changed.instrument = order.instrument;
     changed.side = static_cast<Side>(order.side);
-    changed.type = OrderType::limit;
+    changed.type = limited ? OrderType::limit : type;
     changed.price = price;
     changed.quantity = quantity - Lots{order.filled};
     changed.strategy = order.strategy;
@@ -313,7 +316,7 @@ Desk::Changed Desk::modify(OrderId id, Ticks price, Lots quantity, Nanos now) {
     smaller.instrument = order.instrument;
     smaller.strategy = order.strategy;
     smaller.side = static_cast<Side>(order.side);
-    smaller.has_limit = true;
+    smaller.has_limit = limited;
     smaller.price = price;
     smaller.quantity = quantity;
     const Reject reason = gate_->judge_smaller(smaller, now);
@@ -322,7 +325,8 @@ Desk::Changed Desk::modify(OrderId id, Ticks price, Lots quantity, Nanos now) {
   // Until the venue answers, the order may be the old one or the new one.
   const Ticks old{order.price};
   const bool buying = static_cast<Side>(order.side) == Side::buy;
-  reach(order, buying ? std::max(price, old) : std::min(price, old),
+  const Ticks farther = buying ? std::max(price, old) : std::min(price, old);
+  reach(order, limited ? farther : slot.price,
         std::max(quantity, Lots{order.quantity}));
   slot.wanted_price = price;
   slot.wanted_quantity = quantity;

@@ -121,11 +121,22 @@ Reject Session::cancel(OrderId id) {
   return changed.reason;
 }
 
-Reject Session::modify(OrderId id, Ticks price, Lots quantity) {
+desk::Desk::Submitted Session::submit(const desk::NewOrder& order,
+                                      const matching::Terms& terms) {
+  const desk::Desk::Submitted submitted = submit(order);
+  if (submitted.reason == Reject::none) prepare(submitted.id, terms, order.group);
+  return submitted;
+}
+
+Reject Session::modify(OrderId id, Ticks price, Lots quantity,
+                       std::optional<Ticks> stop) {
   if (closed_) return Reject::market_closed;
   if (workers_.any() && desk_.knows(id)) refresh_mark(desk_.order(id).instrument);
   const desk::Desk::Changed changed = desk_.modify(id, price, quantity, now_);
-  if (changed.command) send(*changed.command);
+  if (changed.command) {
+    if (stop) prepare_change(changed.command->request, *stop);
+    send(*changed.command);
+  }
   return changed.reason;
 }
 

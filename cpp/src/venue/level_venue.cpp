@@ -7,14 +7,49 @@ namespace ai_trading::venue {
 using feed::Event;
 using feed::EventKind;
 
+void LevelVenue::watch_event(const Event& event, std::vector<Report>& out) {
+  const Nanos at{event.timestamp};
+  expire_due(at, out);
+  const std::uint64_t refused = refused_;
+  follow_event(event, out);
+  if (event.instrument >= own_.size() || refused_ != refused) return;
+  refill(event.instrument);
+  const auto kind = static_cast<EventKind>(event.kind);
+  const bool trades = (kind == EventKind::trade || kind == EventKind::cross) &&
+                      event.quantity > 0 && (event.flags & feed::flag::unprinted) == 0;
+  const bool settled = (event.flags & feed::flag::more) == 0;
+  follow_market(event.instrument,
+                trades ? std::optional(Ticks{event.price}) : std::nullopt, settled, at,
+                out);
+}
+
+Lots LevelVenue::offered(InstrumentIndex instrument, Side side, Ticks limit,
+                         Lots wanted) const {
+  const Side other = opposite(side);
+  std::vector<book::Level> levels(book_.level_count(instrument, other));
+  levels.resize(book_.depth(instrument, other, levels));
+  const Takes& takes = taken(instrument, other);
+  Lots found;
+  for (const book::Level& level : levels) {
+    if (found >= wanted || better(side, level.price, limit)) break;
+    const auto before = std::ranges::find(takes, level.price, &Taken::price);
+    const Lots gone = before == takes.end() ? Lots{} : before->quantity;
+    found += std::max(Lots{}, level.quantity - gone);
+  }
+  return found;
+}
+
 void LevelVenue::trade(InstrumentIndex instrument, Side side, Ticks price, Lots& volume,
                        Nanos at, std::vector<Report>& out) {
   const Lots traded = volume;  // ours at better prices, and earlier, use it up first
   OwnOrders::Queue& queue = own_[instrument].side(side);
+  if (special_) [[unlikely]]
+    unfold(instrument, side, price);
   for (OwnOrder& ours : queue) {
     if (volume.n == 0 || better(side, price, ours.price)) break;
-    const Lots available =
-        ours.price == price ? model_.reaching(ours.place, volume) : volume;
+    const Lots available = ours.price != price ? volume
+                           : ours.dark()       ? Lots{}
+                                               : model_.reaching(ours.place, volume);
     if (available.n <= 0) continue;
     const Lots quantity = std::min(ours.left, available);
     ours.left -= quantity;
@@ -23,6 +58,8 @@ void LevelVenue::trade(InstrumentIndex instrument, Side side, Ticks price, Lots&
                 out);
   }
   for (OwnOrder& ours : queue.at(price)) model_.traded(ours.place, traded);
+  if (special_) [[unlikely]]
+    fold(instrument, side);
   if (volume < traded) own_[instrument].drop_filled(side);
 }
 
@@ -83,7 +120,8 @@ void LevelVenue::follow_level(const Event& event, Lots before,
     Lots volume = before - now - std::min(before - now, ours.front().place.traded);
     trade(event.instrument, side, price, volume, Nanos{event.timestamp}, out);
   }
-  for (OwnOrder& ours : queue.at(price)) model_.changed(ours.place, before, now);
+  for (OwnOrder& ours : queue.at(price))
+    if (!ours.dark()) model_.changed(ours.place, before, now);
 }
 
 Lots LevelVenue::waiting(InstrumentIndex instrument, Side side, Ticks price) const {

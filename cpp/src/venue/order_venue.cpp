@@ -27,6 +27,47 @@ OrderVenue::Before OrderVenue::look(const Event& event) const {
   return before;
 }
 
+std::optional<Ticks> OrderVenue::trade_price(const Event& event) const {
+  if (event.flags & feed::flag::unprinted || event.quantity < 1) return std::nullopt;
+  switch (static_cast<EventKind>(event.kind)) {
+    case EventKind::execute: {
+      const auto order = books_.order(event.order_id);
+      return order ? std::optional(order->price) : std::nullopt;
+    }
+    case EventKind::execute_at:
+    case EventKind::trade:
+    case EventKind::cross:
+      return Ticks{event.price};
+    default:
+      return std::nullopt;
+  }
+}
+
+void OrderVenue::watch_event(const Event& event, std::vector<Report>& out) {
+  const Nanos at{event.timestamp};
+  expire_due(at, out);
+  const std::uint64_t refused = refused_;
+  const auto traded = trade_price(event);
+  follow_event(event, out);
+  if (event.instrument >= own_.size() || refused_ != refused) return;
+  refill(event.instrument);
+  const bool settled = (event.flags & feed::flag::more) == 0;
+  follow_market(event.instrument, traded, settled, at, out);
+}
+
+Lots OrderVenue::offered(InstrumentIndex instrument, Side side, Ticks limit,
+                         Lots wanted) const {
+  Lots found;
+  books_.for_each(instrument, opposite(side), [&](const book::RestingOrder& resting) {
+    if (found >= wanted || better(side, resting.price, limit)) return false;
+    const auto before = taken_.find(resting.id);
+    const Lots gone{before == taken_.end() ? 0 : before->second};
+    found += std::max(Lots{}, resting.left - gone);
+    return true;
+  });
+  return found;
+}
+
 void OrderVenue::follow_state(const Event& event, std::vector<Report>& out) {
   Day& day = days_[event.instrument];
   const auto kind = static_cast<EventKind>(event.kind);

@@ -186,9 +186,27 @@ class Session:
         self, scope: int, index: int, who: str, reason: str
     ) -> tuple[int, list[int], int, int, int]: ...
     def cancel(self, order_id: int) -> int: ...
-    def modify(
-        self, order_id: int, limit: float | None = None, quantity: float | None = None
+    def submit_terms(
+        self,
+        strategy: int,
+        instrument: int,
+        side: int,
+        quantity: float,
+        limit: float | None,
+        order_type: int,
+        time_in_force: int,
+        group: int,
+        terms: dict[str, Any],
     ) -> int: ...
+    def link(self, reduces: bool, entry: int = 0) -> int: ...
+    def modify(
+        self,
+        order_id: int,
+        limit: float | None = None,
+        quantity: float | None = None,
+        stop: float | None = None,
+    ) -> int: ...
+    def order_type(self, order_id: int) -> int: ...
     def work(self, terms: dict[str, Any]) -> int: ...
     def stop_work(self, parent: int) -> int: ...
     def children(self, parent: int) -> list[int]: ...

@@ -33,6 +33,8 @@ from ai_trading.backtest.terms import (
     scaled,
 )
 from ai_trading.core.errors import AiTradingError, ArgumentError, DataError
+from ai_trading.core.order_terms import DataShows
+from ai_trading.core.records import EventKind
 from ai_trading.execution.currencies import Currency, Statement, currency_numbers
 from ai_trading.market.source import EventStream, MarketData, merge
 from ai_trading.risk.gate import GateLimits, PreTradeGate, Transition
@@ -52,6 +54,7 @@ _LONGEST_INTERVAL = 6 * 3600 * 1_000_000_000
 _SECOND = 1_000_000_000
 _STRIDE = 1 << 12
 _STREAM_DAYS = 3_653  # ten years
+_LACKS = {True: "trades", False: "quotes"}  # by whether there are trades
 
 Progress = Callable[[int, int, int], None]
 
@@ -273,6 +276,7 @@ class _Run:
         self.instruments: InstrumentTable = plan.source.instruments
         self.known = len(self.instruments)
         self.levels = QuoteLevels()
+        self.shows: DataShows | None = None
         self.session = self._session()
 
     def _open(self) -> None:
@@ -345,13 +349,30 @@ class _Run:
                 lenient=plan.gate.source.endswith(".toml"),
             )
         for index, strategy in enumerate(plan.strategies):
-            strategy._attach(session, index, self.instruments)
+            strategy._attach(session, index, self.instruments, self._shows)
         session.connect(
             [strategy._told() for strategy in plan.strategies],
             self._start,
             self._stop,
         )
         return session
+
+    def _shows(self) -> DataShows:
+        """What the data shows; of a stream as much as its kind may show."""
+        if self.shows is None:
+            kind: Any = self.kind
+            trades = quotes = kind != "bars"
+            if kind == "quotes":
+                trades = False
+            elif kind == "events":
+                kind = book_kind(self.plan.source, self.first)
+                if kind == "levels" and isinstance(self.plan.source, MarketData):
+                    kinds = self.records["kind"]
+                    trades = bool((kinds == EventKind.TRADE).any())
+                    quotes = bool((kinds == EventKind.LEVEL).any())
+                    kind = "levels" if trades and quotes else _LACKS[trades]
+            self.shows = DataShows(kind, trades=trades or kind == "bars", quotes=quotes)
+        return self.shows
 
     def _impact(self) -> dict[str, Any]:
         impact = self.plan.impact

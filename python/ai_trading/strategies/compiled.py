@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ai_trading._core.sim import Session
-    from ai_trading.core.instrument import InstrumentTable
 
 numba = require("numba", "numba")
 
@@ -306,8 +305,8 @@ class CompiledStrategy(Strategy):
                 raise ArgumentError(msg) from error
         return memory
 
-    def _attach(self, session: Session, index: int, table: InstrumentTable) -> None:
-        super()._attach(session, index, table)
+    def _attach(self, session: Session, index: int, *rest: Any) -> None:
+        super()._attach(session, index, *rest)
         self.memory = self._fresh()
 
     def _told(self) -> sim.CompiledStrategy:

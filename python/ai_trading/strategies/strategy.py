@@ -12,10 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, SupportsIndex
+from itertools import pairwise
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    NamedTuple,
+    SupportsIndex,
+    Unpack,
+)
 
 from ai_trading.core.enums import OrderSide, OrderStatus
 from ai_trading.core.errors import AiTradingError, ArgumentError
+from ai_trading.core.order_terms import DataShows, OrderTerms, Plan, plan
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,7 +44,11 @@ if TYPE_CHECKING:
     from ai_trading.execution.algorithms import Algorithm
     from ai_trading.execution.parents import ParentOrder
 
-__all__ = ["OrderState", "QueuePosition", "Strategy", "Touch"]
+__all__ = ["Bracket", "OrderState", "QueuePosition", "Strategy", "Touch"]
+
+_STOPS = (2, 3)
+"""The core's order types that have a stop to change."""
+_PEGGED = 9
 
 _BUY, _SELL = 0, 1
 _SIDES = {"buy": _BUY, "sell": _SELL, "sell_short": _SELL}
@@ -54,10 +67,15 @@ _CALLS = (
 
 _Send = Callable[[str, int, float, float | None, bool], int | None]
 _End = Callable[[int], bool | None]
+_Shows = Callable[[], DataShows]
 
 
 def _unsent(*_: object) -> None:
     """Stand for the quick ways of sending where there is no run."""
+
+
+def _shows_orders() -> DataShows:
+    return DataShows("orders")
 
 
 class Touch(NamedTuple):
@@ -74,6 +92,14 @@ class QueuePosition(NamedTuple):
 
     orders_ahead: int
     quantity_ahead: float
+
+
+class Bracket(NamedTuple):
+    """The ids of an entry and of the two exits that wait for it."""
+
+    entry: int
+    take_profit: int
+    stop_loss: int
 
 
 class OrderState(NamedTuple):
@@ -139,6 +165,7 @@ class Strategy:
         self._places: dict[str, int] = {}
         self._quick_submit: _Send = _unsent
         self._quick_cancel: _End = _unsent
+        self._shows: _Shows = _shows_orders
         self._chosen = False
 
     # What it is told
@@ -180,8 +207,19 @@ class Strategy:
         *,
         immediate: bool = False,
         auction: Literal["open", "close"] | None = None,
+        **terms: Unpack[OrderTerms],
     ) -> int:
         """Send a buy order; see `submit`."""
+        if terms:
+            return self._submit_terms(
+                symbol,
+                _BUY,
+                quantity,
+                limit,
+                terms,
+                immediate=immediate,
+                auction=auction,
+            )
         if auction is None:
             sent = self._quick_submit(symbol, _BUY, quantity, limit, immediate)
             if sent:
@@ -197,8 +235,19 @@ class Strategy:
         *,
         immediate: bool = False,
         auction: Literal["open", "close"] | None = None,
+        **terms: Unpack[OrderTerms],
     ) -> int:
         """Send a sell order; see `submit`."""
+        if terms:
+            return self._submit_terms(
+                symbol,
+                _SELL,
+                quantity,
+                limit,
+                terms,
+                immediate=immediate,
+                auction=auction,
+            )
         if auction is None:
             sent = self._quick_submit(symbol, _SELL, quantity, limit, immediate)
             if sent:
@@ -215,6 +264,7 @@ class Strategy:
         *,
         immediate: bool = False,
         auction: Literal["open", "close"] | None = None,
+        **terms: Unpack[OrderTerms],
     ) -> int:
         """Send an order and return its id.
 
@@ -234,6 +284,35 @@ class Strategy:
         auction : {"open", "close"}, optional
             Trade in the opening or the closing auction only; refused where the data
             shows none.
+        stop : float, optional
+            Wait at the venue until the price watched is there (for a buy: there or
+            higher), then become a market order, or a limit order where `limit` is
+            given.
+        trailing : float or str, optional
+            Such a stop that follows the price at a distance: an amount, or a percentage
+            as ``"1.5%"``.
+        trigger : {"last", "bid_ask", "mid"}, optional
+            What a stop watches: trades, the best ask (of buys) or bid (of sells), or
+            the middle. By default trades, or quotes where the data has no trades.
+        post_only : bool or "slide", default False
+            Never take: refused with ``"would_take"`` where the limit is marketable on
+            arrival, or priced one step behind the touch.
+        display : float, optional
+            Show so much at a time (an iceberg); the next slice joins the back.
+        hidden : bool, default False
+            Show nothing; stand behind all that is displayed at the price.
+        peg : {"primary", "midpoint", "market"}, optional
+            Follow the own side's best price, the middle or the other side's best price,
+            unseen; `offset` is added towards the other side, and `limit` is never
+            passed.
+        offset : float, optional
+            Of a peg.
+        time_in_force : str, optional
+            ``"day"``, ``"ioc"`` (as `immediate`), ``"fok"`` (all at once or nothing) or
+            ``"gtd"``.
+        expires : int, optional
+            When an order good till a date ends, UTC nanoseconds; the session's end
+            comes first if it is earlier.
 
         Returns
         -------
@@ -244,19 +323,106 @@ class Strategy:
         Raises
         ------
         ArgumentError
-            If the symbol or the side is unknown, or price or quantity is no finite
-            number on the instrument's grid.
+            If the symbol or the side is unknown, price or quantity is no finite number
+            on the instrument's grid, terms contradict each other, or the run's data
+            cannot show what they ask for.
         """
         code = _SIDES.get(str(side))
         if code is None:
             msg = f"side must be one of {', '.join(_SIDES)}; received {side!r}"
             raise ArgumentError(msg)
+        if terms:
+            return self._submit_terms(
+                symbol,
+                code,
+                quantity,
+                limit,
+                terms,
+                immediate=immediate,
+                auction=auction,
+            )
         if auction is None:
             sent = self._quick_submit(symbol, code, quantity, limit, immediate)
             if sent:
                 return sent
         lasts = _lasts(immediate, auction)
         return self._submit_checked(symbol, code, quantity, limit, lasts)
+
+    def bracket(
+        self,
+        symbol: str,
+        side: OrderSide | str,
+        quantity: float,
+        limit: float | None = None,
+        *,
+        take_profit: float,
+        stop_loss: float,
+        stop_limit: float | None = None,
+        trigger: Literal["last", "bid_ask", "mid"] | None = None,
+        **entry: Unpack[OrderTerms],
+    ) -> Bracket:
+        """Send an entry with a take-profit and a stop-loss that wait for it.
+
+        The exits are held back until the entry executes and are never larger than what
+        it executed; what one of them executes the other loses, and an exit that begins
+        ends what is left of the entry.
+
+        Parameters
+        ----------
+        symbol, side, quantity, limit
+            Of the entry, as `submit`.
+        take_profit : float
+            Limit of the exit with a profit.
+        stop_loss : float
+            Stop of the exit with a loss.
+        stop_limit : float, optional
+            Limit of the exit with a loss, which is a market order without it.
+        trigger : {"last", "bid_ask", "mid"}, optional
+            What the stop-loss watches; as `submit`.
+        **entry
+            Other terms of the entry.
+
+        Returns
+        -------
+        Bracket
+            The ids of the three orders.
+
+        Raises
+        ------
+        ArgumentError
+            If the prices do not stand in the order that the side asks for, or as
+            `submit`.
+        """
+        buys = _SIDES.get(str(side)) == _BUY
+        prices = (stop_loss, limit, take_profit)
+        rising = [price for price in prices if price is not None]
+        if not buys:
+            rising.reverse()
+        if any(not low < high for low, high in pairwise(rising)):
+            order = "stop_loss < limit < take_profit"
+            if not buys:
+                order = order.replace("<", ">")
+            msg = (
+                f"a bracket around a {side} needs {order}; received "
+                f"stop_loss={stop_loss!r}, limit={limit!r}, take_profit={take_profit!r}"
+            )
+            raise ArgumentError(msg)
+        loss: OrderTerms = {"stop": stop_loss}
+        if trigger is not None:
+            loss["trigger"] = trigger
+        self._checked(loss, limited=stop_limit is not None)
+        on_grid = self.instrument(symbol).to_ticks
+        for price in (take_profit, stop_loss, stop_limit):
+            if price is not None:
+                on_grid(price)
+        first = self.submit(symbol, side, quantity, limit, **entry)
+        group = self._running.link(reduces=True, entry=first)
+        away = _SELL if buys else _BUY
+        profit = self._submit_terms(
+            symbol, away, quantity, take_profit, {}, group=group
+        )
+        stop = self._submit_terms(symbol, away, quantity, stop_limit, loss, group=group)
+        return Bracket(first, profit, stop)
 
     def execute(
         self,
@@ -355,16 +521,30 @@ class Strategy:
         *,
         limit: float | None = None,
         quantity: float | None = None,
+        stop: float | None = None,
     ) -> bool:
         """Ask for another limit or total quantity; False if it was refused at once.
 
-        Only a smaller quantity at the same price keeps the place in the queue.
+        Only a smaller quantity at the same price keeps the place in the queue. A stop
+        that waits takes another `stop`, too.
+
+        Raises
+        ------
+        ArgumentError
+            If a price or quantity is off the grid, or an order that is no stop is given
+            one.
         """
         try:
-            return self._running.modify(order_id, limit, quantity) == 0
+            if stop is not None and self._running.order_type(order_id) not in _STOPS:
+                msg = (
+                    f"order {order_id} is not a stop order and has no stop to change; "
+                    "leave stop out, or cancel it and send another"
+                )
+                raise ArgumentError(msg)
+            return self._running.modify(order_id, limit, quantity, stop) == 0
         except TypeError:
             raise _no_numbers(
-                order_id=order_id, limit=limit, quantity=quantity
+                order_id=order_id, limit=limit, quantity=quantity, stop=stop
             ) from None
         except ValueError as error:
             raise ArgumentError(str(error)) from None
@@ -500,10 +680,17 @@ class Strategy:
 
         Raises
         ------
-        KeyError
+        ArgumentError
             If no order has this id.
         """
-        status, quantity, filled, limit = self._running.order_state(order_id)
+        try:
+            status, quantity, filled, limit = self._running.order_state(order_id)
+        except (KeyError, TypeError):
+            msg = (
+                f"no order of this run has the id {order_id!r}; ids are what buy, sell "
+                "and submit return, and what on_order and on_fill carry"
+            )
+            raise ArgumentError(msg) from None
         return OrderState(OrderStatus(status), quantity, filled, limit)
 
     def queue_position(self, order_id: int) -> QueuePosition | None:
@@ -513,8 +700,15 @@ class Strategy:
 
     # For the engine
 
-    def _attach(self, session: Session, index: int, table: InstrumentTable) -> None:
+    def _attach(
+        self,
+        session: Session,
+        index: int,
+        table: InstrumentTable,
+        shows: _Shows = _shows_orders,
+    ) -> None:
         self._session, self._index, self._table = session, index, table
+        self._shows = shows
         self._places = {symbol: place for place, symbol in enumerate(table.symbols)}
         self._chosen = False
         self._quick_submit = session.quick_submit(index, self._places)
@@ -533,6 +727,60 @@ class Strategy:
             return session.submit(self._index, place, side, quantity, limit, lasts)
         except TypeError:
             raise _no_numbers(quantity=quantity, limit=limit) from None
+        except ValueError as error:
+            raise ArgumentError(str(error)) from None
+
+    def _checked(
+        self,
+        terms: OrderTerms,
+        *,
+        limited: bool,
+        immediate: bool = False,
+        auction: str | None = None,
+    ) -> Plan:
+        return plan(
+            terms,
+            limited=limited,
+            immediate=immediate,
+            auction=auction,
+            shows=self._shows,
+        )
+
+    def _submit_terms(
+        self,
+        symbol: str,
+        side: int,
+        quantity: float,
+        limit: float | None,
+        terms: OrderTerms,
+        *,
+        immediate: bool = False,
+        auction: str | None = None,
+        group: int = 0,
+    ) -> int:
+        session, place = self._running, self._place(symbol)
+        wanted = self._checked(
+            terms, limited=limit is not None, immediate=immediate, auction=auction
+        )
+        if auction is not None:
+            lasts = _lasts(immediate, auction)
+            return self._submit_checked(symbol, side, quantity, limit, lasts)
+        if wanted.order_type == _PEGGED and limit is not None:
+            wanted.terms["stop"], limit = limit, None  # it is where the peg ends
+        try:
+            return session.submit_terms(
+                self._index,
+                place,
+                side,
+                quantity,
+                limit,
+                wanted.order_type,
+                wanted.time_in_force,
+                group,
+                wanted.terms,
+            )
+        except TypeError:
+            raise _no_numbers(quantity=quantity, limit=limit, **wanted.terms) from None
         except ValueError as error:
             raise ArgumentError(str(error)) from None
 

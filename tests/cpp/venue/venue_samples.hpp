@@ -105,6 +105,10 @@ inline std::string words(const Report& r) {
       return "modified " + id;
     case Report::Kind::change_rejected:
       return "change rejected " + id + why;
+    case Report::Kind::restated:
+      if (r.quantity.n == 0) return "triggered " + id;
+      return "restated " + id + ": " + std::to_string(r.quantity.n) + " @ " +
+             std::to_string(r.price.n);
     default:
       break;
   }

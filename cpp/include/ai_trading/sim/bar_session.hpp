@@ -36,6 +36,19 @@ class BarSession final : public Session {
 
  protected:
   void execute(const Command& command) override { venue_.execute(command, answers_); }
+  void prepare(OrderId id, const matching::Terms& terms, desk::GroupId group) override {
+    if (!venue_.watches()) {
+      venue_.watch();
+      for (InstrumentIndex i = 0; i < watches_.size(); ++i) {
+        const desk::Position& held = desk_.ledger().position(i);
+        if (held.marked) venue_.tell_last(i, held.mark);  // the last close
+      }
+    }
+    venue_.prepare(id, terms, group);
+  }
+  void prepare_change(std::uint64_t request, Ticks stop) override {
+    venue_.prepare_change(request, stop);
+  }
   void expire_all(Nanos at) override {
     for (InstrumentIndex i = 0; i < watches_.size(); ++i)
       venue_.expire(i, at, answers_);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <numeric>
 #include <type_traits>
+#include <unordered_map>
 #include <variant>
 
 #include "ai_trading/sim/market_news.hpp"
@@ -93,6 +94,13 @@ class EventSession final : public Session {
 
  protected:
   void execute(const Command& command) override { venue_.execute(command, answers_); }
+  void prepare(OrderId id, const matching::Terms& terms, desk::GroupId) override {
+    if (!venue_.watches()) begin_watching();
+    venue_.prepare(id, terms);
+  }
+  void prepare_change(std::uint64_t request, Ticks stop) override {
+    venue_.prepare_change(request, stop);
+  }
   void expire_all(Nanos at) override {
     for (InstrumentIndex i = 0; i < touches_.size(); ++i)
       venue_.expire(i, at, answers_);
@@ -171,6 +179,8 @@ class EventSession final : public Session {
     }
   }
 
+  // Tells the venue at which prices the market has traded last.
+  void begin_watching();
   void happen(const feed::Event& event, Handler& handler);
   void observe(const feed::Event& event, bool traded, Ticks price, Handler& handler);
   void hear_trade(const feed::Event& event, Ticks price, Handler& handler);
@@ -216,6 +226,35 @@ Ticks EventSession<Venue>::trade_price(const feed::Event& event,
     }
   }
   return Ticks{event.price};
+}
+
+template <class Venue>
+void EventSession<Venue>::begin_watching() {
+  venue_.watch();
+  for (InstrumentIndex i = 0; i < touches_.size(); ++i)
+    if (touches_[i].traded) venue_.tell_last(i, touches_[i].last);
+  if (!view_) return;
+  // What the venue has passed and the strategy has not seen yet.
+  std::unordered_map<OrderId, Ticks> prices;  // of orders that the view does not know
+  for (Place place = at_view_; place.at != at_venue_.at;) {
+    const feed::Event* next = peek(place);
+    if (next == nullptr || next == at_venue_.at) break;
+    ++place.at;
+    const feed::Event& event = *next;
+    if (event.instrument >= touches_.size()) continue;
+    using feed::EventKind;
+    const auto kind = static_cast<EventKind>(event.kind);
+    if (kind == EventKind::add || kind == EventKind::modify) {
+      prices[event.order_id] = Ticks{event.price};
+    } else if (kind == EventKind::replace) {
+      prices[event.aux] = Ticks{event.price};
+    } else if (trades(event) && event.quantity > 0) {
+      const auto known = prices.find(event.order_id);
+      const bool named = kind == EventKind::execute && known != prices.end();
+      venue_.tell_last(event.instrument,
+                       named ? known->second : trade_price(event, *view_));
+    }
+  }
 }
 
 template <class Venue>

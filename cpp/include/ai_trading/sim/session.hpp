@@ -26,6 +26,7 @@
 #include "ai_trading/book/books.hpp"
 #include "ai_trading/cost/market_shift.hpp"
 #include "ai_trading/desk/desk.hpp"
+#include "ai_trading/matching/orders.hpp"
 #include "ai_trading/sim/handler.hpp"
 #include "ai_trading/sim/holding.hpp"
 #include "ai_trading/sim/tape_bands.hpp"
@@ -84,8 +85,15 @@ class Session {
   [[nodiscard]] Nanos now() const { return now_; }
 
   desk::Desk::Submitted submit(const desk::NewOrder& order);
+  // The same with terms that the venue is told when the order gets there.
+  desk::Desk::Submitted submit(const desk::NewOrder& order,
+                               const matching::Terms& terms);
   Reject cancel(OrderId id);
-  Reject modify(OrderId id, Ticks price, Lots quantity);
+  // `stop` is the new price that a waiting stop order is to watch for.
+  Reject modify(OrderId id, Ticks price, Lots quantity, std::optional<Ticks> stop = {});
+
+  // Links orders that will be sent with the group; as desk::Desk::link.
+  desk::GroupId link(desk::Link kind, OrderId entry) { return desk_.link(kind, entry); }
 
   // Works a parent order from now on and returns its id; its children pass the gate like
   // any order.  The terms have been checked.  0 where the run is over.
@@ -140,6 +148,10 @@ class Session {
 
  protected:
   virtual void execute(const Command& command) = 0;
+  // Terms of an order, or the stop of a change, that is on its way to the venue.
+  virtual void prepare(OrderId id, const matching::Terms& terms,
+                       desk::GroupId group) = 0;
+  virtual void prepare_change(std::uint64_t request, Ticks stop) = 0;
   virtual void expire_all(Nanos at) = 0;
   // Tells the desk the last known price of an instrument.
   virtual void refresh_mark(InstrumentIndex instrument) = 0;

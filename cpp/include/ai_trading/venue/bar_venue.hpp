@@ -10,6 +10,16 @@
 // Path        a bar does not tell whether its high or its low came first.  It matters
 //             where buys and sells of ours wait for the same bar: who is reached first
 //             is reported first and has the first claim on the volume.
+// Stops       watch the prices of bars that begin after they came. A bar that opens at or
+//             through the stop triggers it at the open, others where the path
+//             open - first end - second end - close reaches it: a market order trades
+//             there at the stop, a limit order if its limit allows, or later on the path.
+//             A trailing stop follows the same path. What else is to watch, show or follow
+//             a quote is refused, since a bar has none.
+// Links       an execution of one of several linked orders takes its quantity from the
+//             others at once, as the path has it: a command would come a bar late.
+// Ends        an order good till a date inside a bar may trade at its open, not later: the
+//             bar does not tell when.
 // Bias        the spread is what `half_spread` says, in ticks, paid by orders that trade
 //             at the open and gone through, too, by the bar that fills a waiting limit
 //             order; impact is none unless shift_prices says so.  A limit order's
@@ -58,10 +68,19 @@ class BarVenue : public Exchange<BarVenue> {
 
  private:
   [[nodiscard]] bool high_first(const feed::Bar& bar) const;
-  void fill_shifted(OwnOrder& order, const feed::Bar& bar, Ticks open,
+  void fill_shifted(OwnOrder& order, const feed::Bar& bar, Nanos at, Ticks price,
                     std::vector<Report>& out);
   void trade_at_open(const feed::Bar& bar, Side side, std::vector<Report>& out);
-  void trade_inside(const feed::Bar& bar, Side side, std::vector<Report>& out);
+  // The price went from better ones to this.
+  void trade_inside(const feed::Bar& bar, Side side, Ticks extreme,
+                    std::vector<Report>& out);
+  void walk(const feed::Bar& bar, std::vector<Report>& out);
+  void walk_to(const feed::Bar& bar, Side reached, Ticks price,
+               std::vector<Report>& out);
+  void trigger_at_open(const feed::Bar& bar, std::vector<Report>& out);
+  void trigger_inside(const feed::Bar& bar, const WaitingStop& stop,
+                      std::vector<Report>& out);
+  void spend_links(InstrumentIndex instrument, OrderId id, Lots quantity);
   [[nodiscard]] Lots fill(OwnOrder& order, const feed::Bar& bar, Nanos at, Ticks price,
                           Liquidity liquidity, std::vector<Report>& out);
 

@@ -9,7 +9,11 @@
 //       for the next bar
 //   kCrosses                                     true where the data shows auctions, so
 //       that orders at the open and at the close are taken
+//   offered(instrument, side, limit, wanted)     what take would trade; where it does
+//       not wait
 //
+// Types       market and limit orders are handled here, all others, and those that are to
+//             be filled at once or to end at a time, in exchange_special.ipp.
 // States      while the tape says halted or closed our orders are refused, and order by
 //             order none of ours trades.  In a call (pre-open, auction, quotation) limit
 //             orders rest without trading and market orders wait for the cross;
@@ -22,6 +26,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
@@ -32,6 +37,7 @@
 #include "ai_trading/cost/fees.hpp"
 #include "ai_trading/cost/market_shift.hpp"
 #include "ai_trading/feed/records.hpp"
+#include "ai_trading/venue/conditional.hpp"
 #include "ai_trading/venue/order_rules.hpp"
 #include "ai_trading/venue/own_orders.hpp"
 
@@ -62,8 +68,28 @@ class Exchange {
            rules_[instrument].day_ends_with_closing_cross && !days_[instrument].closed;
   }
 
+  // The terms of an order, and the new stop of a change, that will arrive.  From the
+  // first of them on prices are watched; what the market did before must be told.
+  [[nodiscard]] bool watches() const { return special_ != nullptr; }
+  void watch() { special_ = std::make_unique<Conditional>(instruments_.size()); }
+  void tell_last(InstrumentIndex instrument, Ticks price) {
+    special_->stops(instrument).last = price;
+  }
+  void prepare(OrderId id, const matching::Terms& terms, std::uint32_t group = 0) {
+    if (!watches()) watch();
+    special_->prepare(id, terms);
+    // Where a command waits for the next bar, linked orders cannot wait for commands.
+    if (Market::kWaits && group != 0) special_->link(group, id);
+  }
+  void prepare_change(std::uint64_t request, Ticks stop) {
+    if (!watches()) watch();
+    special_->prepare_change(request, stop);
+  }
+
   // Takes a command in hand at its time of arrival and appends the answers.
   void execute(const Command& command, std::vector<Report>& out) {
+    if (special_) [[unlikely]]
+      expire_due(command.arrive, out);
     switch (command.kind) {
       case Command::Kind::submit:
         return submit(command, out);
@@ -84,6 +110,8 @@ class Exchange {
     for (const CrossOrder& order : crossing_[instrument].all())
       out.push_back(answer(at, order.id, instrument, Report::Kind::expired));
     crossing_[instrument].all().clear();
+    if (special_) [[unlikely]]
+      expire_special(instrument, at, out);
   }
 
   [[nodiscard]] const OwnOrders& own(InstrumentIndex instrument) const {
@@ -179,15 +207,73 @@ class Exchange {
       used += quantity;
       report_fill(at, order.id, instrument, side, auction.value_or(order.price),
                   quantity, Liquidity::maker, out);
-      if (order.left.n == 0) queue.erase(order.id);
+      if (order.left.n > 0) continue;
+      const bool sliced = order.style == Style::sliced;
+      const OrderId id = order.id;
+      queue.erase(id);
+      if (sliced) [[unlikely]]
+        show_next(instrument, id);
     }
     return used;
+  }
+
+  // What exchange_special.ipp does with the market's events.
+  // The market traded, or all of an event has been told: stops are looked at, pegs move.
+  void follow_market(InstrumentIndex instrument, std::optional<Ticks> traded,
+                     bool settled, Nanos at, std::vector<Report>& out);
+  void release_stops(InstrumentIndex instrument, Nanos at, std::vector<Report>& out);
+  void follow_pegs(InstrumentIndex instrument, Nanos at, std::vector<Report>& out);
+  // Orders good till a date that is past end.
+  void expire_due(Nanos now, std::vector<Report>& out);
+  // An iceberg shows its next slice, at the back; false where there is none.
+  bool show_next(InstrumentIndex instrument, OrderId id);
+  // The same of all whose slice is gone.
+  void refill(InstrumentIndex instrument);
+  // What trades through the price of an iceberg meets all of it; then it hides again.
+  void unfold(InstrumentIndex instrument, Side side, Ticks through);
+  void fold(InstrumentIndex instrument, Side side);
+  // What an order asks for once nothing special is left of it.
+  [[nodiscard]] static Command plain(Command c) {
+    if (c.type == OrderType::stop || c.type == OrderType::trailing_stop ||
+        c.type == OrderType::pegged)
+      c.type = OrderType::market;
+    else if (c.type != OrderType::market)
+      c.type = OrderType::limit;
+    return c;
+  }
+  // A stop that is met, as the order that it becomes.
+  [[nodiscard]] static Command order_of(const WaitingStop& stop,
+                                        InstrumentIndex instrument, Nanos at) {
+    Command c;
+    c.arrive = at;
+    c.order_id = stop.id;
+    c.instrument = instrument;
+    c.side = stop.side;
+    c.type = stop.type == OrderType::stop_limit ? OrderType::limit : OrderType::market;
+    c.price = stop.limit;
+    c.quantity = stop.quantity;
+    return c;
+  }
+
+  void rest(const Command& c, Lots left, Style style = Style::shown) {
+    OwnOrder order;
+    order.id = c.order_id;
+    order.price = limit_of(c);
+    order.total = c.quantity;
+    order.left = left;
+    order.arrived = c.arrive;
+    order.immediate = c.time_in_force == TimeInForce::ioc;
+    order.side = c.side;
+    order.style = style;
+    market().join(c.instrument, c.side, order);
+    own_[c.instrument].insert(c.side, std::move(order));
   }
 
   std::vector<Instrument> instruments_;
   cost::Fees fees_;
   std::optional<cost::Tariff> tariff_;
   std::optional<cost::MarketShift> shift_;
+  std::unique_ptr<Conditional> special_;  // null until an order needs it
   std::vector<OwnOrders> own_;
   std::vector<CrossOrders> crossing_;
   std::vector<feed::TradingState> states_;
@@ -300,7 +386,37 @@ class Exchange {
     return c.quantity > free;
   }
 
+  [[nodiscard]] static bool is_special(const Command& c) {
+    return c.type > OrderType::limit || c.time_in_force == TimeInForce::fok ||
+           c.time_in_force == TimeInForce::gtd;
+  }
+  // exchange_special.ipp
+  void submit_special(const Command& c, std::vector<Report>& out);
+  [[nodiscard]] Reject refuses_special(const Command& c,
+                                       const matching::Terms& terms) const;
+  [[nodiscard]] Reject refuses_stop(const Command& c,
+                                    const matching::Terms& terms) const;
+  [[nodiscard]] std::optional<Ticks> watched(InstrumentIndex instrument, Side side,
+                                             matching::TriggerOn what) const;
+  [[nodiscard]] std::optional<Ticks> touch(InstrumentIndex instrument, Side side) const;
+  [[nodiscard]] bool would_take(const Command& c) const;
+  [[nodiscard]] bool offers_all(const Command& c);
+  [[nodiscard]] Ticks step_back(const Command& c) const;
+  void wait(const Command& c, const matching::Terms& terms, std::vector<Report>& out);
+  void enter(const Command& c, Style style, Lots display, std::vector<Report>& out);
+  void move_peg(InstrumentIndex instrument, Peg& peg, Nanos at,
+                std::vector<Report>& out);
+  void slice(const Command& c, Lots left, Lots display);
+  bool cancel_special(const Command& c, std::vector<Report>& out);
+  bool modify_special(const Command& c, std::vector<Report>& out);
+  void modify_stop(const Command& c, WaitingStop stop, std::vector<Report>& out);
+  void modify_peg(const Command& c, Peg& peg, std::vector<Report>& out);
+  void modify_resting(const Command& c, OwnOrder& order, std::vector<Report>& out);
+  void expire_special(InstrumentIndex instrument, Nanos at, std::vector<Report>& out);
+
   void submit(const Command& c, std::vector<Report>& out) {
+    if (is_special(c)) [[unlikely]]
+      return submit_special(c, out);
     if (const Reject why = refuses(c); why != Reject::none) {
       out.push_back(
           answer(c.arrive, c.order_id, c.instrument, Report::Kind::rejected, why));
@@ -359,20 +475,9 @@ class Exchange {
     return wanted;
   }
 
-  void rest(const Command& c, Lots left) {
-    OwnOrder order;
-    order.id = c.order_id;
-    order.price = limit_of(c);
-    order.total = c.quantity;
-    order.left = left;
-    order.arrived = c.arrive;
-    order.immediate = c.time_in_force == TimeInForce::ioc;
-    order.side = c.side;
-    market().join(c.instrument, c.side, order);
-    own_[c.instrument].insert(c.side, std::move(order));
-  }
-
   void cancel(const Command& c, std::vector<Report>& out) {
+    if (special_ && cancel_special(c, out)) [[unlikely]]
+      return;
     if (crossing_[c.instrument].erase(c.order_id)) {
       out.push_back(answer(c.arrive, c.order_id, c.instrument, Report::Kind::canceled));
       return;
@@ -388,6 +493,8 @@ class Exchange {
 
   // Shrinking at the same price keeps the place; anything else is a new arrival.
   void modify(const Command& c, std::vector<Report>& out) {
+    if (special_ && modify_special(c, out)) [[unlikely]]
+      return;
     if (CrossOrder* waiting = crossing_[c.instrument].find(c.order_id))
       return modify_waiting(c, *waiting, out);
     OwnOrder* order = own_[c.instrument].find(c.side, c.order_id);
@@ -447,3 +554,5 @@ class Exchange {
 };
 
 }  // namespace ai_trading::venue
+
+#include "ai_trading/venue/exchange_special.ipp"

@@ -40,15 +40,9 @@ class LevelVenue : public Exchange<LevelVenue> {
         taken_(instruments_.size() * 2) {}
 
   void on_event(const feed::Event& event, std::vector<Report>& out) {
-    if (event.instrument >= own_.size() || !acceptable(event)) {
-      if (book_.apply(event) != Reject::none) ++refused_;
-      return;
-    }
-    if (!own_[event.instrument].empty()) fill_from(event, out);
-    if (event.kind == static_cast<std::uint8_t>(feed::EventKind::status))
-      states_[event.instrument] = static_cast<feed::TradingState>(event.aux);
-    if (taken_rows_ != 0) forget_taken(event);
-    if (book_.apply(event) != Reject::none) ++refused_;
+    if (special_) [[unlikely]]
+      return watch_event(event, out);
+    follow_event(event, out);
   }
 
   [[nodiscard]] const Book& book() const { return book_; }
@@ -62,11 +56,29 @@ class LevelVenue : public Exchange<LevelVenue> {
   template <class Fill>
   void take(InstrumentIndex instrument, Side side, Ticks limit, Lots wanted,
             Fill&& fill);
+  [[nodiscard]] Lots offered(InstrumentIndex instrument, Side side, Ticks limit,
+                             Lots wanted) const;
+  // Who is not displayed is behind whoever comes: its place is never known.
   void join(InstrumentIndex instrument, Side side, OwnOrder& order) {
-    order.place.stand_behind(waiting(instrument, side, order.price));
+    order.place.stand_behind(order.dark() ? kUnknown
+                                          : waiting(instrument, side, order.price));
   }
 
  private:
+  void follow_event(const feed::Event& event, std::vector<Report>& out) {
+    if (event.instrument >= own_.size() || !acceptable(event)) {
+      if (book_.apply(event) != Reject::none) ++refused_;
+      return;
+    }
+    if (!own_[event.instrument].empty()) fill_from(event, out);
+    if (event.kind == static_cast<std::uint8_t>(feed::EventKind::status))
+      states_[event.instrument] = static_cast<feed::TradingState>(event.aux);
+    if (taken_rows_ != 0) forget_taken(event);
+    if (book_.apply(event) != Reject::none) ++refused_;
+  }
+  // The same where orders of ours wait for prices.
+  void watch_event(const feed::Event& event, std::vector<Report>& out);
+
   static constexpr Lots kUnknown = QueuePlace::kUnknown;
 
   struct Taken {
@@ -76,6 +88,9 @@ class LevelVenue : public Exchange<LevelVenue> {
   using Takes = std::vector<Taken>;
 
   [[nodiscard]] Takes& taken(InstrumentIndex instrument, Side side) {
+    return taken_[std::size_t{instrument} * 2 + static_cast<std::size_t>(side)];
+  }
+  [[nodiscard]] const Takes& taken(InstrumentIndex instrument, Side side) const {
     return taken_[std::size_t{instrument} * 2 + static_cast<std::size_t>(side)];
   }
   // False for numbers that no book and no order could hold.

@@ -58,17 +58,9 @@ class OrderVenue : public Exchange<OrderVenue> {
 
   // One market event at the venue.
   void on_event(const feed::Event& event, std::vector<Report>& out) {
-    const bool known = event.instrument < own_.size();
-    const bool ours = known && !own_[event.instrument].empty();
-    const Before before = ours ? look(event) : Before{};
-    if (books_.apply(event) != Reject::none) {  // what never happened serves nobody
-      ++refused_;
-      return;
-    }
-    if (!taken_.empty()) follow_taken(event);
-    if (ours) fill_from(event, before, out);
-    if (known && tells_state(event)) [[unlikely]]
-      follow_state(event, out);
+    if (special_) [[unlikely]]
+      return watch_event(event, out);
+    follow_event(event, out);
   }
 
   // Whose operational halts are ours, by the letter of ITCH: Q Nasdaq, B BX, X PSX.
@@ -93,11 +85,35 @@ class OrderVenue : public Exchange<OrderVenue> {
   template <class Fill>
   void take(InstrumentIndex instrument, Side side, Ticks limit, Lots wanted,
             Fill&& fill);
+  [[nodiscard]] Lots offered(InstrumentIndex instrument, Side side, Ticks limit,
+                             Lots wanted) const;
   void join(InstrumentIndex, Side, OwnOrder& order) {
     order.stamp = books_.take_stamp();
+    if (order.dark()) order.stamp.n += kAfterAll;
   }
 
  private:
+  // Who is not displayed comes after everybody who is, for so many arrivals.
+  static constexpr std::uint32_t kAfterAll = 1U << 30;
+
+  void follow_event(const feed::Event& event, std::vector<Report>& out) {
+    const bool known = event.instrument < own_.size();
+    const bool ours = known && !own_[event.instrument].empty();
+    const Before before = ours ? look(event) : Before{};
+    if (books_.apply(event) != Reject::none) {  // what never happened serves nobody
+      ++refused_;
+      return;
+    }
+    if (!taken_.empty()) follow_taken(event);
+    if (ours) fill_from(event, before, out);
+    if (known && tells_state(event)) [[unlikely]]
+      follow_state(event, out);
+  }
+  // The same where orders of ours wait for prices.
+  void watch_event(const feed::Event& event, std::vector<Report>& out);
+  // At what price an event trades, if it does; asked before it is applied.
+  [[nodiscard]] std::optional<Ticks> trade_price(const feed::Event& event) const;
+
   // The order that an event is about, as it stood before it.
   struct Before {
     std::optional<book::RestingOrder> order;

@@ -27,6 +27,13 @@ namespace ai_trading::venue {
 // Beyond every price a book takes: the limit of an order without one.
 inline constexpr std::int64_t kAnyPrice = std::int64_t{1} << 62;
 
+// How an order of ours stands at its price.
+enum class Style : std::uint8_t {
+  shown,
+  sliced,  // an iceberg: behind what it shows there is more
+  dark,    // not displayed: behind all displayed ones at its price
+};
+
 struct OwnOrder {
   OrderId id{};
   Ticks price;  // a waiting market order: the best price there is
@@ -38,6 +45,9 @@ struct OwnOrder {
   Nanos arrived;
   bool immediate{};  // ends after its first chance to trade
   Side side{};
+  Style style{};
+
+  [[nodiscard]] bool dark() const { return style == Style::dark; }
 };
 
 // One side of them.  Walking it visits the best price first and at one price the
@@ -90,7 +100,7 @@ class OwnQueue {
   [[nodiscard]] Range<false> at(Ticks price) { return row_of<false>(this, price); }
   [[nodiscard]] Range<true> at(Ticks price) const { return row_of<true>(this, price); }
 
-  // Joins behind all others at its price.  The id must be new.
+  // Joins behind all others at its price, but before dark ones.  The id must be new.
   OwnOrder& insert(OwnOrder order) {
     if (index_ == nullptr) index_ = std::make_unique<book::IdIndex>();
     const Handle handle = take();
@@ -100,9 +110,15 @@ class OwnQueue {
       rows_.insert(here, {order.price, handle, handle});
     } else {
       Row& row = rows_[place];
-      nodes_[row.last].after = handle;
-      nodes_[handle].before = row.last;
-      row.last = handle;
+      Handle behind = row.last;
+      if (!order.dark())
+        while (behind != kNone && nodes_[behind].order.dark()) [[unlikely]]
+          behind = nodes_[behind].before;
+      const Handle next = behind == kNone ? row.first : nodes_[behind].after;
+      nodes_[handle].before = behind;
+      nodes_[handle].after = next;
+      (behind == kNone ? row.first : nodes_[behind].after) = handle;
+      (next == kNone ? row.last : nodes_[next].before) = handle;
     }
     index_->insert(order.id, handle);
     nodes_[handle].order = std::move(order);

@@ -1,0 +1,407 @@
+"""What a strategy sees of its stops, icebergs, pegs and brackets in a run."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+from run_samples import (
+    BUY,
+    OPEN,
+    SECOND,
+    SELL,
+    Maker,
+    bars,
+    busy_day,
+    events,
+    market,
+    quotes,
+)
+
+from ai_trading.backtest.engine import Backtest, BarFills, Latency, Limits
+from ai_trading.core.errors import ArgumentError
+from ai_trading.core.records import EventKind
+from ai_trading.market import load
+from ai_trading.strategies.strategy import Strategy
+
+ADD, EXECUTE, LEVEL, TRADE = (
+    EventKind.ADD,
+    EventKind.EXECUTE,
+    EventKind.LEVEL,
+    EventKind.TRADE,
+)
+ORDERS = (
+    (0, ADD, 1, BUY, 9_900, 300),
+    (0, ADD, 2, SELL, 10_100, 300),
+    (0, ADD, 3, BUY, 9_800, 300),
+    (20, EXECUTE, 2, SELL, 0, 10),
+    (30, EXECUTE, 1, BUY, 0, 300),
+    (40, EXECUTE, 3, BUY, 0, 10),
+    (50, ADD, 9, BUY, 9_000, 1),
+)
+LEVELS = (
+    (0, LEVEL, 0, BUY, 9_900, 300),
+    (0, LEVEL, 0, BUY, 9_800, 300),
+    (0, LEVEL, 0, SELL, 10_100, 300),
+    (20, TRADE, 0, SELL, 10_100, 10),
+    (30, TRADE, 0, BUY, 9_900, 300),
+    (30, LEVEL, 0, BUY, 9_900, 0),
+    (40, TRADE, 0, BUY, 9_800, 10),
+    (50, LEVEL, 0, BUY, 9_000, 1),
+)
+TRADES = tuple(row for row in LEVELS if row[1] is TRADE)
+QUOTES = (
+    (0, 9_900, 300, 10_100, 300),
+    (30, 9_800, 300, 10_100, 300),
+    (50, 9_700, 300, 10_100, 300),
+)
+
+
+class At(Strategy):
+    """Does something `after` so many seconds and writes down what follows."""
+
+    def __init__(self, act, after=5):
+        super().__init__()
+        self.act, self.after, self.lines = act, after, []
+
+    def on_start(self):
+        self.set_timer(after=self.after * SECOND)
+
+    def on_timer(self, timer):
+        self.act(self)
+
+    def on_order(self, order):
+        why = f" ({order.reason})" if order.reason else ""
+        self.note(f"{order.status} {order.order_id}{why}")
+
+    def on_fill(self, fill):
+        self.note(f"fill {fill.order_id}: {fill.quantity:g} @ {fill.price:g}")
+
+    def note(self, line):
+        self.lines.append(((self.now - OPEN) // SECOND, line))
+
+
+def story(records, act, after=5, **options):
+    strategy = At(act, after)
+    result = Backtest(market(records), strategies=[strategy], **options).run()
+    return strategy.lines, result
+
+
+def refused(records, message, *, limit=None, **terms):
+    def act(s):
+        with pytest.raises(ArgumentError, match=message):
+            s.sell("AAPL", 10, limit, **terms)
+
+    lines, result = story(records, act)
+    assert (lines, len(result.orders)) == ([], 0)
+
+
+@pytest.mark.parametrize("rows", [ORDERS, LEVELS])
+def test_a_stop_loss_sells_where_the_market_is_when_it_trades_there(rows):
+    lines, _ = story(events(*rows), lambda s: s.sell("AAPL", 50, stop=99.0))
+
+    # At 30 all of 99 has traded; what is left to sell to is 98.
+    price = 98 if rows is ORDERS else 99
+    assert lines[:3] == [
+        (5, "accepted 1"),
+        (30, "accepted 1"),
+        (30, f"fill 1: 50 @ {price}"),
+    ]
+
+
+def test_a_stop_is_watched_at_the_venue_however_late_the_strategy_sees():
+    slow = Latency(feed=8 * SECOND, entry=SECOND, response=SECOND)
+    lines, result = story(
+        events(*ORDERS), lambda s: s.sell("AAPL", 50, stop=99.0), 9, latency=slow
+    )
+
+    assert result.fills["timestamp"].tolist() == [OPEN + 30 * SECOND]
+    assert lines == [
+        (11, "accepted 1"),
+        (31, "accepted 1"),
+        (31, "fill 1: 50 @ 98"),
+    ]
+
+
+def test_a_stop_that_was_met_before_the_strategy_could_know_is_met_on_arrival():
+    # Sent at 33, when the trade of 30 has not been seen; met on arrival.
+    slow = Latency(feed=8 * SECOND, entry=SECOND, response=0)
+    lines, result = story(
+        events(*ORDERS), lambda s: s.sell("AAPL", 50, stop=99.0), 33, latency=slow
+    )
+
+    assert result.orders["submitted"].tolist() == [OPEN + 33 * SECOND]
+    assert result.fills["timestamp"].tolist() == [OPEN + 34 * SECOND]
+    assert lines[-1] == (34, "fill 1: 50 @ 98")
+
+
+def test_quotes_alone_trigger_on_the_best_prices():
+    lines, _ = story(quotes(*QUOTES), lambda s: s.sell("AAPL", 50, stop=98.0))
+
+    assert lines[:3] == [(5, "accepted 1"), (30, "accepted 1"), (30, "fill 1: 50 @ 98")]
+
+
+def test_trades_alone_trigger_on_trades_and_a_limit_fills_where_they_go_through():
+    lines, _ = story(
+        events(*TRADES), lambda s: s.sell("AAPL", 50, 98.5, stop=98.5), after=15
+    )
+
+    assert lines[:2] == [(35, "accepted 1"), (40, "accepted 1")]
+
+
+def test_a_stop_in_a_bar_fills_at_its_price():
+    lines, result = story(
+        bars(*[(10_000, 10_100, 9_990, 10_000)] * 2, (10_000, 10_050, 9_800, 9_900)),
+        lambda s: s.sell("AAPL", 50, stop=99.0),
+        61,
+    )
+
+    assert lines == [
+        (61, "accepted 1"),
+        (180, "accepted 1"),
+        (180, "fill 1: 50 @ 99"),
+    ]
+    assert result.orders["type"].tolist() == [2]
+
+
+def test_a_trailing_stop_follows_by_amount_and_percentage():
+    rows = bars(
+        (10_000, 10_000, 10_000, 10_000),
+        (10_000, 11_000, 10_000, 11_000),
+        (11_000, 11_000, 10_600, 10_900),
+    )
+    by_amount, _ = story(rows, lambda s: s.sell("AAPL", 1, trailing=3), 61)
+    by_part, _ = story(rows, lambda s: s.sell("AAPL", 1, trailing="2%"), 61)
+
+    assert by_amount[-1] == (180, "fill 1: 1 @ 107")
+    assert by_part[-1] == (180, "fill 1: 1 @ 107.8")
+
+
+def test_a_waiting_stop_is_modified_and_canceled():
+    def act(s):
+        if s.now == OPEN + 5 * SECOND:
+            s.sell("AAPL", 50, stop=97.0)
+            s.sell("AAPL", 50, stop=99.0)
+            s.set_timer(after=SECOND)
+        else:
+            assert s.modify(1, stop=98.0, quantity=20)
+            assert s.cancel(2)
+            with pytest.raises(ArgumentError, match="whole numbers"):
+                s.modify("1", stop=98.0)
+
+    lines, result = story(events(*ORDERS), act)
+
+    assert (40, "fill 1: 20 @ 98") in lines
+    assert (6, "canceled 2") in lines
+    assert result.orders["quantity"].tolist() == [20, 50]
+
+
+def test_only_a_stop_has_a_stop_to_change():
+    def act(s):
+        first = s.sell("AAPL", 50, 101.0)
+        with pytest.raises(ArgumentError, match="order 1 is not a stop order"):
+            s.modify(first, stop=98.0)
+
+    story(events(*ORDERS), act)
+
+
+def test_the_gate_judges_a_stop_when_it_is_sent():
+    lines, _ = story(
+        bars((10_000, 10_000, 10_000, 10_000), (10_000, 10_000, 10_000, 10_000)),
+        lambda s: s.buy("AAPL", 50, stop=200.0),
+        61,
+        limits=Limits(max_order_notional=4_000),  # it is worth 5,000 now
+    )
+
+    assert lines == [(61, "rejected 1 (max_notional)")]
+
+
+def test_post_only_iceberg_hidden_and_pegs_on_a_book():
+    def act(s):
+        s.buy("AAPL", 10, 101.0, post_only=True)
+        s.buy("AAPL", 10, 101.0, post_only="slide")
+        s.buy("AAPL", 30, 100.0, display=10)
+        s.buy("AAPL", 30, 100.0, hidden=True)
+        s.buy("AAPL", 30, peg="primary")
+        s.buy("AAPL", 900, 101.0, time_in_force="fok")
+        s.buy("AAPL", 10, 98.0, expires=s.now + 3 * SECOND)
+
+    lines, result = story(events(*ORDERS), act)
+
+    assert (5, "rejected 1 (would_take)") in lines
+    assert (5, "canceled 6 (no_liquidity)") in lines
+    assert (20, "expired 7") in lines  # known with the next event
+    # The 300 executed at 99 would have met us at better prices first.
+    assert result.orders["filled"].tolist() == [0, 10, 30, 30, 0, 0, 0]
+    assert result.orders["price"].tolist()[1] == 10_099
+    assert result.orders["type"].tolist() == [8, 8, 6, 7, 9, 1, 1]
+
+
+@pytest.mark.parametrize("exit_price", [9_800, 10_300])
+def test_one_exit_of_a_bracket_ends_the_other(exit_price):
+    low, high = min(exit_price, 10_000), max(exit_price, 10_000)
+    rows = bars(
+        (10_000, 10_000, 10_000, 10_000),
+        (10_000, 10_000, 10_000, 10_000),
+        (10_000, high, low, 10_000),
+        (10_000, 10_400, 9_700, 10_000),
+        (10_000, 10_400, 9_700, 10_000),
+    )
+    ids = []
+    lines, result = story(
+        rows,
+        lambda s: ids.extend(
+            s.bracket("AAPL", "buy", 50, take_profit=102.0, stop_loss=99.0)
+        ),
+        61,
+    )
+
+    assert ids == [1, 2, 3]
+    out = ("fill 2: 50 @ 102", "fill 3: 50 @ 99")[exit_price == 9_800]
+    assert (60 * 3, out) in lines
+    assert result.final_positions == {} or set(result.final_positions.values()) == {0}
+    assert len(result.fills) == 2
+
+
+@pytest.mark.parametrize(("path", "price"), [("low_first", 99), ("high_first", 102)])
+def test_in_a_bar_that_reaches_both_exits_the_path_decides(path, price):
+    rows = bars(
+        (10_000, 10_000, 10_000, 10_000),
+        (10_000, 10_000, 10_000, 10_000),
+        (10_000, 10_400, 9_700, 10_000),
+        (10_000, 10_400, 9_700, 10_000),
+    )
+    _, result = story(
+        rows,
+        lambda s: s.bracket("AAPL", "buy", 50, take_profit=102.0, stop_loss=99.0),
+        61,
+        bar_fills=BarFills(path=path),
+    )
+
+    assert result.fills["price"].tolist() == [10_000, price * 100]
+    assert sorted(result.orders["status"].tolist()) == [3, 3, 6]
+
+
+def test_a_bracket_on_orders():
+    lines, result = story(
+        events(*ORDERS),
+        lambda s: s.bracket("AAPL", "buy", 50, take_profit=102.0, stop_loss=99.0),
+    )
+
+    assert [line for line in lines if "fill" in line[1]] == [
+        (5, "fill 1: 50 @ 101"),
+        (30, "fill 3: 50 @ 98"),
+    ]
+    assert result.orders["status"].tolist() == [3, 6, 3]
+
+
+def test_the_prices_of_a_bracket_stand_in_order():
+    def act(s):
+        with pytest.raises(ArgumentError, match="stop_loss < limit < take_profit"):
+            s.bracket("AAPL", "buy", 50, 100.0, take_profit=99.0, stop_loss=98.0)
+        with pytest.raises(ArgumentError, match="stop_loss > limit > take_profit"):
+            s.bracket("AAPL", "sell", 50, take_profit=102.0, stop_loss=98.0)
+        with pytest.raises(ArgumentError, match="nearest"):
+            s.bracket("AAPL", "buy", 50, take_profit=102.005, stop_loss=98.0)
+
+    _, result = story(events(*ORDERS), act)
+    assert len(result.orders) == 0
+
+
+def test_what_the_data_cannot_show_is_refused_before_anything_happens():
+    one_bar = bars((10_000, 10_100, 9_990, 10_000))
+    refused(
+        one_bar,
+        "trigger='mid' needs quotes, and bars show none",
+        stop=99,
+        trigger="mid",
+    )
+    refused(
+        one_bar, "a hidden order cannot be simulated on bars", limit=99, hidden=True
+    )
+    refused(one_bar, "a pegged order cannot", peg="midpoint")
+    refused(one_bar, "a fok order cannot", time_in_force="fok")
+    refused(
+        events(*TRADES), "trigger='bid_ask' needs quotes", stop=99, trigger="bid_ask"
+    )
+    refused(quotes(*QUOTES), "trigger='last' needs trades", stop=99, trigger="last")
+
+
+def test_terms_that_contradict_each_other_are_refused():
+    book = events(*ORDERS)
+    refused(book, "one of stop, trailing", stop=99, trailing=1)
+    refused(book, "hidden needs a limit", hidden=True)
+    refused(book, "has no limit", limit=99, trailing=1)
+    refused(book, "trigger goes with stop or trailing", trigger="last")
+    refused(book, "offset goes with peg", limit=99, offset=1)
+    refused(book, "trigger must be one of last, bid_ask, mid", stop=99, trigger="bid")
+    refused(book, "peg must be one of", peg="middle")
+    refused(book, "trailing must be an amount above 0", trailing="2")
+    refused(book, "trailing must be an amount above 0", trailing=0)
+    refused(book, "trailing must be an amount above 0", trailing="0.001%")
+    refused(book, "must be one of day, ioc, fok, gtd", time_in_force="gtc")
+    refused(book, "go together", time_in_force="gtd")
+    refused(book, "rests or waits", stop=99, time_in_force="ioc")
+    refused(book, "contradict", limit=99, immediate=True, time_in_force="fok")
+    refused(book, "plain market or limit order", limit=99, hidden=True, auction="open")
+    refused(book, "takes no expires", expires=1)
+    refused(book, "UTC nanoseconds", limit=99, expires="noon")
+    refused(book, "stop must be a number", stop="low")
+    refused(book, "finite multiple", stop=float("nan"))
+    refused(book, "finite multiple", stop=99.005)
+    refused(book, "no term 'stopp'", stopp=99)
+    refused(book, "post_only must be", limit=99, post_only="maybe")
+
+
+def test_an_unknown_order_is_named():
+    def act(s):
+        with pytest.raises(ArgumentError, match="no order of this run has the id 9"):
+            s.order(9)
+
+    story(events(*ORDERS), act)
+
+
+def test_a_run_without_such_orders_is_as_it_was():
+    """A stop far away changes nothing else of the run."""
+
+    def after(*more):
+        return Backtest(market(busy_day()), strategies=[Maker(), *more]).run()
+
+    far = At(lambda s: s.buy("AAPL", 1, stop=109.0))
+    plain, watched = after(), after(far)
+    assert np.array_equal(
+        plain.fills[["timestamp", "price", "quantity"]],
+        watched.fills[["timestamp", "price", "quantity"]],
+    )
+
+
+MIDNIGHT = 1_340_251_200 * SECOND  # of 2012-06-21 in New York
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("file", ["AMZN_2012-06-21_5", "AAPL_2012-06-21_1"])
+def test_a_stop_loss_on_a_real_day_triggers_at_the_first_trade_there(real_data, file):
+    path = real_data / "lobster" / f"LOBSTER_SampleFile_{file}.zip"
+    archive = zipfile.ZipFile(path)
+    (name,) = [n for n in archive.namelist() if "message" in n]
+    rows = np.genfromtxt(io.TextIOWrapper(archive.open(name)), delimiter=",")
+    time, kind, price = rows[:, 0], rows[:, 1], rows[:, 4].astype(np.int64)
+    traded = np.isin(kind, (4, 5))
+    sent = 36_000  # ten o'clock
+    before = int(price[traded & (time < sent)][-1])
+    stop = (before - 5_000) // 100 * 100  # half a dollar lower, in 1e-4
+    first = time[traded & (time > sent) & (price <= stop)][0]
+
+    class Loss(Strategy):
+        def on_start(self):
+            self.set_timer(at=MIDNIGHT + sent * SECOND)
+
+        def on_timer(self, timer):
+            self.sell(self.symbols[0], 1, stop=stop / 10_000)
+
+    result = Backtest(load(path), strategies=[Loss()]).run()
+
+    (fill,) = result.fills
+    assert (fill["timestamp"] - MIDNIGHT) / SECOND == pytest.approx(first, abs=1e-7)
