@@ -12,15 +12,16 @@ void LevelVenue::watch_event(const Event& event, std::vector<Report>& out) {
   expire_due(at, out);
   const std::uint64_t refused = refused_;
   follow_event(event, out);
-  if (event.instrument >= own_.size() || refused_ != refused) return;
+  if (event.instrument >= own_.size()) return;
+  const bool happened = refused_ == refused;
   refill(event.instrument);
   const auto kind = static_cast<EventKind>(event.kind);
   const bool trades = (kind == EventKind::trade || kind == EventKind::cross) &&
                       event.quantity > 0 && (event.flags & feed::flag::unprinted) == 0;
   const bool settled = (event.flags & feed::flag::more) == 0;
   follow_market(event.instrument,
-                trades ? std::optional(Ticks{event.price}) : std::nullopt, settled, at,
-                out);
+                trades && happened ? std::optional(Ticks{event.price}) : std::nullopt,
+                settled, at, out);
 }
 
 Lots LevelVenue::offered(InstrumentIndex instrument, Side side, Ticks limit,

@@ -49,10 +49,11 @@ void OrderVenue::watch_event(const Event& event, std::vector<Report>& out) {
   const std::uint64_t refused = refused_;
   const auto traded = trade_price(event);
   follow_event(event, out);
-  if (event.instrument >= own_.size() || refused_ != refused) return;
+  if (event.instrument >= own_.size()) return;
+  const bool happened = refused_ == refused;
   refill(event.instrument);
   const bool settled = (event.flags & feed::flag::more) == 0;
-  follow_market(event.instrument, traded, settled, at, out);
+  follow_market(event.instrument, happened ? traded : std::nullopt, settled, at, out);
 }
 
 Lots OrderVenue::offered(InstrumentIndex instrument, Side side, Ticks limit,

@@ -156,7 +156,7 @@ def test_an_unknown_order_is_refused():
         assert not s.cancel(9)
         assert not s.modify(0, quantity=1)
         assert s.queue_position(9) is None
-        with pytest.raises(KeyError):
+        with pytest.raises(ArgumentError, match="no order of this run has the id 9"):
             s.order(9)
 
     at_five(act)
