@@ -2,6 +2,15 @@
 
 namespace ai_trading::venue {
 
+namespace {
+
+// What linked orders have left nothing of is no longer there to expire.
+void drop_spent(OwnOrders& own) {
+  for (const Side side : {Side::buy, Side::sell}) own.drop_filled(side);
+}
+
+}  // namespace
+
 Lots BarVenue::fill(OwnOrder& order, const feed::Bar& bar, Nanos at, Ticks price,
                     Liquidity liquidity, std::vector<Report>& out) {
   Lots& room = volume_left_[bar.instrument];
@@ -102,6 +111,8 @@ void BarVenue::on_open(const feed::Bar& bar, std::vector<Report>& out) {
   if (own_[bar.instrument].empty()) return;
   trade_at_open(bar, Side::buy, out);
   trade_at_open(bar, Side::sell, out);
+  if (special_) [[unlikely]]
+    drop_spent(own_[bar.instrument]);
 }
 
 bool BarVenue::high_first(const feed::Bar& bar) const {
@@ -153,6 +164,7 @@ void BarVenue::walk(const feed::Bar& bar, std::vector<Report>& out) {
   walk_to(bar, opposite(first), first == Side::buy ? high : low, out);
   walk_to(bar, first, close, out);
   special_->stops(bar.instrument).last = close;
+  drop_spent(own_[bar.instrument]);
 }
 
 // The price falls to one that buys wait for, or rises to one that sells do.
