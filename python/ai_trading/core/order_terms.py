@@ -17,15 +17,14 @@ from ai_trading.core.enums import OrderType, TimeInForce
 from ai_trading.core.errors import ArgumentError
 from ai_trading.core.records import order_type_code, time_in_force_code
 
-__all__ = ["DataShows", "OrderTerms", "Plan", "plan"]
+__all__ = ["DataShows", "EntryTerms", "OrderTerms", "Plan", "plan"]
 
 
-class OrderTerms(TypedDict, total=False):
-    """What `Strategy.submit`, `buy` and `sell` take besides a limit."""
+class EntryTerms(TypedDict, total=False):
+    """What the entry of a bracket takes besides a limit."""
 
     stop: float
     trailing: float | str
-    trigger: Literal["last", "bid_ask", "mid"]
     post_only: bool | Literal["slide"]
     display: float
     hidden: bool
@@ -33,6 +32,12 @@ class OrderTerms(TypedDict, total=False):
     offset: float
     time_in_force: TimeInForce | str
     expires: int
+
+
+class OrderTerms(EntryTerms, total=False):
+    """What `Strategy.submit`, `buy` and `sell` take besides a limit."""
+
+    trigger: Literal["last", "bid_ask", "mid"]
 
 
 @dataclass(frozen=True, slots=True)

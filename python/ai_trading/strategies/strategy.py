@@ -20,11 +20,18 @@ from typing import (
     NamedTuple,
     SupportsIndex,
     Unpack,
+    cast,
 )
 
 from ai_trading.core.enums import OrderSide, OrderStatus
 from ai_trading.core.errors import AiTradingError, ArgumentError
-from ai_trading.core.order_terms import DataShows, OrderTerms, Plan, plan
+from ai_trading.core.order_terms import (
+    DataShows,
+    EntryTerms,
+    OrderTerms,
+    Plan,
+    plan,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -359,7 +366,7 @@ class Strategy:
         stop_loss: float,
         stop_limit: float | None = None,
         trigger: Literal["last", "bid_ask", "mid"] | None = None,
-        **entry: Unpack[OrderTerms],
+        **entry: Unpack[EntryTerms],
     ) -> Bracket:
         """Send an entry with a take-profit and a stop-loss that wait for it.
 
@@ -378,7 +385,7 @@ class Strategy:
         stop_limit : float, optional
             Limit of the exit with a loss, which is a market order without it.
         trigger : {"last", "bid_ask", "mid"}, optional
-            What the stop-loss watches; as `submit`.
+            What the stop-loss watches, and the entry if it is a stop; as `submit`.
         **entry
             Other terms of the entry.
 
@@ -415,7 +422,10 @@ class Strategy:
         for price in (take_profit, stop_loss, stop_limit):
             if price is not None:
                 on_grid(price)
-        first = self.submit(symbol, side, quantity, limit, **entry)
+        terms = cast("OrderTerms", {**entry})
+        if trigger is not None and ("stop" in entry or "trailing" in entry):
+            terms["trigger"] = trigger
+        first = self.submit(symbol, side, quantity, limit, **terms)
         group = self._running.link(reduces=True, entry=first)
         away = _SELL if buys else _BUY
         profit = self._submit_terms(

@@ -282,6 +282,22 @@ def test_in_a_bar_that_reaches_both_exits_the_path_decides(path, price):
 
     assert result.fills["price"].tolist() == [10_000, price * 100]
     assert sorted(result.orders["status"].tolist()) == [3, 3, 6]
+    assert len(result.incidents) == 0
+
+
+def test_two_exits_of_the_last_bar_end_once():
+    rows = bars(
+        *[(10_000, 10_000, 10_000, 10_000)] * 2, (10_000, 10_400, 9_700, 10_000)
+    )
+    _, result = story(
+        rows,
+        lambda s: s.bracket("AAPL", "buy", 50, take_profit=102.0, stop_loss=99.0),
+        61,
+        latency=Latency(response=SECOND),
+    )
+
+    assert len(result.incidents) == 0
+    assert not np.isin(result.orders["status"], (0, 1, 2)).any()  # nothing works
 
 
 def test_a_bracket_on_orders():
