@@ -86,7 +86,7 @@ class SlippageModel:
         self, quantity: float, market: MarketState, *, duration: float = 1.0
     ) -> float:
         """Return the expected slippage of an order, in basis points of the price."""
-        return self.impact.bps(float(quantity), market, duration=duration)
+        return self.impact.bps(bounded("quantity", quantity), market, duration=duration)
 
     def draw_bps(
         self, quantity: float, market: MarketState, key: str, *, duration: float = 1.0

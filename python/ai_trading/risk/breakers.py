@@ -12,6 +12,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+import numpy as np
+
 from ai_trading.core.clock import ns_to_datetime
 from ai_trading.core.errors import ArgumentError
 from ai_trading.risk import checks
@@ -200,9 +202,12 @@ class CircuitBreaker:
         Raises
         ------
         ArgumentError
-            If time goes backwards or the value is not finite.
+            If time is none or goes backwards, or the value is not finite.
         """
         value = checks.finite("portfolio_value", portfolio_value)
+        if isinstance(now_ns, bool) or not isinstance(now_ns, int | np.integer):
+            msg = f"now_ns must be whole nanoseconds since 1970; received {now_ns!r}"
+            raise ArgumentError(msg)
         if self._now is not None and now_ns < self._now:
             msg = (
                 f"now_ns must not go backwards; received {now_ns} after {self._now}. "

@@ -137,3 +137,15 @@ def test_what_makes_no_sense_is_refused(make, said):
 def test_a_seed_that_is_no_whole_number_is_refused(seed):
     with pytest.raises(ArgumentError, match="seed must be a whole number"):
         SlippageModel(noise=1.0, seed=seed)
+
+
+@pytest.mark.parametrize("quantity", [None, "x", float("nan"), -1, 1e300])
+def test_a_quantity_that_is_none_is_refused(quantity):
+    with pytest.raises(ArgumentError, match="quantity must be a finite number"):
+        SlippageModel().expected_bps(quantity, MARKET)
+
+
+def test_an_exact_quantity_costs_as_much_as_a_float():
+    exact = SlippageModel().expected_bps(Decimal(10_000), MARKET)
+
+    assert exact == SlippageModel().expected_bps(10_000.0, MARKET)

@@ -375,6 +375,7 @@ def test_a_sharpe_ratio_that_is_none_is_refused(bad):
     "call",
     [
         lambda: kelly.DynamicRules(regimes=["bear"]),
+        lambda: kelly.KellyCalculator().record_calculation("A", 0.1, parameters=3),
         lambda: kelly.DynamicRules().of(0.2, [("drawdown", 0.1)]),
         lambda: kelly.KellyCalculator().kelly_with_correlation(
             {"A": RETURNS, "B": RETURNS[::-1]}, 0.5

@@ -459,3 +459,9 @@ def test_a_breaker_refuses_time_that_goes_backwards():
 def test_terms_of_a_breaker_outside_their_domain_are_refused(terms, said):
     with pytest.raises(ArgumentError, match=said):
         CircuitBreaker(daily_loss=0.03, **terms)
+
+
+@pytest.mark.parametrize("now_ns", [math.nan, None, "x", 1e18, True])
+def test_a_time_that_is_none_is_refused(now_ns):
+    with pytest.raises(ArgumentError, match="now_ns must be whole nanoseconds"):
+        CircuitBreaker(daily_loss=0.03).observe(now_ns, 100.0)

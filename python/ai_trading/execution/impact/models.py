@@ -30,18 +30,21 @@ __all__ = [
 ]
 
 _BPS = 1e4
+_LARGEST = 1e100
 
 
 def bounded(
     what: str, value: float, *, above: float = -math.inf, least: float = 0.0
 ) -> float:
-    """Return a finite number that is `least` or more and above `above`."""
+    """Return a number that is `least` or more, above `above`, and 1e100 at most."""
     try:
         number = float(value)
     except (TypeError, ValueError):
         number = math.nan
-    if not (math.isfinite(number) and number >= least and number > above):
+    if not (number <= _LARGEST and number >= least and number > above):
         allowed = f"above {above:g}" if above >= least else f"{least:g} or more"
+        if number > _LARGEST:
+            allowed += f", {_LARGEST:g} at most"
         msg = f"{what} must be a finite number {allowed}; received {value!r}"
         raise ArgumentError(msg)
     return number

@@ -284,6 +284,8 @@ class KellyCalculator:
             msg = f"symbol must be a text that is not empty; received {symbol!r}"
             raise ArgumentError(msg)
         fraction = checks.finite("kelly_fraction", kelly_fraction)
+        if parameters is not None:
+            checks.mapping("parameters", parameters, "{'lookback': 252}")
         self._recorded += 1
         noted: KellyCalculation = {
             "id": self._recorded,

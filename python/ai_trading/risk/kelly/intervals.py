@@ -147,7 +147,7 @@ def kelly_interval(
     if confidence is None:
         confidence = get_settings().kelly.confidence_level
     level = checks.inner("confidence", confidence)
-    checks.count("seed", seed)
+    seed = checks.count("seed", seed)
     estimate = float(estimator.estimate(values[np.newaxis])[0])
     _two_sided(values, estimate)
     influence = estimator.influence(values, estimate)
