@@ -1,7 +1,6 @@
 #include "ai_trading/feed/itch_decoder.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <limits>
 #include <stdexcept>
 
@@ -71,6 +70,7 @@ ItchDecoder::ItchDecoder(Nanos midnight, Options options)
       framing_(options.framing),
       on_problem_(options.on_problem),
       filtered_(!options.symbols.empty()),
+      where_(kLocates, kUnknown),
       symbols_(options.symbols.begin(), options.symbols.end()) {
   if (midnight.n >
       std::numeric_limits<std::int64_t>::max() - static_cast<std::int64_t>(kDay)) {
@@ -82,13 +82,14 @@ ItchDecoder::ItchDecoder(Nanos midnight, Options options)
 
 std::size_t ItchDecoder::fill(std::span<const std::byte>& bytes, std::span<Event> out) {
   if (out.empty()) return 0;
-  std::size_t count = 0;
-  const auto used = decode(bytes, [&](const Event& event, std::uint64_t) {
-    out[count++] = event;
-    return count < out.size();
+  Event* at = out.data();
+  Event* const end = at + out.size();
+  const auto used = decode(bytes, [&at, end](const Event& event, std::uint64_t) {
+    *at = event;
+    return ++at != end;
   });
   bytes = bytes.subspan(used);
-  return count;
+  return static_cast<std::size_t>(at - out.data());
 }
 
 const ItchProblem& ItchDecoder::finish() {
@@ -121,14 +122,6 @@ bool ItchDecoder::refuse(ItchProblem problem, bool frame_intact) {
   return false;
 }
 
-// Where a locate's index is kept, with room made for it.
-std::uint32_t& ItchDecoder::slot(std::uint16_t locate) {
-  if (locate >= where_.size()) {
-    where_.resize(std::bit_ceil(std::size_t{locate} + 1), kUnknown);
-  }
-  return where_[locate];
-}
-
 bool ItchDecoder::chosen(const std::string& symbol) const {
   return !filtered_ || symbols_.contains(symbol);
 }
@@ -143,7 +136,7 @@ std::uint32_t ItchDecoder::enter(std::string symbol, std::uint16_t locate) {
 // The index of a locate that is new, or known by its number only; kDropped where the
 // filter keeps it out.
 std::uint32_t ItchDecoder::settle(std::uint16_t locate, const std::byte* stock) {
-  std::uint32_t& slot = this->slot(locate);
+  std::uint32_t& slot = where_[locate];
   if (slot == kDropped) return kDropped;
   const std::string name = stock == nullptr ? std::string() : trimmed(stock);
 
@@ -182,7 +175,7 @@ bool ItchDecoder::list(const itch::StockDirectory& directory, std::uint32_t& ind
               load_big<std::uint64_t>(stock));
     return false;
   }
-  std::uint32_t& slot = this->slot(locate);
+  std::uint32_t& slot = where_[locate];
   if (!chosen(name)) {
     slot = index = kDropped;
     return true;

@@ -23,8 +23,8 @@
 // Repeatable  instruments are numbered in order of first appearance.
 // Threads     one at a time.
 // Cost        O(1) per message, no allocation but for a new instrument.  Memory is
-//             bounded: a partial message (52 bytes), a table by locate and the instruments,
-//             at most 131,072 of them even in a hostile stream.
+//             bounded: a partial message (52 bytes), a table by locate (256 KiB) and the
+//             instruments, at most 131,072 of them even in a hostile stream.
 #pragma once
 
 #include <algorithm>
@@ -143,6 +143,7 @@ class ItchDecoder {
   static constexpr std::uint32_t kNameless = 0x8000'0000;  // or-ed onto an index
   static constexpr std::uint32_t kUnknown = 0xFFFF'FFFE;
   static constexpr std::uint32_t kDropped = 0xFFFF'FFFF;
+  static constexpr std::size_t kLocates = std::size_t{1} << 16;
   static constexpr std::uint64_t kDay = 86'400'000'000'000;
 
   enum class Step : std::uint8_t { next, stop, bad };
@@ -156,9 +157,8 @@ class ItchDecoder {
 
   // The index of a locate, or what else is known of it.
   [[nodiscard]] std::uint32_t where(std::uint16_t locate) const {
-    return locate < where_.size() ? where_[locate] : kUnknown;
+    return where_[locate];
   }
-  std::uint32_t& slot(std::uint16_t locate);
 
   [[nodiscard]] Step bad(const char* field, std::uint64_t value) {
     bad_field_ = field;
@@ -188,7 +188,7 @@ class ItchDecoder {
   std::uint64_t skipped_ = 0;
   std::vector<ItchProblem> problems_;
 
-  std::vector<std::uint32_t> where_;  // by locate, as far as seen
+  std::vector<std::uint32_t> where_;  // by locate: all there can be
   std::array<std::uint64_t, 256> counts_{};
   std::vector<ItchInstrument> instruments_;
   std::unordered_map<std::string, std::uint32_t> by_symbol_;
@@ -305,6 +305,15 @@ inline constexpr std::array<Shape, 256> kShapes = [] {
 static_assert(kNoSide == 2);
 static_assert(offset_of<AddOrder, 0> == kOrderIdAt &&
               offset_of<AddAttributed, 5> == offset_of<AddAttributed, 4> + 4);
+
+// How long the frame of a type is: no length that a frame can say where there is no such
+// type, so that one test refuses both.
+inline constexpr std::array<std::uint32_t, 256> kFrames = [] {
+  std::array<std::uint32_t, 256> frames{};
+  for (std::size_t i = 0; i < 256; ++i)
+    frames[i] = kLengths[i] == 0 ? 0x1'0000 : kLengths[i];
+  return frames;
+}();
 
 inline constexpr std::array<std::uint8_t, 256> kSides = [] {
   std::array<std::uint8_t, 256> sides{};
@@ -518,9 +527,10 @@ bool ItchDecoder::run(const std::byte*& from, const std::byte* end, Sink& sink) 
 
   while (end - p >= 3) {
     const unsigned type = std::to_integer<unsigned>(p[2]);
-    const std::uint32_t expected = itch::kLengths[type];
-    const std::uint32_t length = by_length ? load_big<std::uint16_t>(p) : expected;
-    if (length != expected || expected == 0) [[unlikely]] {
+    const std::uint32_t length =
+        by_length ? load_big<std::uint16_t>(p) : itch::kLengths[type];
+    if (length != itch::detail::kFrames[type]) [[unlikely]] {
+      const std::uint32_t expected = itch::kLengths[type];
       settle_position();
       const auto fault = length == 0 && by_length ? ItchFault::after_end
                          : expected == 0          ? ItchFault::unknown_type
@@ -537,10 +547,10 @@ bool ItchDecoder::run(const std::byte*& from, const std::byte* end, Sink& sink) 
     const Step step = one(p + 2, type, index, sink);
     if (step == Step::bad) [[unlikely]] {
       settle_position();
-      if (!refuse({ItchFault::bad_value, offset_, messages_,
-                   static_cast<std::uint8_t>(type), length, expected, bad_field_,
-                   bad_value_},
-                  true)) {
+      if (!refuse(
+              {ItchFault::bad_value, offset_, messages_,
+               static_cast<std::uint8_t>(type), length, length, bad_field_, bad_value_},
+              true)) {
         return false;
       }
       pass_over(length);
