@@ -12,20 +12,28 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from ai_trading.core.errors import ArgumentError
-from ai_trading.core.log import get_logger
-from ai_trading.core.optional import needs_core, require
-
-with needs_core():
-    from ai_trading._core import algo as _algo
-    from ai_trading._core import schedule as _schedule
+from ai_trading.execution.algorithm import (
+    SECOND,
+    Algorithm,
+    Number,
+    count,
+    flat_curve,
+    fraction,
+    lots,
+    ppm,
+)
+from ai_trading.execution.trajectories import (
+    ImpactParameters,
+    Trajectory,
+    efficient_frontier,
+    optimal_liquidation,
+    plot_frontier,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ai_trading.core.enums import OrderSide
     from ai_trading.core.instrument import Instrument
     from ai_trading.execution.curves import VolumeCurve
@@ -49,141 +57,7 @@ __all__ = [
     "plot_frontier",
 ]
 
-_log = get_logger(__name__)
-_SECOND: Final = 1_000_000_000
-_PPM: Final = 1_000_000
 _STEEPEST: Final = 6.0
-
-_Number = float | int | Decimal | str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Algorithm:
-    """What every algorithm takes.
-
-    Parameters
-    ----------
-    limit : number, optional
-        No child trades beyond it.
-    would : number, optional
-        The "I would" price: wherever the other side is this good, what it shows is
-        taken, schedule or not.
-    min_participation, max_participation : float, default 0
-        Fractions of the volume seen since the start; 0 for none. Below the first it
-        crosses; filled and working together never pass the second.
-    urgency : float, default 0.5
-        How soon a child that waits at the touch crosses: once the parent is behind its
-        schedule by ``1 - urgency`` of a slice. 1 crosses at once.
-    completion : {"cross", "report"}
-        What happens to the rest at the end; by default it is sent across, and for
-        pov, iceberg and seek reported as shortfall.
-    min_child, max_child : number, optional
-        Smallest child, but for the last (one lot), and largest one (no bound).
-    round_lot : number, optional
-        Slices are multiples of it; one lot.
-    interval : float, default 60
-        Seconds between slices.
-    review : float, default 5
-        Seconds before a waiting child may be moved again.
-    seed : int, default 0
-        Of whatever is drawn.
-    """
-
-    name: ClassVar[str] = ""
-    finishes: ClassVar[bool] = True
-    needs_volume: ClassVar[bool] = False
-
-    limit: _Number | None = None
-    would: _Number | None = None
-    min_participation: float = 0.0
-    max_participation: float = 0.0
-    urgency: float = 0.5
-    completion: str | None = None
-    min_child: _Number | None = None
-    max_child: _Number | None = None
-    round_lot: _Number | None = None
-    interval: float = 60.0
-    review: float = 5.0
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        for what in ("min_participation", "max_participation", "urgency"):
-            _fraction(what, getattr(self, what))
-        for what in ("interval", "review"):
-            if not 0 < getattr(self, what) <= 86_400:
-                msg = (
-                    f"{what} must lie above 0 and not above 86400 seconds; received "
-                    f"{getattr(self, what)!r}"
-                )
-                raise ArgumentError(msg)
-        if self.completion not in (None, "cross", "report"):
-            msg = f"completion must be cross or report; received {self.completion!r}"
-            raise ArgumentError(msg)
-
-    @property
-    def watches_volume(self) -> bool:
-        """Whether it cannot be worked without the market's volume."""
-        return bool(
-            self.needs_volume or self.min_participation or self.max_participation
-        )
-
-    def to_core(
-        self,
-        instrument: Instrument,
-        *,
-        index: int,
-        side: OrderSide,
-        quantity: _Number,
-        start_ns: int,
-        end_ns: int,
-        session: tuple[int, int] | None = None,
-    ) -> dict[str, Any]:
-        """Return the terms as whole numbers, for ``_core.algo``.
-
-        Parameters
-        ----------
-        session : tuple of int, optional
-            Open and close of the day, which a volume curve spans; start and end of the
-            parent by default.
-
-        Raises
-        ------
-        ArgumentError
-            If a price or quantity is off the instrument's grid.
-        """
-        finish = self.completion or ("cross" if self.finishes else "report")
-        given: dict[str, Any] = {
-            "instrument": index,
-            "side": 0 if side.is_buy else 1,
-            "algorithm": _algo.algorithm_codes[self.name],
-            "quantity": instrument.to_lots(quantity),
-            "start": start_ns,
-            "end": end_ns,
-            "price_step": instrument.increment_ticks,
-            "completion": 1 if finish == "cross" else 0,
-            "min_participation": _ppm(self.min_participation),
-            "max_participation": _ppm(self.max_participation),
-            "urgency": _ppm(self.urgency),
-            "interval": round(self.interval * _SECOND),
-            "review": round(self.review * _SECOND),
-            "seed": self.seed,
-        }
-        for name, value in (("limit", self.limit), ("would", self.would)):
-            if value is not None:
-                given[name] = instrument.to_ticks(value)
-        for name, key, value in (
-            ("min_child", "min_child", self.min_child),
-            ("max_child", "max_child", self.max_child),
-            ("round_lot", "round", self.round_lot),
-        ):
-            if value is not None:
-                given[key] = _lots(instrument, name, value)
-        given.update(self._own(instrument, session or (start_ns, end_ns)))
-        return given
-
-    def _own(self, instrument: Instrument, session: tuple[int, int]) -> dict[str, Any]:
-        del instrument, session
-        return {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,8 +80,8 @@ class Twap(Algorithm):
     def _own(self, instrument: Instrument, session: tuple[int, int]) -> dict[str, Any]:
         del instrument, session
         return {
-            "slices": _count(self.slices),
-            "jitter": _fraction("jitter", self.jitter),
+            "slices": count(self.slices),
+            "jitter": fraction("jitter", self.jitter),
         }
 
 
@@ -235,9 +109,9 @@ class Vwap(Algorithm):
     def _own(self, instrument: Instrument, session: tuple[int, int]) -> dict[str, Any]:
         curve = self.curve
         if curve is None:
-            curve = _flat(instrument.symbol)
+            curve = flat_curve(instrument.symbol)
         return {
-            "slices": _count(self.slices),
+            "slices": count(self.slices),
             "adaptive": self.adaptive and curve.session_volume > 0,
             "forecast": curve.forecast(instrument, *session),
         }
@@ -266,29 +140,7 @@ class Pov(Algorithm):
         if not 0 < self.rate <= 1:
             msg = f"rate must lie above 0 and not above 1; received {self.rate!r}"
             raise ArgumentError(msg)
-        return {"rate": max(1, _ppm(self.rate))}
-
-
-@dataclass(frozen=True, slots=True)
-class ImpactParameters:
-    """The market of Almgren and Chriss (2000).
-
-    Attributes
-    ----------
-    volatility : float
-        Of the price, in currency per square root of a day.
-    temporary : float
-        eta: currency per unit, for each unit per day of trading rate.
-    permanent : float
-        gamma: currency per unit, for each unit traded.
-    fixed : float
-        epsilon: half the spread and fees, in currency per unit.
-    """
-
-    volatility: float
-    temporary: float
-    permanent: float = 0.0
-    fixed: float = 0.0
+        return {"rate": max(1, ppm(self.rate))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -356,7 +208,7 @@ class Shortfall(Algorithm):
     def kappa_horizon(self, days: float) -> float:
         """Return kappa T for a stretch of so many trading days."""
         if self.risk_aversion is None:
-            return _STEEPEST * _fraction("trade_urgency", self.trade_urgency)
+            return _STEEPEST * fraction("trade_urgency", self.trade_urgency)
         if self.impact is None:
             msg = "a risk aversion needs impact=ImpactParameters(...) to weigh it with"
             raise ArgumentError(msg)
@@ -371,7 +223,7 @@ class Shortfall(Algorithm):
         return min(kappa * days, 700.0)
 
     def _own(self, instrument: Instrument, session: tuple[int, int]) -> dict[str, Any]:
-        own: dict[str, Any] = {"slices": _count(self.slices)}
+        own: dict[str, Any] = {"slices": count(self.slices)}
         if self.satiation is not None:
             if not 0 < self.satiation < math.inf:
                 msg = (
@@ -381,7 +233,9 @@ class Shortfall(Algorithm):
                 raise ArgumentError(msg)
             own["satiation"] = min(self.satiation * 1e-4, 1e9)
         if self.adaptive:
-            curve = self.curve if self.curve is not None else _flat(instrument.symbol)
+            curve = (
+                self.curve if self.curve is not None else flat_curve(instrument.symbol)
+            )
             own["adaptive"] = curve.session_volume > 0
             own["forecast"] = curve.forecast(instrument, *session)
         return own
@@ -392,7 +246,7 @@ class Shortfall(Algorithm):
         *,
         index: int,
         side: OrderSide,
-        quantity: _Number,
+        quantity: Number,
         start_ns: int,
         end_ns: int,
         session: tuple[int, int] | None = None,
@@ -408,7 +262,7 @@ class Shortfall(Algorithm):
             end_ns=end_ns,
             session=session,
         )
-        first, last = session or (0, int(6.5 * 3600 * _SECOND))
+        first, last = session or (0, int(6.5 * 3600 * SECOND))
         given["k"] = self.kappa_horizon((end_ns - start_ns) / (last - first))
         return given
 
@@ -449,11 +303,11 @@ class Close(Algorithm):
 
     def _own(self, instrument: Instrument, session: tuple[int, int]) -> dict[str, Any]:
         del instrument, session
-        urgency = _fraction("trade_urgency", self.trade_urgency)
+        urgency = fraction("trade_urgency", self.trade_urgency)
         return {
-            "slices": _count(self.slices),
+            "slices": count(self.slices),
             "k": _STEEPEST * urgency,
-            "auction": _ppm(_fraction("auction", self.auction)),
+            "auction": ppm(fraction("auction", self.auction)),
         }
 
 
@@ -471,14 +325,14 @@ class Iceberg(Algorithm):
 
     name: ClassVar[str] = "iceberg"
     finishes: ClassVar[bool] = False
-    display: _Number = 100
+    display: Number = 100
     jitter: float = 0.0
 
     def _own(self, instrument: Instrument, session: tuple[int, int]) -> dict[str, Any]:
         del session
         return {
-            "display": _lots(instrument, "display", self.display),
-            "jitter": _fraction("jitter", self.jitter),
+            "display": lots(instrument, "display", self.display),
+            "jitter": fraction("jitter", self.jitter),
         }
 
 
@@ -496,8 +350,8 @@ class LiquiditySeeking(Algorithm):
 
     name: ClassVar[str] = "seek"
     finishes: ClassVar[bool] = False
-    max_spread: _Number | None = None
-    min_touch: _Number | None = None
+    max_spread: Number | None = None
+    min_touch: Number | None = None
 
     def _own(self, instrument: Instrument, session: tuple[int, int]) -> dict[str, Any]:
         del session
@@ -505,7 +359,7 @@ class LiquiditySeeking(Algorithm):
         if self.max_spread is not None:
             own["max_spread"] = instrument.to_ticks(self.max_spread)
         if self.min_touch is not None:
-            own["min_touch"] = _lots(instrument, "min_touch", self.min_touch)
+            own["min_touch"] = lots(instrument, "min_touch", self.min_touch)
         return own
 
 
@@ -558,171 +412,3 @@ def algorithm(chosen: str | Algorithm, **options: Any) -> Algorithm:
             )
             raise ArgumentError(msg)
     return kind(**options)
-
-
-@dataclass(frozen=True, slots=True)
-class Trajectory:
-    """The optimal liquidation of Almgren and Chriss (2000).
-
-    Attributes
-    ----------
-    risk_aversion : float
-    kappa : float
-        Per unit of time.
-    holdings : tuple of float
-        At the beginning, after each period, and 0 at the end.
-    expected_cost, deviation : float
-        In currency.
-    """
-
-    risk_aversion: float
-    kappa: float
-    holdings: tuple[float, ...]
-    expected_cost: float
-    deviation: float
-
-
-def optimal_liquidation(
-    quantity: float,
-    impact: ImpactParameters,
-    *,
-    risk_aversion: float,
-    horizon: float,
-    periods: int,
-) -> Trajectory:
-    r"""Return the trajectory that is best for a risk aversion.
-
-    Parameters
-    ----------
-    quantity : float
-        X, to be traded.
-    impact : ImpactParameters
-    risk_aversion : float
-        lambda of :math:`E + \lambda V`.
-    horizon : float
-        T, in days.
-    periods : int
-        N, in which trading is even.
-
-    Raises
-    ------
-    ArgumentError
-        If the problem has no optimum.
-
-    Notes
-    -----
-    The discrete solution of the paper: :math:`2 (\cosh \kappa\tau - 1) = \lambda
-    \sigma^2 \tau^2 / (\eta - \gamma\tau/2)`.
-
-    Examples
-    --------
-    >>> market = ImpactParameters(0.95, 2.5e-6, 2.5e-7, 0.0625)
-    >>> best = optimal_liquidation(1e6, market, risk_aversion=1e-6, horizon=5,
-    ...                            periods=5)
-    >>> round(best.kappa, 7), round(best.expected_cost, 2)
-    (0.6070762, 911226.99)
-    """
-    try:
-        kappa, holdings, cost, variance = _schedule.optimal_liquidation(
-            float(quantity),
-            float(horizon),
-            periods,
-            float(impact.volatility),
-            float(impact.fixed),
-            float(impact.permanent),
-            float(impact.temporary),
-            float(risk_aversion),
-        )
-    except ValueError as error:
-        raise ArgumentError(str(error)) from None
-    path = tuple(float(x) for x in holdings)
-    return Trajectory(risk_aversion, kappa, path, cost, math.sqrt(variance))
-
-
-def efficient_frontier(
-    quantity: float,
-    impact: ImpactParameters,
-    *,
-    horizon: float,
-    periods: int,
-    risk_aversions: Sequence[float],
-) -> tuple[Trajectory, ...]:
-    """Return the optimal trajectory for each risk aversion, in their order."""
-    return tuple(
-        optimal_liquidation(
-            quantity, impact, risk_aversion=value, horizon=horizon, periods=periods
-        )
-        for value in risk_aversions
-    )
-
-
-def plot_frontier(frontier: Sequence[Trajectory]) -> Any:
-    """Return a plotly figure of cost against risk, and of the trajectories.
-
-    Raises
-    ------
-    ArgumentError
-        If there is nothing to plot.
-    MissingExtraError
-        If plotly is not installed (``pip install 'ai_trading[charts]'``).
-    """
-    if not frontier:
-        msg = "the frontier is empty; pass what efficient_frontier returns"
-        raise ArgumentError(msg)
-    figure = require("plotly.subplots", "charts").make_subplots(
-        rows=1, cols=2, subplot_titles=("Efficient frontier", "Holdings")
-    )
-    figure.add_scatter(
-        x=[t.deviation for t in frontier],
-        y=[t.expected_cost for t in frontier],
-        text=[f"λ = {t.risk_aversion:g}, κ = {t.kappa:.4g}" for t in frontier],
-        mode="lines+markers",
-        name="frontier",
-        row=1,
-        col=1,
-    )
-    for found in frontier:
-        figure.add_scatter(
-            y=list(found.holdings),
-            mode="lines",
-            name=f"λ = {found.risk_aversion:g}",
-            row=1,
-            col=2,
-        )
-    figure.update_xaxes(title_text="standard deviation of cost", row=1, col=1)
-    figure.update_yaxes(title_text="expected cost", row=1, col=1)
-    figure.update_xaxes(title_text="period", row=1, col=2)
-    return figure
-
-
-def _flat(symbol: str) -> VolumeCurve:
-    from ai_trading.execution.curves import VolumeCurve
-
-    _log.warning("flat_volume_curve", symbol=symbol)
-    return VolumeCurve.flat()
-
-
-def _fraction(name: str, value: float) -> float:
-    if not 0 <= value <= 1:
-        msg = f"{name} must lie between 0 and 1; received {value!r}"
-        raise ArgumentError(msg)
-    return float(value)
-
-
-def _ppm(value: float) -> int:
-    return round(value * _PPM)
-
-
-def _count(value: int) -> int:
-    if value < 0:
-        msg = f"slices must be 0 (one per interval) or more; received {value!r}"
-        raise ArgumentError(msg)
-    return int(value)
-
-
-def _lots(instrument: Instrument, name: str, value: _Number) -> int:
-    lots = instrument.to_lots(value)
-    if lots < 1:
-        msg = f"{name} must be one lot or more; received {value!r}"
-        raise ArgumentError(msg)
-    return lots

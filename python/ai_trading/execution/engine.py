@@ -10,45 +10,48 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
 import numpy as np
 
 from ai_trading.core.clock import Clock, ManualClock
-from ai_trading.core.enums import OrderSide, OrderStatus, OrderType
+from ai_trading.core.enums import OrderSide, OrderType
 from ai_trading.core.errors import ArgumentError, ConfigError, OrderRejectedError
-from ai_trading.core.exact import Number, scaled
 from ai_trading.core.log import get_logger
 from ai_trading.core.optional import needs_core
-from ai_trading.core.records import EventKind
 from ai_trading.core.settings import Settings, get_settings
+from ai_trading.execution.account import Account
 from ai_trading.execution.blotter import Blotter, core_terms
-from ai_trading.execution.currencies import Currency, Statement, currency_numbers
-from ai_trading.execution.incidents import Incident, incidents_of
-from ai_trading.execution.manager import OrderManager, patience_of
+from ai_trading.execution.broker_venue import BrokerVenue
+from ai_trading.execution.feed_prices import Feed, last_price
+from ai_trading.execution.manager import OrderManager
 from ai_trading.execution.order import Order
-from ai_trading.execution.reports import VenueReport
+from ai_trading.execution.order_stats import order_stats
+from ai_trading.execution.patience import patience_of
+from ai_trading.execution.refusals import meaning
 from ai_trading.execution.synthetic import (
     SyntheticMarket,
     default_instrument,
     session_bounds,
 )
-from ai_trading.risk.gate import LIMITS, Killed, Mode, PreTradeGate
+from ai_trading.risk.gate import Killed, Mode, PreTradeGate
 
 with needs_core():
     from ai_trading._core.desk import Desk, order_request_dtype
     from ai_trading._core.sim import SyntheticDesk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from ai_trading.core.instrument import Instrument, InstrumentTable
+    from ai_trading.core.instrument import Instrument
     from ai_trading.core.protocols import Broker
+    from ai_trading.execution.currencies import Currency
     from ai_trading.execution.executors import ParentDesk
     from ai_trading.execution.parents import ParentOrder
+    from ai_trading.execution.reports import VenueReport
     from ai_trading.market.day_rules import DayRules
     from ai_trading.market.flow_models import FlowModel
     from ai_trading.risk.gate import GateLimits
@@ -57,79 +60,13 @@ __all__ = ["ExecutionEngine"]
 
 _log = get_logger(__name__)
 _DAY: Final = dt.date(2026, 1, 15)
-# Kinds of events whose price is that of a trade in every source.
-_TRADES: Final = (EventKind.EXECUTE, EventKind.EXECUTE_AT, EventKind.TRADE)
 _MINUTE_NS: Final = 60_000_000_000
 _COLLAR_PPM: Final = 100_000
 _SIDES: Final[dict[str, int]] = {"buy": 0, "sell": 1}
 _KINDS: Final[dict[str, int]] = {"market": 0, "limit": 1}
-_MEANING: Final = {
-    "unknown_instrument": "the market data feed does not have this symbol",
-    "not_supported_here": "the venue does not trade this type of order",
-    "max_quantity": "more than the largest single order",
-    "max_notional": "worth more than one order may be",
-    "too_many_working": "as many orders work already as may at once",
-    "price_collar": "too far from the reference price",
-    "price_off_increment": "the price is not a multiple of the price increment",
-    "quantity_off_lot": "the quantity is not a multiple of the lot size",
-    "no_reference_price": "no price is known to check it against",
-    "insufficient_cash": "the account cannot pay for it",
-    "market_closed": "orders are taken from 09:30 to 16:00 New York",
-    "reduce_only": "only what reduces the position may be sent",
-    "halted": "trading is halted",
-    "market_wide_halt": "a fall of the index has halted the whole market",
-    "outside_band": "the limit is outside the price band",
-    "not_in_this_state": "what cannot wait is not taken before an auction",
-    "auction_over": "the auction it is for has been held",
-    "on_close_cutoff": "it is too late for orders at the close",
-}
-_GATE_MEANING: Final = {
-    info.reason: f"beyond {info.name}, {info.meaning}"
-    for info in LIMITS.values()
-    if info.reason
-}
 
 
-class _Feed(Protocol):
-    @property
-    def instruments(self) -> InstrumentTable: ...
-
-
-class _BrokerVenue:
-    """A broker of `core.protocols` as a venue; its answers come by `on_report`."""
-
-    def __init__(self, broker: Broker, instruments: InstrumentTable) -> None:
-        self._broker = broker
-        self._instruments = instruments
-
-    def submit(self, order: Order) -> None:
-        instrument = self._instruments[order.symbol]
-        self._broker.submit(
-            order.symbol,
-            order.side,
-            instrument.to_lots(order.quantity),
-            client_order_id=order.client_order_id,
-            order_type=order.order_type,
-            price=None if order.price is None else instrument.to_ticks(order.price),
-            time_in_force=order.time_in_force,
-        )
-
-    def cancel(self, order: Order) -> None:
-        self._broker.cancel(order.client_order_id)
-
-    def modify(self, order: Order, quantity: Decimal, price: Decimal | None) -> None:
-        instrument = self._instruments[order.symbol]
-        self._broker.modify(
-            order.client_order_id,
-            quantity=instrument.to_lots(quantity),
-            price=None if price is None else instrument.to_ticks(price),
-        )
-
-    def reports(self) -> Iterable[VenueReport]:
-        return ()
-
-
-class ExecutionEngine:
+class ExecutionEngine(Account):
     """Execute orders against a synthetic session or a broker.
 
     Parameters
@@ -201,7 +138,7 @@ class ExecutionEngine:
 
     def __init__(
         self,
-        market_data_feed: _Feed | None = None,
+        market_data_feed: Feed | None = None,
         broker_interface: Broker | None = None,
         *,
         clock: Clock | None = None,
@@ -260,10 +197,10 @@ class ExecutionEngine:
                 strategies=strategies,
             )
         else:
-            instruments = cast("_Feed", market_data_feed).instruments
+            instruments = cast("Feed", market_data_feed).instruments
             self._blotter = Blotter(Desk(cash, **terms))
             self.order_manager = OrderManager(
-                _BrokerVenue(broker_interface, instruments),
+                BrokerVenue(broker_interface, instruments),
                 clock=self.clock,
                 blotter=self._blotter,
                 strategies=strategies,
@@ -281,7 +218,10 @@ class ExecutionEngine:
             self._desk.arm(len(self.gate.strategies))
         if wanted is not None:
             self.gate.apply(wanted, who="start")
-        self._currencies = self._open_currencies(currency, currencies or {})
+        table = () if market_data_feed is None else tuple(market_data_feed.instruments)
+        self._currencies = self._open_currencies(
+            currency, currencies or {}, table, self._now()
+        )
         self._submit = self._desk.submit
         self._prefix = self._blotter.prefix
         self._listeners = self.order_manager.listeners
@@ -292,96 +232,10 @@ class ExecutionEngine:
         self._parent_desk: ParentDesk | None = None
         self._parents: dict[str, ParentOrder[str]] = {}
 
-    def _open_currencies(
-        self, own: str | None, others: Mapping[str, Currency]
-    ) -> dict[str, int]:
-        """Open an account in each currency; return the desk's numbers of them."""
-        table = () if self._feed is None else tuple(self._feed.instruments)
-        used = {item.symbol: item.currency for item in table}
-        if own is None:
-            free = set(used.values()) - set(others)
-            own = free.pop() if len(free) == 1 else "USD"
-        try:
-            numbers = currency_numbers(own, others, used)
-        except ArgumentError as error:
-            raise ConfigError(str(error)) from None
-        for code, terms in others.items():
-            now = [rate for at, rate in terms.changes(0) if at <= self._now()]
-            rate = now[-1] if now else terms.changes(0)[0][1]
-            number = self._desk.add_currency(rate)
-            assert number == numbers[code]
-            cash = scaled("cash", terms.cash, 10**6) * 10**12
-            if cash:
-                self._desk.deposit(number, cash)
-        return numbers
-
     @property
     def market(self) -> SyntheticMarket | None:
         """The synthetic session, None where orders go to a broker."""
         return self._market
-
-    def _number_of(self, currency: str) -> int:
-        if currency in self._currencies:
-            return self._currencies[currency]
-        msg = (
-            f"the account has no {currency}; it has {', '.join(self._currencies)}. "
-            "Name it in currencies when the engine is made"
-        )
-        raise ArgumentError(msg)
-
-    def set_rate(self, currency: str, rate: Number) -> None:
-        """Say what one unit of a currency is worth in the account's own from now on.
-
-        Raises
-        ------
-        ArgumentError
-            If the account has no such currency, it is its own, or the rate is not
-            positive or finer than 1e-9.
-        """
-        nano = scaled("rate", rate, 10**9)
-        try:
-            self._desk.set_rate(self._number_of(currency), nano)
-        except ValueError as error:
-            raise ArgumentError(str(error)) from None
-
-    def exchange(
-        self, sold: Number, currency: str, *, bought: Number, into: str
-    ) -> None:
-        """Pay an amount of one currency for an amount of another.
-
-        Raises
-        ------
-        ArgumentError
-            If the account lacks a currency, or an amount is not above 0.
-        """
-        source, target = self._number_of(currency), self._number_of(into)
-        out, back = (
-            scaled(name, amount, 10**9)
-            for name, amount in (("sold", sold), ("bought", bought))
-        )
-        if out <= 0 or back <= 0 or source == target:
-            msg = (
-                "an exchange needs two amounts above 0 in two currencies; received "
-                f"{sold!r} {currency} for {bought!r} {into}"
-            )
-            raise ArgumentError(msg)
-        self._desk.exchange(source, out * 10**9, target, back * 10**9)
-
-    @property
-    def statements(self) -> dict[str, Statement]:
-        """By currency, the account's own first: cash, positions and flows so far."""
-        self.order_manager.poll()
-        rows = self._desk.statements()
-        return {
-            code: Statement.of(row)
-            for code, row in zip(self._currencies, rows, strict=True)
-        }
-
-    @property
-    def consolidated(self) -> Statement:
-        """All of it in the account's currency, with the currency translation."""
-        self.order_manager.poll()
-        return Statement.of(self._desk.consolidated())
 
     def execute_order(
         self,
@@ -487,7 +341,7 @@ class ExecutionEngine:
         reason = self._open(symbol)
         if reason is None:
             return self._known[symbol][0]
-        msg = f"{symbol} cannot be traded: {_MEANING[reason]}"
+        msg = f"{symbol} cannot be traded: {meaning(reason)}"
         raise OrderRejectedError(msg, reason=reason)
 
     def order_ids(self, answers: NDArray[np.void]) -> list[str]:
@@ -543,7 +397,7 @@ class ExecutionEngine:
         self.order_manager.poll()
         reason = self._open(symbol)
         if reason is not None:
-            msg = f"{symbol} was refused: {_MEANING[reason]} ({reason})"
+            msg = f"{symbol} was refused: {meaning(reason)} ({reason})"
             raise OrderRejectedError(msg, reason=reason)
         if self._parent_desk is None:
             self._parent_desk = ParentDesk(
@@ -585,12 +439,9 @@ class ExecutionEngine:
         reason = str(order.reason)
         _log.info("order_refused", symbol=order.symbol, reason=reason)
         at = "" if order.price is None else f" at {order.price}"
-        meaning = _MEANING.get(reason) or _GATE_MEANING.get(
-            reason, "see docs/reference.md"
-        )
         msg = (
             f"{order.order_type} {order.side} {order.quantity} {order.symbol}{at} was "
-            f"refused: {meaning} ({reason})"
+            f"refused: {meaning(reason)} ({reason})"
         )
         raise OrderRejectedError(msg, reason=reason, order_id=order.order_id)
 
@@ -603,7 +454,7 @@ class ExecutionEngine:
             price: Decimal | None = self._settings.execution.simulation_price
         elif symbol in self._feed.instruments:
             instrument = self._feed.instruments[symbol]
-            price = _last_price(self._feed, symbol)
+            price = last_price(self._feed, symbol)
         else:
             return "unknown_instrument"
         if price is None:
@@ -637,12 +488,12 @@ class ExecutionEngine:
     def _mark(self, symbol: str) -> None:
         """Tell the desk the last price that the feed shows."""
         index, instrument = self._known[symbol]
-        price = _last_price(self._feed, symbol)
+        price = last_price(self._feed, symbol)
         if price is not None:
             self._desk.mark(index, instrument.round_to_ticks(price))
 
     def _note_arrival(self, order: Order) -> None:
-        price = _last_price(self._feed, order.symbol)
+        price = last_price(self._feed, order.symbol)
         if price is not None:
             self._arrival[self._blotter.number(order.order_id)] = price
 
@@ -704,36 +555,6 @@ class ExecutionEngine:
         """Book what a broker said."""
         self.order_manager.apply_report(report)
 
-    @property
-    def cash(self) -> Decimal:
-        """Cash in the account's own currency at the clock's time."""
-        self.order_manager.poll()
-        return _money(self._desk.statement()[0])
-
-    @property
-    def positions(self) -> dict[str, Decimal]:
-        """Signed quantity held of each symbol, flat ones left out."""
-        self.order_manager.poll()
-        held = {
-            symbol: self._desk.position(index)[0]
-            for index, symbol in enumerate(self._blotter.symbols)
-        }
-        return {
-            symbol: self._blotter.quantity(symbol, lots)
-            for symbol, lots in held.items()
-            if lots
-        }
-
-    @property
-    def incidents(self) -> tuple[Incident, ...]:
-        """What went otherwise than it should with the venue, oldest first.
-
-        Busted and corrected trades, fills that should not have been, and reports that
-        were late, repeated or contradicted others; see docs/orders.md.
-        """
-        self.order_manager.poll()
-        return tuple(incidents_of(self._desk.incidents(), self._blotter.table))
-
     def get_execution_stats(self) -> dict[str, Any]:
         """Return counts, quantities and costs of every order so far.
 
@@ -750,27 +571,9 @@ class ExecutionEngine:
         """
         self.order_manager.poll()
         orders = self.order_manager.get_order_history(limit=2**62)
-        states = [order.status for order in orders]
-        traded = [order for order in orders if order.fills]
-        asked = sum(
-            (o.quantity for o in orders if o.status is not OrderStatus.REJECTED),
-            Decimal(0),
-        )
-        filled = sum((order.filled_quantity for order in traded), Decimal(0))
         return {
-            "total_orders": len(orders),
-            "filled_orders": states.count(OrderStatus.FILLED),
-            "partially_filled_orders": sum(o.is_partially_filled for o in orders),
-            "canceled_orders": states.count(OrderStatus.CANCELED),
-            "rejected_orders": states.count(OrderStatus.REJECTED),
-            "expired_orders": states.count(OrderStatus.EXPIRED),
-            "active_orders": sum(status.is_active for status in states),
-            "total_fills": sum(len(order.fills) for order in traded),
-            "total_quantity": filled,
-            "total_notional": sum((o.filled_value for o in traded), Decimal(0)),
-            "total_fees": sum((o.fees for o in traded), Decimal(0)),
-            "fill_rate": float(filled / asked) if asked else None,
-            "average_slippage_bps": self._slippage(traded),
+            **order_stats(orders),
+            "average_slippage_bps": self._slippage([o for o in orders if o.fills]),
             "simulated": self._market is not None,
         }
 
@@ -818,27 +621,3 @@ def _differ(strategies: Sequence[str]) -> None:
             f"{list(strategies)!r}"
         )
         raise ArgumentError(msg)
-
-
-def _money(atto: int) -> Decimal:
-    return Decimal(f"{atto}E-18")
-
-
-def _last_price(feed: Any, symbol: str) -> Decimal | None:
-    """Return the last price a feed shows for a symbol, or None."""
-    index = feed.instruments.index(symbol)
-    last: int | None = None
-    chunks = (feed.records,) if hasattr(feed, "records") else feed
-    for records in chunks:
-        rows = records[records["instrument"] == index]
-        names = rows.dtype.names or ()
-        if "close" in names:
-            prices = rows["close"]
-        elif "bid_price" in names:
-            both = rows[(rows["bid_quantity"] > 0) & (rows["ask_quantity"] > 0)]
-            prices = (both["bid_price"] + both["ask_price"]) // 2
-        else:
-            prices = rows["price"][(rows["price"] > 0) & np.isin(rows["kind"], _TRADES)]
-        if prices.size:
-            last = int(prices[-1])
-    return None if last is None else feed.instruments[index].to_price(last)

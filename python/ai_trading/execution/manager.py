@@ -9,7 +9,7 @@ repeats are judged when `poll` is called.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, Protocol, TypedDict
+from typing import TYPE_CHECKING, Final, Protocol
 
 from ai_trading.core.clock import Clock, ManualClock
 from ai_trading.core.enums import OrderSide, OrderStatus
@@ -20,6 +20,7 @@ from ai_trading.core.records import side_code
 from ai_trading.core.settings import Settings, get_settings
 from ai_trading.execution.blotter import Blotter
 from ai_trading.execution.listeners import Listeners
+from ai_trading.execution.patience import patience_of
 from ai_trading.execution.reports import (
     EventType,
     ExecutionEvent,
@@ -41,15 +42,6 @@ if TYPE_CHECKING:
 __all__ = ["EventType", "ExecutionEvent", "OrderManager", "Venue", "VenueReport"]
 
 _log = get_logger(__name__)
-_SECOND_NS: Final = 1_000_000_000
-
-
-class Patience(TypedDict):
-    """How long a desk waits: nanoseconds, and how often it sends a request."""
-
-    order_timeout: int
-    answer_timeout: int
-    attempts: int
 
 
 class Market(Protocol):
@@ -512,13 +504,3 @@ class OrderManager:
         if order.status is not OrderStatus.PENDING:
             msg = f"{order.order_id} is {order.status}; only a new order can be sent"
             raise OrderRejectedError(msg, reason="order_done", order_id=order.order_id)
-
-
-def patience_of(settings: Settings) -> Patience:
-    """Return the desk's time-outs as the settings name them."""
-    execution = settings.execution
-    return {
-        "order_timeout": int(execution.order_timeout_seconds * _SECOND_NS),
-        "answer_timeout": int(execution.cancel_threshold_seconds * _SECOND_NS),
-        "attempts": 1 + execution.retry_attempts,
-    }
