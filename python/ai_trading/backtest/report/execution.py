@@ -205,13 +205,14 @@ def _where(report: CostReport) -> str:
         _table((title, *head), "".join(_where_row(group) for group in groups))
         for title, groups in (("Venue, phase", places), ("How", ways))
     ]
+    gap = '<div style="height:18px"></div>'
     note = (
         '<p class="note">Every fill where it was made, by its value: slippage is the '
         "fill's own price against its parent's arrival, the effective spread that "
         "around the fill, both in basis points. A phase is known where the market data "
         "tells auctions; negative fees are rebates.</p>"
     )
-    return _card("Where it traded", "".join(tables) + note, kind="long")
+    return _card("Where it traded", gap.join(tables) + note, kind="long")
 
 
 def _where_row(group: FillGroup) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["currencies", "holding"]
 
 _KINDS = ("Borrow", "Funding")
+_GAP = '<h3 style="margin-top:22px">'
 
 
 def holding(result: BacktestResult) -> str:
@@ -57,7 +58,7 @@ def holding(result: BacktestResult) -> str:
         f"positions were held; negative was received. In {_e(result.currency)} at the "
         "rate of each charge.</p>"
     )
-    return f"<h3>Holding positions</h3>{_table(head, ''.join(rows), foot)}{note}"
+    return f"{_GAP}Holding positions</h3>{_table(head, ''.join(rows), foot)}{note}"
 
 
 def currencies(result: BacktestResult) -> str:
@@ -80,7 +81,7 @@ def currencies(result: BacktestResult) -> str:
         "them. Together, flows stand at the rates of their days and what is there at "
         f"the last ones; the difference is the currency translation, {_e(moved)}.</p>"
     )
-    return f"<h3>By currency</h3>{_table(head, rows, foot)}{note}"
+    return f"{_GAP}By currency</h3>{_table(head, rows, foot)}{note}"
 
 
 def _statement(name: str, told: Statement, rate: str) -> str:
