@@ -44,13 +44,6 @@ std::int64_t in_lots(std::int64_t micro, const Instrument& terms) {
   return static_cast<std::int64_t>(std::min<Int128>(lots, kMaxQuantity));
 }
 
-// What a sum of squares found in 53 bits must be below (Gate::clear_of_variance): nine
-// squares, each short of the exact one by a share of 2^-9 and 64 x 2^10 at most.
-double coarse_variance(Int128 most) {
-  constexpr double kRoundings = 10.0 * 64 * 1024;
-  return static_cast<double>(most) * (1.0 - 1.0 / 256) - kRoundings;
-}
-
 }  // namespace
 
 void LimitSet::set(Limit limit, std::int64_t to) {
@@ -105,7 +98,6 @@ Row resolve(const LimitBook& book, std::size_t strategy, std::size_t instrument,
     const Int128 budget = from_micro(row[Limit::var_budget]).atto >> kRiskShift;
     const Int128 deviation = budget * 1000 / quantile_milli;
     row.max_variance = deviation * deviation;
-    row.coarse_variance = coarse_variance(row.max_variance);
   }
   row.incomplete = (row.set & book.required) != book.required;
   return row;

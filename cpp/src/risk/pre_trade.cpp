@@ -1,9 +1,7 @@
-// How the gate judges an order.
+// How the gate judges an order that is not clear of every limit: exactly.
 #include "ai_trading/risk/pre_trade.hpp"
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cstdlib>
 
 namespace ai_trading::risk {
@@ -11,27 +9,6 @@ namespace ai_trading::risk {
 namespace {
 
 Verdict no(Reject reason) { return {reason, {}}; }
-
-std::uint64_t fingerprint(const Intent& order) {
-  Digest digest;
-  digest.mix(order.price.n);
-  digest.mix(order.quantity.n);
-  digest.mix(std::uint64_t{order.strategy} << 16 | std::uint64_t{order.has_limit} << 8 |
-             static_cast<std::uint64_t>(order.side));
-  return digest.value();
-}
-
-std::int64_t burst_of(const Row& row) {
-  if (row.has(Limit::message_burst)) return row[Limit::message_burst];
-  return std::max<std::int64_t>(1, row[Limit::message_rate] / 1000);
-}
-
-// A division of 32 bits takes half the time of one of 64, or less.
-bool multiple(std::int64_t of, std::int64_t step) {
-  if (static_cast<std::uint64_t>(of | step) >> 32 == 0)
-    return static_cast<std::uint32_t>(of) % static_cast<std::uint32_t>(step) == 0;
-  return of % step == 0;
-}
 
 // True where `away` ticks are more than so many millionths of a price.
 bool beyond(std::int64_t away, Ticks of, std::int64_t ppm) {
@@ -44,33 +21,8 @@ std::int64_t reach(Side side, Lots quantity, const Name& name) {
                            : plus(minus(name.sells.n, name.position.n), quantity.n);
 }
 
-// Where a number of 128 bits has its upper half.
-constexpr std::size_t kUpper = std::endian::native == std::endian::little ? 1 : 0;
-
 // Attos of so many micro units.
 Int128 atto(std::int64_t micro) { return Int128{micro} * 1'000'000'000'000; }
-
-// Mostly an order is far from a limit, and the upper 64 bits of the amounts say so: in
-// multiples of 2^64 attos (18.4 units), rounded down.  A sum of two amounts is below the
-// sum of theirs and two more; whatever is not clear of a limit by that is judged exactly.
-std::int64_t upper(Int128 amount) {
-  return std::bit_cast<std::array<std::int64_t, 2>>(amount)[kUpper];
-}
-std::int64_t upper(Money amount) { return upper(amount.atto); }
-std::int64_t upper_of_micro(std::int64_t micro) { return upper(atto(micro)); }
-
-// A part of so many upper units at most is clear of a share of the whole.  A part is up
-// to kMostPart, a whole up to kMostValue and a share up to 1e8 (limits.cpp): the products
-// stay within 64 bits.
-constexpr std::int64_t kMostPart = std::int64_t{1} << 43;
-bool clear_of_share(std::int64_t part, std::int64_t whole, std::int64_t ppm) {
-  return part * 1'000'000 <= whole * ppm;
-}
-
-// What a size in ticks times lots is worth, in upper units, rounded down.
-std::int64_t upper_worth(const Name& name, std::int64_t size) {
-  return upper(value_of(name, size));
-}
 
 }  // namespace
 
@@ -86,12 +38,12 @@ Reject Gate::terms(const Intent& order, const Name& name) const {
   if (order.side == Side::none) return Reject::side_missing;
   if (order.quantity.n < 1) return Reject::quantity_not_positive;
   if (order.quantity.n > kMaxQuantity) return Reject::quantity_too_large;
-  if (name.lot_step > 1 && !multiple(order.quantity.n, name.lot_step))
+  if (order.quantity.n % name.lot_step != 0)
     return Reject::quantity_off_lot;
   if (!order.has_limit) return Reject::none;
   if (order.price.n >= kMaxPrice || order.price.n <= -kMaxPrice)
     return Reject::price_out_of_range;
-  if (name.price_step > 1 && !multiple(order.price.n, name.price_step))
+  if (order.price.n % name.price_step != 0)
     return Reject::price_off_increment;
   return Reject::none;
 }
@@ -125,12 +77,9 @@ Reject Gate::prices(const Intent& order, Lots quantity, std::int64_t& size,
   if (!product || product->n > name.most_tick_lots || product->n < -name.most_tick_lots)
     return Reject::quantity_too_large;
   size = std::abs(product->n);
-  if (row.has(Limit::max_order_notional)) {
-    const std::int64_t most = row[Limit::max_order_notional];
-    if (upper_worth(name, size) >= upper_of_micro(most) &&
-        value_of(name, size).atto > atto(most))
-      return Reject::max_notional;
-  }
+  if (row.has(Limit::max_order_notional) &&
+      value_of(name, size).atto > atto(row[Limit::max_order_notional]))
+    return Reject::max_notional;
   if (order.has_limit) {
     if (row.has(Limit::price_collar) &&
         beyond(std::abs(price.n - name.mark.n), name.mark, row[Limit::price_collar]))
@@ -202,22 +151,18 @@ Reject Gate::activity(const Intent& order, std::int64_t size, const Name& name,
   if (row.has(Limit::open_orders) &&
       of(Limit::open_orders).open_orders >= row[Limit::open_orders])
     return Reject::open_orders;
-  if (row.has(Limit::open_notional)) {
-    const Money open = of(Limit::open_notional).open_notional;
-    const std::int64_t most = row[Limit::open_notional];
-    if (upper(open) + upper_worth(name, size) + 2 > upper_of_micro(most) &&
-        open.atto + value_of(name, size).atto > atto(most))
-      return Reject::open_notional;
-  }
+  if (row.has(Limit::open_notional) &&
+      of(Limit::open_notional).open_notional.atto + value_of(name, size).atto >
+          atto(row[Limit::open_notional]))
+    return Reject::open_notional;
   return Reject::none;
 }
 
-// What the account would hold if the worst of its open orders executed.  Every check
-// asks first whether the order is clear of it.
+// What the account would hold if the worst of its open orders executed.
 Reject Gate::exposure(const Intent& order, Lots quantity, std::int64_t size,
                       const Name& name, const Row& row) {
   const bool buying = order.side == Side::buy;
-  const Sizes& before = name.size;
+  const Sizes before = sizes(name);
   Sizes after = before;
   if (buying) {
     after.up = size_of(name, plus(plus(name.position.n, name.buys.n), quantity.n));
@@ -232,10 +177,8 @@ Reject Gate::exposure(const Intent& order, Lots quantity, std::int64_t size,
   }
   if (row.has(Limit::net_exposure)) {
     const std::int64_t more = buying ? after.up - before.up : before.down - after.down;
-    const std::int64_t most = row[Limit::net_exposure];
     const Money net = buying ? exposures_.up : -exposures_.down;
-    if (upper(net) + upper_worth(name, more) + 2 > upper_of_micro(most) &&
-        net.atto + value_of(name, more).atto > atto(most))
+    if (net.atto + value_of(name, more).atto > atto(row[Limit::net_exposure]))
       return Reject::net_exposure;
   }
   if (row.has(Limit::days_to_liquidate)) {
@@ -255,12 +198,8 @@ Reject Gate::exposure(const Intent& order, Lots quantity, std::int64_t size,
   if (row.has(Limit::var_budget)) {
     const Loadings& loadings = name.loadings;
     if (!loadings.known) return Reject::risk_model_missing;
-    // The net amount changes by what the side's end does.
-    const std::int64_t net = after.net(), was = before.net();
-    if (clear_of_variance(name, net, net - was, row.coarse_variance))
-      return Reject::none;
-    const Int128 variance =
-        exposures_.variance_with(loadings, at_risk(name, was), at_risk(name, net));
+    const Int128 variance = exposures_.variance_with(
+        loadings, at_risk(name, before.net()), at_risk(name, after.net()));
     if (variance > row.max_variance && variance > exposures_.variance())
       return Reject::var_budget;
   }
@@ -270,97 +209,36 @@ Reject Gate::exposure(const Intent& order, Lots quantity, std::int64_t size,
 // A name whose worst grows, in ticks times lots: sums of exposures against their limits.
 Reject Gate::wider(const Name& name, std::int64_t worst_before,
                    std::int64_t worst_after, const Row& row) const {
-  const Money equity = this->equity();
-  const std::int64_t upper_equity = upper(std::clamp(equity, Money{}, kMostValue));
-  const std::int64_t more = upper_worth(name, worst_after - worst_before) + 2;
-  const std::int64_t upper_gross = upper(exposures_.gross) + more;
-  // No name, sector, class or group is more than all of them.
-  const bool countable = upper_gross < kMostPart;
-  const auto worse = [&] { return value_of(name, worst_after - worst_before); };
-  const auto exceeds = [&](Limit limit, Money sum) {
-    return row.has(limit) &&
-           !(countable &&
-             clear_of_share(upper(sum) + more, upper_equity, row[limit])) &&
-           Whole(equity).exceeded_by(sum + worse(), row[limit]);
+  const Whole equity(this->equity());
+  const Money worst = value_of(name, worst_after);
+  const Money worse = value_of(name, worst_after - worst_before);
+  const auto exceeds = [&](Limit limit, Money part) {
+    return row.has(limit) && equity.exceeded_by(part, row[limit]);
   };
-  if (row.has(Limit::gross_exposure)) {
-    const std::int64_t most = row[Limit::gross_exposure];
-    if (upper_gross > upper_of_micro(most) &&
-        exposures_.gross + worse() > Money{atto(most)})
-      return Reject::gross_exposure;
-  }
-  if (row.has(Limit::name_share)) {
-    const std::int64_t most = row[Limit::name_share];
-    const std::int64_t worst = upper_worth(name, worst_after) + 1;
-    if (!(countable && clear_of_share(worst, upper_equity, most)) &&
-        Whole(equity).exceeded_by(value_of(name, worst_after), most))
-      return Reject::name_concentration;
-  }
-  if (exceeds(Limit::sector_share, exposures_.sectors[name.sector]))
+  if (row.has(Limit::gross_exposure) &&
+      exposures_.gross + worse > Money{atto(row[Limit::gross_exposure])})
+    return Reject::gross_exposure;
+  if (exceeds(Limit::name_share, worst)) return Reject::name_concentration;
+  if (exceeds(Limit::sector_share, exposures_.sectors[name.sector] + worse))
     return Reject::sector_concentration;
-  if (exceeds(Limit::asset_class_share, exposures_.asset_classes[name.asset_class]))
+  if (exceeds(Limit::asset_class_share,
+              exposures_.asset_classes[name.asset_class] + worse))
     return Reject::asset_class_concentration;
-  if (name.group != 0 && exceeds(Limit::group_share, exposures_.groups[name.group]))
+  if (name.group != 0 &&
+      exceeds(Limit::group_share, exposures_.groups[name.group] + worse))
     return Reject::group_concentration;
-  if (exceeds(Limit::leverage, exposures_.gross)) return Reject::leverage;
-  if (row.has(Limit::margin) && row[Limit::margin] != 0) {
-    // The margin of what it is more by, its own rounding and two more.
-    constexpr std::int64_t kMost = std::int64_t{1} << 35;
-    const bool clear =
-        more < kMost &&
-        upper(exposures_.margin) + ((more * name.margin_q20) >> kMarginShift) + 3 <=
-            upper(equity);
-    const Money worst = value_of(name, worst_after);
-    if (!clear &&
-        exposures_.margin + margin_of(name, worst) - margin_of(name, worst - worse()) >
-            equity.atto)
-      return Reject::insufficient_margin;
-  }
+  if (exceeds(Limit::leverage, exposures_.gross + worse)) return Reject::leverage;
+  if (row.has(Limit::margin) && row[Limit::margin] != 0 &&
+      exposures_.margin + margin_of(name, worst) - margin_of(name, worst - worse) >
+          this->equity().atto)
+    return Reject::insufficient_margin;
   return Reject::none;
 }
 
-// True where the variance is within so much for certain.  In 53 bits: while no factor is
-// beyond 2^50 and the net amount not beyond 2^43, an exposure to a factor is known to 8
-// units (its own rounding, that of the change, and that of the exact loading, which is
-// up to 2), so that its square is below 1 + 2^-9 of the one found and 64 x 2^10 more.  A
-// name's own share is taken as what it will be, beside what it was.
-bool Gate::clear_of_variance(const Name& name, std::int64_t net, std::int64_t change,
-                             double most) {
-  constexpr double kPerLoading = 1.0 / (std::int64_t{1} << kLoadingShift);
-  constexpr double kPerAmount = 1.0 / (std::int64_t{1} << kRiskShift);
-  constexpr double kMostNet = static_cast<double>(std::int64_t{1} << 43);
-  if (!risk_view_.fresh) risk_view_.take(exposures_);
-  const auto whole = static_cast<std::int64_t>(name.unit);
-  if (name.unit != whole) return false;
-  const double unit = static_cast<double>(whole) * kPerAmount;
-  const double amount = static_cast<double>(net) * unit;
-  const double by = static_cast<double>(change) * unit;
-  if (!(std::abs(amount) < kMostNet && std::abs(by) < kMostNet)) return false;
-  const double own = amount * kPerLoading * name.loadings.own;
-  const double scaled = by * kPerLoading;
-  std::array<double, kFactors> square;
-#pragma GCC unroll 8
-  for (std::size_t k = 0; k < kFactors; ++k) {
-    const double exposed = risk_view_.factor[k] + scaled * name.loadings.factor[k];
-    square[k] = exposed * exposed;
-  }
-  double sum = risk_view_.own + own * own;
-#pragma GCC unroll 8
-  for (std::size_t k = 0; k < kFactors; ++k) sum += square[k];
-  return sum < most;
-}
-
-Verdict Gate::judge(const Intent& order, Nanos now) {
+Verdict Gate::judge_exactly(const Intent& order, Nanos now) {
   if (order.instrument >= names_.size()) return no(Reject::unknown_instrument);
   if (order.strategy >= strategies()) return no(Reject::unknown_strategy);
   Name& name = names_[order.instrument];
-  // A name seldom is in the cache: all that will be read of it is asked for at once.
-  __builtin_prefetch(&name);
-  __builtin_prefetch(&name.price_step);
-  __builtin_prefetch(&name.low_now);
-  __builtin_prefetch(&name.recent, 1);
-  __builtin_prefetch(&name.loadings);
-  __builtin_prefetch(&name.counted, 1);
   const Row& row = this->row(order.strategy, order.instrument);
   const State state = states_.of(order.strategy, order.instrument);
   if (state.mode == Mode::halted) return no(state.refusal());
@@ -392,7 +270,7 @@ Verdict Gate::judge(const Intent& order, Nanos now) {
   if (!reducing && name.restriction == Restriction::closing_only)
     return no(Reject::restricted);
 
-  const std::uint64_t mark = row.has(Limit::duplicate_window) ? fingerprint(order) : 0;
+  const std::uint64_t mark = row.has(Limit::duplicate_window) ? fingerprint_of(order) : 0;
   std::int64_t size = 0;  // in ticks times lots
   if (const Reject bad = prices(order, quantity, size, name, row, mark, now);
       bad != Reject::none)
@@ -412,11 +290,7 @@ Verdict Gate::judge(const Intent& order, Nanos now) {
     if (bad != Reject::none) return no(bad);
   }
   count_message(row, order.strategy, order.instrument, now);
-  if (row.has(Limit::duplicate_window)) {
-    for (std::size_t i = name.recent.size() - 1; i > 0; --i)
-      name.recent[i] = name.recent[i - 1];
-    name.recent.front() = {mark, now.n};
-  }
+  if (row.has(Limit::duplicate_window)) name.remember({mark, now.n});
   return {Reject::none, quantity};
 }
 

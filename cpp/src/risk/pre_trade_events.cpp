@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "ai_trading/risk/pre_trade.hpp"
 
@@ -21,69 +22,86 @@ Int128 magnitude(Int128 n) { return n < 0 ? -n : n; }
 // A name seldom is in the cache: what will be read of it is asked for at once.
 void Gate::load(InstrumentIndex instrument) const {
   const Name& name = names_[instrument];
-  __builtin_prefetch(&name, 1);
+  __builtin_prefetch(&name.unit, 1);
   __builtin_prefetch(&name.low_now, 1);
+  __builtin_prefetch(&name.bid, 1);
   __builtin_prefetch(&name.loadings, 1);
-  __builtin_prefetch(&name.price_step);
-  __builtin_prefetch(&holders_[instrument]);
-  __builtin_prefetch(&name_profits_[instrument], 1);
+  __builtin_prefetch(&holders_[instrument], 1);
 }
 
 // Changes a name, and every sum with it.
 template <class Change>
 void Gate::change(InstrumentIndex instrument, Change&& change) {
   Name& name = names_[instrument];
-  const Values before = values(name);
+  const Sizes before = sizes(name);
   change(name);
-  name.size = sizes(name);
-  exposures_.move(name, names_[instrument].loadings, before, values(name));
+  exposures_.resize_name(name, before, settle(name));
   risk_view_.fresh = false;
 }
 
 Gate::Holder& Gate::holder(InstrumentIndex instrument, StrategyIndex strategy) {
-  Holders& holders = holders_[instrument];
-  Holder& first = holders.first;
-  if (first.used && first.strategy == strategy) return first;
-  Holder made;
-  made.strategy = strategy;
-  made.used = true;
-  if (!first.used) return first = made;
-  const auto found = std::ranges::find(holders.others, strategy, &Holder::strategy);
-  if (found != holders.others.end()) return *found;
-  return holders.others.emplace_back(made);
+  Holder* held = &holders_[instrument];
+  if (!held->used) {
+    held->strategy = strategy;
+    held->used = true;
+  }
+  while (held->strategy != strategy) {
+    if (held->next == 0) {
+      held->next = static_cast<std::uint32_t>(more_holders_.size() + 1);
+      Holder& made = more_holders_.emplace_back();  // `held` may have gone
+      made.strategy = strategy;
+      made.used = true;
+      return made;
+    }
+    held = &more_holders_[held->next - 1];
+  }
+  return *held;
 }
 
-// Puts another price or another worth of a tick-lot in place of the present one.
-void Gate::revalue(InstrumentIndex instrument, Ticks price, Int128 unit) {
+// Puts another price in place of the present one.
+void Gate::reprice(InstrumentIndex instrument, Ticks price) {
+  Name& name = names_[instrument];
+  const Sizes before = sizes(name);
+  const Ticks was = std::exchange(name.mark, price);
+  const Sizes after = settle(name);
+  each_holder(instrument, [&](const Holder& held) {
+    const std::int64_t lots = held.quantity.n;
+    profits_[held.strategy].value += value_of(
+        name, size_of(name, lots) - size_at(was, lots, name.most_tick_lots));
+  });
+  const Money more = value_of(name, after.held - before.held);
+  account_.value += more;
+  name_profits_[instrument].value += more;
+  exposures_.resize_name(name, before, after);
+  risk_view_.fresh = false;
+}
+
+// Puts another worth of a tick and lot in place of the present one.
+void Gate::reunit(InstrumentIndex instrument, Int128 unit) {
   Name& name = names_[instrument];
   const Values before = values(name);
   const auto shift = [&](int towards) {
-    holders_[instrument].for_each([&](const Holder& held) {
-      Money& value = profits_[held.strategy].value;
+    each_holder(instrument, [&](const Holder& held) {
       const Money now = worth(name, held.quantity.n);
-      value += towards > 0 ? now : -now;
+      profits_[held.strategy].value += towards > 0 ? now : -now;
     });
   };
   shift(-1);
-  name.mark = price;
-  if (unit != name.unit) {
-    name.unit = unit;
-    name.most_tick_lots = static_cast<std::int64_t>(
-        std::min<Int128>(kMostValue.atto / unit, kMostTickLots));
-  }
-  name.size = sizes(name);
+  name.set_unit(unit);
+  settle(name);
   shift(1);
   const Values after = values(name);
   account_.value += after.held - before.held;
   name_profits_[instrument].value += after.held - before.held;
-  exposures_.move(name, names_[instrument].loadings, before, after);
+  exposures_.move(name, name.loadings, before, after);
   risk_view_.fresh = false;
 }
 
 void Gate::mark(InstrumentIndex instrument, Ticks price, Nanos at) {
   load(instrument);
+  __builtin_prefetch(&name_profits_[instrument], 1);
   Name& name = names_[instrument];
-  const std::int64_t window = windows_[instrument];
+  const std::int64_t window = name.window;
   if (window > 0) {
     const std::int64_t span = at.n / window;
     if (!name.marked || span > name.span + 1) {
@@ -102,18 +120,20 @@ void Gate::mark(InstrumentIndex instrument, Ticks price, Nanos at) {
   name.mark_at = at;
   name.marked = true;
   if (name.mark == price) return;
-  if (!holders_[instrument].first.used) {  // nobody has anything in it
+  if (!holders_[instrument].used) {  // nobody has anything in it
     name.mark = price;
+    settle(name);
     return;
   }
-  revalue(instrument, price, name.unit);
+  reprice(instrument, price);
   watch(instrument, at);
 }
 
 void Gate::working(const Open& was, const Open& is) {
   const InstrumentIndex instrument = is.instrument;
   load(instrument);
-  __builtin_prefetch(&ladders_[instrument]);
+  __builtin_prefetch(&names_[instrument].counted, 1);
+  __builtin_prefetch(&ladders_[instrument], 1);
   const bool buying = is.side == Side::buy;
   change(instrument, [&](Name& name) {
     Lots& open = buying ? name.buys : name.sells;
@@ -123,7 +143,8 @@ void Gate::working(const Open& was, const Open& is) {
   const Int128 more = magnitude(size_of(is)) - magnitude(size_of(was));
   Holder& held = holder(instrument, is.strategy);
   held.open += more;
-  const Money value{more * name.unit};
+  const auto few = static_cast<std::int64_t>(more);
+  const Money value = few == more ? value_of(name, few) : Money{more * name.unit};
   const std::uint32_t opened = is.quantity.n > 0 && was.quantity.n == 0 ? 1 : 0;
   const std::uint32_t closed = is.quantity.n == 0 && was.quantity.n > 0 ? 1 : 0;
   for (Counters* counted :
@@ -136,28 +157,49 @@ void Gate::working(const Open& was, const Open& is) {
     held.open_buys += more;
     open_buys_ += value;
   }
-  auto& levels = buying ? ladders_[instrument].buys : ladders_[instrument].sells;
-  if (was.rests && was.quantity.n > 0) {
-    const auto level = std::ranges::find(levels, was.price, &Level::price);
-    if (level != levels.end() && --level->orders == 0) levels.erase(level);
+  Ladder& ladder = ladders_[instrument];
+  Rungs& rungs = buying ? ladder.buys : ladder.sells;
+  Ticks& best = buying ? name.own_bid : name.own_ask;
+  if (was.rests && was.quantity.n > 0) drop_rung(rungs, is.side, best, was.price);
+  if (is.rests && is.quantity.n > 0) add_rung(rungs, is.side, best, is.price);
+}
+
+void Gate::add_rung(Rungs& rungs, Side side, Ticks& best, Ticks price) {
+  if (rungs.at_best > 0 && price == best) {
+    ++rungs.at_best;
+    return;
   }
-  if (is.rests && is.quantity.n > 0) {
-    const auto found = std::ranges::find(levels, is.price, &Level::price);
-    if (found != levels.end()) {
-      ++found->orders;
-    } else {
-      const auto next = std::ranges::find_if(levels, [&](const Level& level) {
-        return better(is.side, level.price, is.price);
-      });
-      levels.insert(next, {is.price, 1});
-    }
+  std::vector<Level>& behind = rungs.behind;
+  if (rungs.at_best == 0 || better(side, price, best)) {
+    if (rungs.at_best > 0) behind.push_back({best, rungs.at_best});
+    best = price;
+    rungs.at_best = 1;
+    return;
   }
-  if (buying) {
-    name.own_bid = levels.empty() ? Ticks{std::numeric_limits<std::int64_t>::min()}
-                                  : levels.back().price;
+  const auto next = std::ranges::find_if(
+      behind, [&](const Level& level) { return !better(side, price, level.price); });
+  if (next != behind.end() && next->price == price) {
+    ++next->orders;
   } else {
-    name.own_ask = levels.empty() ? Ticks{std::numeric_limits<std::int64_t>::max()}
-                                  : levels.back().price;
+    behind.insert(next, {price, 1});
+  }
+}
+
+void Gate::drop_rung(Rungs& rungs, Side side, Ticks& best, Ticks price) {
+  std::vector<Level>& behind = rungs.behind;
+  if (rungs.at_best == 0) return;
+  if (price != best) {
+    const auto level = std::ranges::find(behind, price, &Level::price);
+    if (level != behind.end() && --level->orders == 0) behind.erase(level);
+  } else if (--rungs.at_best == 0) {
+    if (behind.empty()) {
+      best = Ticks{side == Side::buy ? std::numeric_limits<std::int64_t>::min()
+                                     : std::numeric_limits<std::int64_t>::max()};
+      return;
+    }
+    best = behind.back().price;
+    rungs.at_best = behind.back().orders;
+    behind.pop_back();
   }
 }
 
@@ -180,7 +222,7 @@ void Gate::executed(InstrumentIndex instrument, StrategyIndex strategy, Ticks pr
   if (strategy >= strategies()) strategy = 0;
   Name& name = names_[instrument];
   // The first price there is.
-  if (!name.marked && name.mark.n == 0) revalue(instrument, price, name.unit);
+  if (!name.marked && name.mark.n == 0) reprice(instrument, price);
   const Money paid = Money{Int128{price.n} * quantity.n * name.unit} + fee;
   cash_ -= paid;
   for (Profit* profit : {&account_, &profits_[strategy], &name_profits_[instrument]})
@@ -218,14 +260,14 @@ void Gate::set_rate(InstrumentIndex instrument, std::int64_t rate_nano) {
   const Int128 unit = std::max<Int128>(1, scale(Money{own}, rate_nano, kNano).atto);
   const Name& name = names_[instrument];
   const Int128 change = unit - name.unit;
-  holders_[instrument].for_each([&](const Holder& held) {
+  each_holder(instrument, [&](const Holder& held) {
     const Money more{held.open * change};
     counted_.open_notional += more;
     by_strategy_[held.strategy].open_notional += more;
     names_[instrument].counted.open_notional += more;
     open_buys_ += Money{held.open_buys * change};
   });
-  revalue(instrument, name.mark, unit);
+  reunit(instrument, unit);
 }
 
 void Gate::set_bid(InstrumentIndex instrument, std::optional<Ticks> best) {
@@ -254,6 +296,7 @@ void Gate::set_loadings(InstrumentIndex instrument, const Loadings& loadings) {
   exposures_.move(name, names_[instrument].loadings, now, none);
   names_[instrument].loadings = loadings;
   names_[instrument].loadings.known = true;
+  name.deviation = deviation_of(name.loadings);
   exposures_.move(name, names_[instrument].loadings, none, now);
   risk_view_.fresh = false;
 }
@@ -294,10 +337,12 @@ void Gate::watch_one(Scope scope, Profit& profit, const Watched& limits, Nanos a
   const Money now = profit.now();
   profit.peak = std::max(profit.peak, now);
   const Money lost = profit.start - now;
-  if (limits.hard > 0 && lost >= from_micro(limits.hard)) {
-    breach(scope, Mode::halted, Reject::daily_loss_hard, limits.cancel_on_halt, at);
-  } else if (limits.soft > 0 && lost >= from_micro(limits.soft)) {
-    breach(scope, Mode::reduce_only, Reject::daily_loss, false, at);
+  if (lost >= limits.least) [[unlikely]] {
+    if (limits.hard > Money{} && lost >= limits.hard) {
+      breach(scope, Mode::halted, Reject::daily_loss_hard, limits.cancel_on_halt, at);
+    } else if (limits.soft > Money{} && lost >= limits.soft) {
+      breach(scope, Mode::reduce_only, Reject::daily_loss, false, at);
+    }
   }
   if (limits.drawdown > 0) {
     const Money fall = profit.peak - now;
@@ -308,7 +353,7 @@ void Gate::watch_one(Scope scope, Profit& profit, const Watched& limits, Nanos a
 
 void Gate::watch(InstrumentIndex instrument, Nanos at) {
   watch_one({ScopeKind::account, 0}, account_, account_limits_, at);
-  holders_[instrument].for_each([&](const Holder& held) {
+  each_holder(instrument, [&](const Holder& held) {
     watch_one({ScopeKind::strategy, held.strategy}, profits_[held.strategy],
               strategy_limits_[held.strategy], at);
   });

@@ -80,15 +80,13 @@ void Gate::set_strategies(std::size_t count) {
 InstrumentIndex Gate::add(const Instrument& instrument, const NameTerms& terms) {
   const auto index = static_cast<InstrumentIndex>(names_.size());
   Name& name = names_.emplace_back();
-  name.unit = Int128{instrument.tick_nano} * instrument.lot_nano;
-  name.most_tick_lots = static_cast<std::int64_t>(
-      std::min<Int128>(kMostValue.atto / name.unit, kMostTickLots));
+  name.set_unit(Int128{instrument.tick_nano} * instrument.lot_nano);
+  settle(name);
   name.price_step = instrument.price_step;
   terms_.push_back(instrument);
   name_profits_.emplace_back();
   holders_.emplace_back();
   ladders_.emplace_back();
-  windows_.emplace_back();
   if (!book_.instruments.empty()) {
     name_limits_.push_back(index < book_.instruments.size()
                                ? watched(book_.instruments[index], account_limits_)
@@ -151,8 +149,10 @@ Gate::Watched Gate::watched(const LimitSet& over, const Watched& under) {
     return (over.given & bit(limit)) != 0 ? over.value[place(limit)] : otherwise;
   };
   Watched out;
-  out.soft = get(Limit::daily_loss_soft, 0);
-  out.hard = get(Limit::daily_loss, 0);
+  out.soft = from_micro(get(Limit::daily_loss_soft, 0));
+  out.hard = from_micro(get(Limit::daily_loss, 0));
+  for (const Money loss : {out.soft, out.hard})
+    if (loss > Money{}) out.least = std::min(out.least, loss);
   out.drawdown = get(Limit::drawdown, 0);
   out.cancel_on_halt = get(Limit::cancel_on_halt, under.cancel_on_halt) != 0;
   out.cancel_on_disconnect =
@@ -181,6 +181,7 @@ void Gate::apply(LimitBook book) {
       name_limits_[i] = watched(book_.instruments[i], account_limits_);
   }
   rows_.clear();
+  bounds_.clear();
   row_index_.clear();
   places_.clear();
   place_rows(0);
@@ -190,7 +191,10 @@ std::uint32_t Gate::intern(const Row& row) {
   for (std::uint64_t mark = mark_of(row);; ++mark) {
     const auto [found, fresh] =
         row_index_.try_emplace(mark, static_cast<std::uint32_t>(rows_.size()));
-    if (fresh) rows_.push_back(row);
+    if (fresh) {
+      rows_.push_back(row);
+      bounds_.emplace_back(row);
+    }
     if (rows_[found->second] == row) return found->second;
   }
 }
@@ -209,9 +213,9 @@ void Gate::set_window(InstrumentIndex instrument) {
   const Row& any = row(0, instrument);
   const std::int64_t window =
       any.has(Limit::collar_window) ? any[Limit::collar_window] : kWindow;
-  if (windows_[instrument] == window) return;
-  windows_[instrument] = window;
   Name& name = names_[instrument];
+  if (name.window == window) return;
+  name.window = window;
   name.span = name.mark_at.n / window;
   name.low_now = name.high_now = name.low_before = name.high_before = name.mark;
 }
@@ -224,6 +228,7 @@ void Gate::set_quantile(std::int64_t milli) {
   if (milli == quantile_milli_) return;
   quantile_milli_ = milli;
   rows_.clear();
+  bounds_.clear();
   row_index_.clear();
   places_.clear();
   place_rows(0);
@@ -258,7 +263,9 @@ void Gate::digest(Digest& into) const {
          {name.mark.n, name.mark_at.n, name.position.n, name.buys.n, name.sells.n,
           name.own_bid.n, name.own_ask.n, name.low_now.n, name.high_now.n, name.span})
       into.mix(value);
-    for (const Recent& recent : name.recent) {
+    for (std::size_t back = 0; back < name.recent.size(); ++back) {
+      const Recent& recent =
+          name.recent[(name.newest - back) % name.recent.size()];  // the latest first
       into.mix(recent.mark);
       into.mix(recent.at);
     }

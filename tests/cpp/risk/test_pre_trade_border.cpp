@@ -178,7 +178,7 @@ TEST(PreTradeBorder, TheBudgetOfRiskIsExact) {
   EXPECT_GT(passed, 100);
 }
 
-TEST(PreTradeBorder, SizesOfANameFollowWhateverChangesIt) {
+TEST(PreTradeBorder, WhatIsKnownOfANameFollowsWhateverChangesIt) {
   Rng rng(13);
   for (int i = 0; i < 200; ++i) {
     Case made(rng);
@@ -187,10 +187,10 @@ TEST(PreTradeBorder, SizesOfANameFollowWhateverChangesIt) {
     made.gate.set_rate(0, drawn(rng, 1, 3 * kNano));
     for (InstrumentIndex n = 0; n < 3; ++n) {
       const Name& name = made.gate.name(n);
-      const Sizes fresh = sizes(name);
-      ASSERT_EQ(name.size.held, fresh.held);
-      ASSERT_EQ(name.size.up, fresh.up);
-      ASSERT_EQ(name.size.down, fresh.down);
+      Name fresh = name;
+      settle(fresh);
+      ASSERT_EQ(name.plain, fresh.plain);
+      ASSERT_EQ(name.deviation, deviation_of(name.loadings));
     }
     ASSERT_EQ(made.gate.exposures(), made.gate.recomputed());
   }

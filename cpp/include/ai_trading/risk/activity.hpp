@@ -31,10 +31,16 @@ struct Bucket {
       return;
     }
     if (now <= at) return;
+    level = level_at(rate_milli, full, now);
+    at = now;
+  }
+  // What it has at a time that is not before `at`, where `full` is all that it holds.
+  [[nodiscard]] std::int64_t level_at(std::int64_t rate_milli, std::int64_t full,
+                                      Nanos now) const {
+    if (now <= at) return level;
     std::int64_t more;
     const bool much = __builtin_mul_overflow(now.n - at.n, rate_milli, &more);
-    level = much || more > full - level ? full : level + more;
-    at = now;
+    return much || more > full - level ? full : level + more;
   }
   [[nodiscard]] bool has_one() const { return level >= kOne; }
   void take() { level -= std::min(level, kOne); }

@@ -95,30 +95,30 @@ struct Sizes {
   [[nodiscard]] std::int64_t net() const { return up + down - held; }
 };
 
-// One name.  Fields that an order reads together share a cache line, and all of them a
-// page.
+// One name, a line of the cache for each thing that happens.  An order that passes
+// without a closer look (clear.hpp) reads the first three and adds to the two after them;
+// the last one is for what changes the name.
 struct alignas(64) Name {
   Int128 unit{};  // attos per tick and lot
   Ticks mark;
   Nanos mark_at;
   Lots position;
-  Lots buys, sells;  // open
-  std::int64_t most_tick_lots{};
-
-  std::int64_t price_step = 1;
-  std::int64_t lot_step = 1;
-  Lots daily_volume;  // 0: unknown
-  Ticks band_low, band_high;
-  Lots located;
-  Ticks bid;                  // the market's best
+  Lots buys, sells;           // open
   std::int32_t margin_q20{};  // initial margin of its value, in 2^-20
-  std::uint16_t sector{};
-  std::uint16_t group{};
+  float deviation = std::numeric_limits<float>::infinity();  // of its value; see settle
 
   Ticks low_now, high_now, low_before, high_before;  // references of the window
-  std::int64_t span{};
   Ticks own_bid{std::numeric_limits<std::int64_t>::min()};  // best open order of ours
   Ticks own_ask{std::numeric_limits<std::int64_t>::max()};
+  Ticks band_low, band_high;
+
+  Ticks bid;  // the market's best
+  Lots located;
+  Lots daily_volume;  // 0: unknown
+  std::int64_t price_step = 1;
+  std::int64_t lot_step = 1;
+  std::uint16_t sector{};
+  std::uint16_t group{};
   std::uint8_t asset_class{};
   bool marked{};
   bool banded{};
@@ -127,12 +127,29 @@ struct alignas(64) Name {
   bool price_test{};
   bool has_bid{};
   bool easy_to_borrow{};
+  bool plain{};           // see settle
+  std::uint8_t newest{};  // of the recent orders
+  Nanos latest_recent;    // of their times, and of those before them
 
-  std::array<Recent, 4> recent;  // the last orders that passed, the latest first
+  std::array<Recent, 4> recent;  // the last orders that passed
+
+  Counters counted;
 
   Loadings loadings;
-  Sizes size;  // of mark, position and open orders, as they are
-  Counters counted;
+  std::int64_t most_tick_lots{};
+  std::int64_t window{};  // of the collar
+  std::int64_t span{};
+
+  void set_unit(Int128 attos) {
+    unit = attos;
+    most_tick_lots = static_cast<std::int64_t>(
+        std::min<Int128>(kMostValue.atto / attos, kMostTickLots));
+  }
+  void remember(const Recent& order) {
+    newest = static_cast<std::uint8_t>((newest + 1) % recent.size());
+    recent[newest] = order;
+    latest_recent = std::max(latest_recent, Nanos{order.at});
+  }
 };
 static_assert(sizeof(Name) == 384);
 
@@ -152,13 +169,16 @@ static_assert(sizeof(Name) == 384);
   return b < 0 ? kMaxQuantity : -kMaxQuantity;
 }
 
-// So many lots at a name's mark in ticks times lots, within its bounds.
-[[nodiscard]] inline std::int64_t size_of(const Name& name, std::int64_t lots) {
-  const std::int64_t most = name.most_tick_lots;
+// So many lots at a price in ticks times lots, within a bound.
+[[nodiscard]] inline std::int64_t size_at(Ticks price, std::int64_t lots,
+                                          std::int64_t most) {
   std::int64_t size;
-  if (__builtin_mul_overflow(lots, name.mark.n, &size))
-    size = (lots < 0) == (name.mark.n < 0) ? most : -most;
+  if (__builtin_mul_overflow(lots, price.n, &size))
+    size = (lots < 0) == (price.n < 0) ? most : -most;
   return std::clamp(size, -most, most);
+}
+[[nodiscard]] inline std::int64_t size_of(const Name& name, std::int64_t lots) {
+  return size_at(name.mark, lots, name.most_tick_lots);
 }
 // What a size in ticks times lots is worth.
 [[nodiscard]] inline Money value_of(const Name& name, std::int64_t size) {
@@ -182,12 +202,25 @@ static_assert(sizeof(Name) == 384);
           size_of(name, minus(name.position.n, name.sells.n))};
 }
 
+// What a name amounts to now.  It is plain where nothing had to be held within bounds:
+// the mark is not negative, no size is beyond what may be, and the unit has 64 bits.
+inline Sizes settle(Name& name) {
+  constexpr std::int64_t kMany = std::int64_t{1} << 60;
+  const auto few = [](std::int64_t n) { return n < kMany && n > -kMany; };
+  const Sizes now = sizes(name);
+  const std::int64_t most = name.most_tick_lots;
+  name.plain = name.mark.n >= 0 && name.mark.n < kMany && few(name.position.n) &&
+               few(name.buys.n) && few(name.sells.n) && now.worst() < most &&
+               name.unit == static_cast<std::int64_t>(name.unit);
+  return now;
+}
+
 [[nodiscard]] inline Int128 margin_of(const Name& name, Money worst) {
   return (worst.atto >> kMarginShift) * name.margin_q20;
 }
 
 [[nodiscard]] inline Values values(const Name& name) {
-  const Sizes& of = name.size;
+  const Sizes of = sizes(name);
   Values out;
   out.held = value_of(name, of.held);
   out.up = value_of(name, of.up);
@@ -213,21 +246,29 @@ struct Exposures {
   // Takes a name's old values out and puts its new ones in.
   void move(const Name& name, const Loadings& loadings, const Values& before,
             const Values& after);
+  // The same where a unit is still worth what it was: only the differences are valued.
+  void resize_name(const Name& name, const Sizes& before, const Sizes& after);
   [[nodiscard]] Int128 variance() const;
   // As if a name's net amount were changed; to a unit of the model's in each factor.
   [[nodiscard]] Int128 variance_with(const Loadings& loadings, std::int64_t before,
                                      std::int64_t after) const;
 
   friend bool operator==(const Exposures&, const Exposures&) = default;
+
+ private:
+  void move_risk(const Loadings& loadings, std::int64_t before, std::int64_t after);
 };
 
-// The sums of the risk model in 53 bits, taken when they are asked for.
+// What the book deviates by, taken when it is asked for: never below the exact one.
 struct RiskView {
-  std::array<double, kFactors> factor{};
-  double own{};
+  double deviation{};
   bool fresh{};
 
   void take(const Exposures& exposures);
 };
+
+// What a name deviates by, as a share of its value: never below the exact one, and
+// without bound where its loadings are not known.
+[[nodiscard]] float deviation_of(const Loadings& loadings);
 
 }  // namespace ai_trading::risk

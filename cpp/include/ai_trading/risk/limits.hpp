@@ -11,6 +11,7 @@
 // Cost        resolving happens when limits change; an order looks up one row.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -207,7 +208,6 @@ enum class Owner : std::uint8_t { none, all, account, strategy, instrument };
 struct Row {
   std::array<std::int64_t, kLimits> value{};  // quantities in lots
   Int128 max_variance{};                      // in the units of exposure.hpp
-  double coarse_variance{};                   // below it nothing can be beyond that
   std::uint64_t set{};
   std::array<Owner, kLimits> owner{};
   bool incomplete{};  // a required limit is missing
@@ -219,6 +219,12 @@ struct Row {
   [[nodiscard]] Owner of(Limit limit) const { return owner[place(limit)]; }
   friend bool operator==(const Row&, const Row&) = default;
 };
+
+// How many messages a row's bucket holds.
+[[nodiscard]] inline std::int64_t burst_of(const Row& row) {
+  if (row.has(Limit::message_burst)) return row[Limit::message_burst];
+  return std::max<std::int64_t>(1, row[Limit::message_rate] / 1000);
+}
 
 // The row of a strategy and an instrument.  `quantile_milli` is how many standard
 // deviations the value at risk is, in 1e-3.

@@ -8,15 +8,16 @@
 
 namespace ai_trading::risk {
 
-inline void look_ahead(const Gate& gate, InstrumentIndex instrument) {
-  if (instrument >= gate.instruments()) return;
-  const Name& name = gate.name(instrument);
-  __builtin_prefetch(&name, 1);
-  __builtin_prefetch(&name.price_step);
+inline void load_for_order(const Name& name) {
+  __builtin_prefetch(&name.unit);
   __builtin_prefetch(&name.low_now);
+  __builtin_prefetch(&name.bid, 1);
   __builtin_prefetch(&name.recent, 1);
-  __builtin_prefetch(&name.loadings);
   __builtin_prefetch(&name.counted, 1);
+}
+
+inline void look_ahead(const Gate& gate, InstrumentIndex instrument) {
+  if (instrument < gate.instruments()) load_for_order(gate.name(instrument));
 }
 
 }  // namespace ai_trading::risk

@@ -30,6 +30,7 @@
 #include "ai_trading/base/order_terms.hpp"
 #include "ai_trading/base/reject.hpp"
 #include "ai_trading/risk/activity.hpp"
+#include "ai_trading/risk/clear.hpp"
 #include "ai_trading/risk/exposure.hpp"
 #include "ai_trading/risk/limits.hpp"
 #include "ai_trading/risk/states.hpp"
@@ -61,6 +62,16 @@ struct Intent {
   Lots quantity;
   Nanos created;  // when it was decided; 0: not said
 };
+
+// Tells an order from others by its terms.
+[[nodiscard]] inline std::uint64_t fingerprint_of(const Intent& order) {
+  Digest digest;
+  digest.mix(order.price.n);
+  digest.mix(order.quantity.n);
+  digest.mix(std::uint64_t{order.strategy} << 16 | std::uint64_t{order.has_limit} << 8 |
+             static_cast<std::uint64_t>(order.side));
+  return digest.value();
+}
 
 struct Verdict {
   Reject reason{};
@@ -98,7 +109,10 @@ class Gate {
   [[nodiscard]] std::size_t rows() const { return rows_.size(); }
 
   // Whether an order may leave; where it may, it is counted as sent.
-  [[gnu::flatten]] Verdict judge(const Intent& order, Nanos now);
+  Verdict judge(const Intent& order, Nanos now);
+  // The same verdict and memory, every check made exactly: what judge() asks where an
+  // order is not clear of every limit.
+  Verdict judge_exactly(const Intent& order, Nanos now);
   // A change that only shrinks an order, to `order`: held to what an order must be, and
   // counted as a message.
   Reject judge_smaller(const Intent& order, Nanos now);
@@ -179,9 +193,11 @@ class Gate {
   void digest(Digest& into) const;
 
  private:
+  static constexpr Money kNoLoss{~(Int128{1} << 127)};
   struct Watched {
-    std::int64_t soft{}, hard{};  // money, in 1e-6; 0: none
-    std::int64_t drawdown{};      // ppm
+    Money soft, hard;         // 0: none
+    Money least = kNoLoss;    // the lesser of those that there are
+    std::int64_t drawdown{};  // ppm
     bool cancel_on_halt{};
     bool cancel_on_disconnect{};
   };
@@ -189,26 +205,31 @@ class Gate {
     Ticks price;
     std::uint32_t orders{};
   };
-  struct Ladder {
-    std::vector<Level> buys, sells;  // the best last
+  // Our open orders on one side of a name; its best price is the name's.
+  struct Rungs {
+    std::uint32_t at_best{};
+    std::vector<Level> behind;  // the best last
+  };
+  struct alignas(64) Ladder {
+    Rungs buys, sells;
   };
   // What a strategy has in a name: its position, and its open orders in ticks times lots.
-  struct Holder {
+  struct alignas(64) Holder {
     Int128 open{}, open_buys{};
     Lots quantity;
+    std::uint32_t next{};  // of the same name, from 1 up in more_holders_; 0: none
     StrategyIndex strategy{};
     bool used{};
   };
-  struct Holders {
-    Holder first;  // mostly the only one
-    std::vector<Holder> others;
-
-    template <class Visit>
-    void for_each(Visit&& visit) const {
-      if (first.used) visit(first);
-      for (const Holder& holder : others) visit(holder);
-    }
-  };
+  template <class Visit>
+  void each_holder(InstrumentIndex instrument, Visit&& visit) const {
+    const Holder* holder = &holders_[instrument];
+    if (!holder->used) return;
+    for (visit(*holder); holder->next != 0; visit(*holder))
+      holder = &more_holders_[holder->next - 1];
+  }
+  static void add_rung(Rungs& rungs, Side side, Ticks& best, Ticks price);
+  static void drop_rung(Rungs& rungs, Side side, Ticks& best, Ticks price);
 
   [[nodiscard]] static Watched watched(const LimitSet& over, const Watched& under);
   static void check(const LimitBook& book);
@@ -233,14 +254,15 @@ class Gate {
                                 const Name& name, const Row& row);
   [[nodiscard]] Reject wider(const Name& name, std::int64_t worst_before,
                              std::int64_t worst_after, const Row& row) const;
-  [[nodiscard]] bool clear_of_variance(const Name& name, std::int64_t net,
-                                       std::int64_t change, double most);
+  [[nodiscard]] bool pass(const Intent& order, Name& name, const Bounds& within,
+                          Nanos now, Counters& by_strategy);
   void count_message(const Row& row, StrategyIndex strategy, InstrumentIndex instrument,
                      Nanos now);
   void load(InstrumentIndex instrument) const;
   template <class Change>
   void change(InstrumentIndex instrument, Change&& change);
-  void revalue(InstrumentIndex instrument, Ticks price, Int128 unit);
+  void reprice(InstrumentIndex instrument, Ticks price);
+  void reunit(InstrumentIndex instrument, Int128 unit);
   void watch(InstrumentIndex instrument, Nanos at);
   void watch_one(Scope scope, Profit& profit, const Watched& limits, Nanos at);
   void breach(Scope scope, Mode to, Reject cause, bool cancels, Nanos at);
@@ -257,9 +279,11 @@ class Gate {
   std::vector<Counters> by_strategy_;
   std::vector<std::uint32_t> places_;  // of rows, by instrument and strategy
   std::vector<Row> rows_;              // distinct ones
+  std::vector<Bounds> bounds_;         // of them
   std::vector<Profit> profits_;        // of strategies
   std::vector<Profit> name_profits_;
-  std::vector<Holders> holders_;
+  std::vector<Holder> holders_;        // of a name the first, mostly the only one
+  std::vector<Holder> more_holders_;
   std::vector<Ladder> ladders_;
   std::vector<Instrument> terms_;
   std::unordered_map<std::uint64_t, std::uint32_t> row_index_;  // looked up only
@@ -267,7 +291,6 @@ class Gate {
   std::int64_t quantile_milli_ = 2326;
   States states_;
   std::vector<Scope> halted_;
-  std::vector<std::int64_t> windows_;  // of the collar, by instrument
   Watched account_limits_;
   std::vector<Watched> strategy_limits_, name_limits_;
 };
