@@ -76,6 +76,16 @@ void bind_states(py::class_<OneEngine>& engine) {
           "Set price increment and allocation, while no order lives.");
 }
 
+std::size_t checked_instruments(std::int64_t count) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 24;
+  if (count < 1 || count > kMost) {
+    throw py::value_error("max_instruments must be 1 to " + std::to_string(kMost) +
+                          "; received " + std::to_string(count) +
+                          ". Number the instruments from 0 up");
+  }
+  return static_cast<std::size_t>(count);
+}
+
 }  // namespace
 
 void bind_engine(py::module_& m) {
@@ -97,7 +107,7 @@ void bind_engine(py::module_& m) {
 Parameters
 ----------
 max_instruments : int, default 65536
-    Instrument indexes must be below this.
+    Instrument indexes must be below this; up to 16,777,216.
 publish : bool, default False
     Keep the public feed for `take_feed`.
 flags : int, default 0
@@ -105,8 +115,12 @@ flags : int, default 0
 seed : int, default 0
     Draws the peaks of icebergs.
 )");
-  engine.def(py::init<std::size_t, bool, std::uint16_t, std::uint64_t>(),
-             "max_instruments"_a = std::size_t{65'536}, py::kw_only(),
+  engine.def(py::init([](std::int64_t instruments, bool publish, std::uint16_t flags,
+                         std::uint64_t seed) {
+               return std::make_unique<OneEngine>(checked_instruments(instruments),
+                                                  publish, flags, seed);
+             }),
+             "max_instruments"_a = 65'536, py::kw_only(),
              "publish"_a = false, "flags"_a = std::uint16_t{0},
              "seed"_a = std::uint64_t{0});
   bind_commands(engine);

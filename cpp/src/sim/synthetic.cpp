@@ -14,18 +14,49 @@ constexpr InstrumentIndex kTheOne = 0;  // a flow has one symbol
 
 bool ours(OrderId id) { return id >= kOwn; }
 
+feed::TradingState state_of(rules::Phase phase) {
+  using feed::TradingState;
+  if (phase == rules::Phase::continuous) return TradingState::continuous;
+  if (phase == rules::Phase::halted) return TradingState::halted;
+  if (phase == rules::Phase::pre_open) return TradingState::pre_open;
+  return rules::is_auction(phase) ? TradingState::auction : TradingState::closed;
+}
+
 }  // namespace
 
 InstrumentIndex SyntheticDesk::open(const Instrument& instrument,
                                     const risk::Limits& limits,
                                     venue::FlowSettings flow) {
   const Ticks price = flow.symbols.front().price;
+  Told told;
+  told.banded =
+      flow.rules && !flow.rules->listings.empty() && flow.rules->listings[0].luld;
   flows_.push_back(std::make_unique<venue::OrderFlow>(std::move(flow)));
+  told_.push_back(told);
   const InstrumentIndex index = desk_.add(instrument, limits);
   desk_.mark(index, price, now_);
   flows_.back()->advance(now_);
   desk_.mark(index, middle(index), now_);
+  inform(index);
   return index;
+}
+
+// Tells the gate what the market says now.  What no market says stays as it was set.
+void SyntheticDesk::inform(InstrumentIndex instrument) {
+  const auto bid = best(instrument, Side::buy);
+  news_.bid(instrument, bid ? std::optional(bid->price) : std::nullopt);
+  const venue::FlowMarket* rules = this->rules(instrument);
+  if (rules == nullptr) return;
+  Told& told = told_[instrument];
+  const feed::TradingState state = state_of(rules->phase(kTheOne));
+  if (std::exchange(told.state, state) != state) news_.status(instrument, state, now_);
+  const bool restricted = rules->shorts_restricted(kTheOne);
+  if (std::exchange(told.restricted, restricted) != restricted)
+    news_.short_sales(instrument, restricted);
+  if (!told.banded) return;
+  const auto bands = rules->bands(kTheOne);
+  news_.band(instrument, bands ? std::pair{bands->lower, bands->upper}
+                               : std::pair{Ticks{-kMaxPrice}, Ticks{kMaxPrice}});
 }
 
 Ticks SyntheticDesk::middle(InstrumentIndex instrument) const {
@@ -50,7 +81,10 @@ void SyntheticDesk::advance(Nanos now) {
 desk::OrderAnswer SyntheticDesk::submit(const desk::NewOrder& order, Nanos now) {
   advance(now);
   const bool known = order.instrument < flows_.size();
-  if (known) desk_.mark(order.instrument, middle(order.instrument), now_);
+  if (known) {
+    desk_.mark(order.instrument, middle(order.instrument), now_);
+    inform(order.instrument);
+  }
   const bool auctions = known && rules(order.instrument) != nullptr;
   const bool takes =
       (order.type == OrderType::market || order.type == OrderType::limit) &&
@@ -78,6 +112,7 @@ Reject SyntheticDesk::cancel(OrderId id, Nanos now) {
 
 Reject SyntheticDesk::modify(OrderId id, Ticks price, Lots quantity, Nanos now) {
   advance(now);
+  if (id - 1 < desk_.orders().size()) inform(desk_.order(id).instrument);
   const desk::Desk::Changed changed = desk_.modify(id, price, quantity, now_);
   if (changed.command) execute(*changed.command);
   follow_desk();
@@ -88,6 +123,7 @@ Reject SyntheticDesk::halt(InstrumentIndex instrument, Nanos now) {
   advance(now);
   const Reject bad = flows_[instrument]->halt(kTheOne);
   collect(instrument);
+  inform(instrument);
   follow_desk();
   return bad;
 }
@@ -96,6 +132,7 @@ Reject SyntheticDesk::resume(InstrumentIndex instrument, Nanos now) {
   advance(now);
   const Reject bad = flows_[instrument]->resume(kTheOne);
   collect(instrument);
+  inform(instrument);
   follow_desk();
   return bad;
 }
@@ -106,6 +143,7 @@ int SyntheticDesk::index(std::int64_t value, Nanos now) {
   for (InstrumentIndex i = 0; i < flows_.size(); ++i) {
     level = std::max(level, flows_[i]->index(value));
     collect(i);
+    inform(i);
   }
   follow_desk();
   return level;

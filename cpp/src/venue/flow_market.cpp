@@ -35,8 +35,10 @@ FlowMarket::FlowMarket(FlowStage& stage, const FlowSettings& settings)
       told_(settings.symbols.size()),
       market_(ear_, settings.rules->market, settings.rules->listings),
       crowd_(stage, settings) {
-  for (std::size_t i = 0; i < told_.size(); ++i)
+  for (std::size_t i = 0; i < told_.size(); ++i) {
     told_[i].last = settings.symbols[i].price;
+    told_[i].close = settings.rules->listings[i].previous_close;
+  }
   const MarketTerms& terms = settings.rules->market;
   const rules::SessionStep& last = terms.timetable.back();
   end_ = terms.midnight + last.at + last.random;
@@ -177,6 +179,7 @@ void FlowMarket::tell_cross(InstrumentIndex i) {
 void FlowMarket::cross(const matching::Trade& trade) {
   Told& t = told_[trade.instrument];
   t.last = t.price = trade.price;
+  t.low = std::min(t.low, trade.price);
   t.volume += trade.quantity;
   t.match = trade.match;
   matching::Trade seen = trade;
@@ -207,7 +210,9 @@ void FlowMarket::Ear::rejected(OrderId id, Reject why) {
 
 void FlowMarket::Ear::traded(const matching::Trade& trade) {
   if (trade.auction) return market->cross(trade);
-  market->told_[trade.instrument].last = trade.price;
+  Told& told = market->told_[trade.instrument];
+  told.last = trade.price;
+  told.low = std::min(told.low, trade.price);
   market->stage_.listener_.traded(trade);
 }
 

@@ -92,6 +92,7 @@ class ParentDesk:
         self._workers = _algo.Workers(_MOST_INSTRUMENTS)
         self._table = InstrumentTable([])
         self._sides: list[OrderSide] = []
+        self._strategies: list[str | None] = []
         self._places: list[int] = []
         self._children: list[Order] = []
         self._parents: list[int] = []
@@ -121,19 +122,21 @@ class ParentDesk:
         start: int | None = None,
         end: int | None = None,
         minutes: float | None = None,
+        strategy_id: str | None = None,
         **options: Any,
     ) -> ParentOrder[str]:
         """Have a parent worked; see `Strategy.execute` for the arguments.
 
         Without `min_child` the smallest slice is `execution.min_order_size` of the
-        settings.
+        settings. The children are orders of `strategy_id`, whose limits hold for them.
 
         Raises
         ------
         ArgumentError
-            If a term is outside its domain, or the algorithm needs the market's volume
-            and nobody tells it.
+            If a term is outside its domain, the algorithm needs the market's volume
+            and nobody tells it, or the manager knows other strategies.
         """
+        strategy = self._orders.strategy_index(strategy_id)
         terms = algorithm(chosen, **options)
         if terms.watches_volume and not self._volume:
             msg = (
@@ -160,6 +163,7 @@ class ParentDesk:
             end_ns=last,
             session=session_of(instrument, first),
         )
+        given["strategy"] = strategy
         if terms.min_child is None:
             smallest = get_settings().execution.min_order_size
             given["min_child"] = max(1, int(smallest / instrument.lot_size))
@@ -170,6 +174,7 @@ class ParentDesk:
         except ValueError as error:
             raise ArgumentError(str(error)) from None
         self._sides.append(direction)
+        self._strategies.append(strategy_id)
         self._places.append(place)
         parent = ParentOrder(
             _Window(self),
@@ -245,6 +250,7 @@ class ParentDesk:
             instrument.to_price(price) if limit else None,
             time_in_force=TIME_IN_FORCE[tif],
             created_ns=self._orders.clock.now_ns(),
+            strategy_id=self._strategies[parent - 1],
             simulated=getattr(self._orders.venue, "simulated", False),
             metadata={"parent": parent},
         )

@@ -102,6 +102,7 @@ class OrderManager:
         strategies: Sequence[str] = (),
     ) -> None:
         self._strategies = {name: index for index, name in enumerate(strategies)}
+        self._strategy_of_parent: dict[int, int] = {}
         if blotter is None:
             patience = patience_of(settings or get_settings())
             blotter = Blotter(Desk(0, **patience), instruments)
@@ -186,30 +187,60 @@ class OrderManager:
         return [entry_id, *self.submit_linked([take_profit, stop_loss], entry=entry_id)]
 
     def open_parent(
-        self, symbol: str, side: OrderSide | str, quantity: float | Decimal | str
+        self,
+        symbol: str,
+        side: OrderSide | str,
+        quantity: float | Decimal | str,
+        *,
+        strategy_id: str | None = None,
     ) -> int:
         """Open a parent for orders of a symbol that was traded; return its number.
 
         Orders submitted with ``parent=`` its number cannot together be more than it.
+        Those without a `strategy_id` are of the parent's strategy.
 
         Raises
         ------
         ArgumentError
-            If the symbol was never traded or an argument is outside its domain.
+            If the symbol was never traded, nobody knows the strategy, or an argument is
+            outside its domain.
         OrderRejectedError
             If the desk refuses it.
         """
+        strategy = self.strategy_index(strategy_id)
         number, code = self._desk.open_parent(
             self.blotter.index(symbol),
             side_code(side),
             self.blotter.lots(symbol, quantity),
             self._clock.now_ns(),
+            strategy=strategy,
         )
         if code:
             reason = self.blotter.reason(code)
             msg = f"a parent of {quantity} {symbol} was refused: {reason}"
             raise OrderRejectedError(msg, reason=reason)
+        if strategy:
+            self._strategy_of_parent[int(number)] = strategy
         return int(number)
+
+    def strategy_index(self, strategy_id: str | None) -> int:
+        """Return the gate's index of a strategy, 0 where nothing is said.
+
+        Raises
+        ------
+        ArgumentError
+            If strategies were named and it is none of them.
+        """
+        if not self._strategies or strategy_id is None:
+            return 0
+        index = self._strategies.get(strategy_id)
+        if index is None:
+            msg = (
+                f"strategy_id must be one of {', '.join(self._strategies)}; "
+                f"received {strategy_id!r}"
+            )
+            raise ArgumentError(msg)
+        return index
 
     def cancel_parent(self, parent: int) -> bool:
         """Ask for the end of a parent and its orders; return whether it was taken."""
@@ -227,7 +258,7 @@ class OrderManager:
         self._check_new(order)
         self._advance()
         terms = self.blotter.terms(order)
-        strategy = self._strategy(order)
+        strategy = self._strategy(order, parent)
         if strategy is None:
             terms = "unknown_strategy"
         if isinstance(terms, str):
@@ -258,10 +289,10 @@ class OrderManager:
             ) from error
         return order.order_id
 
-    def _strategy(self, order: Order) -> int | None:
+    def _strategy(self, order: Order, parent: int) -> int | None:
         """Return the index of who sends an order; None where nobody knows it."""
         if not self._strategies or order.strategy_id is None:
-            return 0
+            return self._strategy_of_parent.get(parent, 0)
         return self._strategies.get(order.strategy_id)
 
     def record_rejection(self, order: Order, reason: str) -> None:

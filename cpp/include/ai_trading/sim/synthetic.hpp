@@ -4,6 +4,10 @@
 // is said to; what happens to our orders meanwhile is booked then.  Everything is
 // simulated.
 //
+// Gate        each market tells it its best bid, and under rules its halts and calls, its
+//             price bands and whether short sales are restricted: before every order,
+//             and when a halt or the index was told.
+//
 // Units       as everywhere.
 // Repeatable  the same seeds, times and orders give the same records.
 // Threads     one at a time.
@@ -17,13 +21,15 @@
 #include <vector>
 
 #include "ai_trading/desk/desk.hpp"
+#include "ai_trading/sim/market_news.hpp"
 #include "ai_trading/venue/order_flow.hpp"
 
 namespace ai_trading::sim {
 
 class SyntheticDesk {
  public:
-  SyntheticDesk(Money cash, const desk::Terms& terms) : desk_({}, cash, {}, terms) {}
+  SyntheticDesk(Money cash, const desk::Terms& terms)
+      : desk_({}, cash, {}, terms), news_(desk_.gate(), 0) {}
 
   // Opens a market in an instrument and returns its index.  `flow` has one symbol.
   InstrumentIndex open(const Instrument& instrument, const risk::Limits& limits,
@@ -79,8 +85,18 @@ class SyntheticDesk {
   void execute(const Command& command);
   void collect(InstrumentIndex instrument);
   void tell(const Report& report);
+  void inform(InstrumentIndex instrument);
+
+  // What the gate was told of a market under rules.
+  struct Told {
+    feed::TradingState state = feed::TradingState::continuous;
+    bool restricted{};
+    bool banded{};  // there are bands at times
+  };
 
   desk::Desk desk_;
+  MarketNews news_;
+  std::vector<Told> told_;
   std::vector<std::unique_ptr<venue::OrderFlow>> flows_;
   std::vector<std::int64_t> arrivals_;
   std::vector<Command> commands_;

@@ -67,6 +67,13 @@ class FlowMarket {
   }
   // The last trade's price, or that at which the day began.
   [[nodiscard]] Ticks last(InstrumentIndex i) const { return told_[i].last; }
+  // Rule 201 of Regulation SHO: from the first trade that is 10 % or more below the
+  // previous close short sales must be above the best bid.  False where no close is known.
+  [[nodiscard]] bool shorts_restricted(InstrumentIndex i) const {
+    const Told& told = told_[i];
+    const std::int64_t close = told.close.n;
+    return close > 0 && told.low.n <= close / 10 * 9 + close % 10 * 9 / 10;
+  }
   // When the timetable closes for the day, at the latest.
   [[nodiscard]] Nanos end() const { return end_; }
 
@@ -101,6 +108,8 @@ class FlowMarket {
     char uncross{};  // of the auction that is about to trade; 0: none is
     bool opened{};
     Ticks last;
+    Ticks low{kMaxPrice};  // of the day's trades
+    Ticks close;           // of the day before; 0: unknown
     Ticks price;  // of the auction that trades
     Lots volume;
     std::uint64_t match{};       // of its last trade

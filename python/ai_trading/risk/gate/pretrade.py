@@ -1,25 +1,25 @@
-"""The gate by names and symbols, its states, and the history of its limits."""
+"""The gate by names and symbols, and the history of its limits."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ai_trading.core.clock import Clock, ManualClock
+from ai_trading.core.clock import Clock
 from ai_trading.core.enums import AssetClass
 from ai_trading.core.errors import ArgumentError, ConfigError
 from ai_trading.core.exact import Number, decimal, scaled
 from ai_trading.core.log import get_logger
 from ai_trading.core.optional import needs_core
 from ai_trading.core.records import reject_name, side_code
-from ai_trading.risk.gate.convert import atto, lots, money, number_of, person, terms
+from ai_trading.risk.gate.convert import atto, lots, money, number_of
 from ai_trading.risk.gate.facts import RESTRICTIONS, Facts
 from ai_trading.risk.gate.limits import GateLimits
-from ai_trading.risk.gate.records import LimitVersion, Mode, Transition, Verdict
+from ai_trading.risk.gate.news import GateNews
+from ai_trading.risk.gate.records import LimitVersion, Verdict
 from ai_trading.risk.gate.values import similar
 
 with needs_core():
@@ -37,10 +37,9 @@ __all__ = ["PreTradeGate"]
 
 _log = get_logger(__name__)
 _CLASSES: Final = {word: code for code, word in enumerate(AssetClass)}
-_KINDS: Final = ("all", "account", "strategy", "instrument")
 
 
-class PreTradeGate:
+class PreTradeGate(GateNews):
     """The pre-trade gate of one account.
 
     Parameters
@@ -91,16 +90,14 @@ class PreTradeGate:
         core: _core.Gate | None = None,
         lenient: bool = False,
     ) -> None:
-        self.account: Final = account
-        self.strategies: Final = tuple(strategies)
-        self.core: Final = core or _core.Gate(
-            atto("cash", cash), max(1, len(self.strategies))
+        super().__init__(
+            core or _core.Gate(atto("cash", cash), max(1, len(strategies))),
+            strategies,
+            own=core is None,
+            clock=clock,
         )
-        self._clock: Clock = clock or ManualClock()
-        self._own = core is None
+        self.account: Final = account
         self._lenient = lenient
-        self._instruments: list[Instrument] = []
-        self._index: dict[str, int] = {}
         self._sectors: dict[str, int] = {}
         self._groups: dict[str, int] = {}
         self._history: list[LimitVersion] = []
@@ -249,153 +246,6 @@ class PreTradeGate:
         """Judge orders of `_core.desk.order_request_dtype`; return codes and lots."""
         return self.core.judge_batch(orders, now_ns)
 
-    # What happens.
-
-    def mark(self, symbol: str, price: Number, at_ns: int | None = None) -> None:
-        """Say the reference price; NaN means that none is known any more.
-
-        Raises
-        ------
-        ArgumentError
-            If the price is infinite or no number.
-        """
-        index = self.index(symbol)
-        if isinstance(price, float) and math.isnan(price):
-            self.core.forget_mark(index)
-            return
-        ticks = self._instruments[index].round_to_ticks(decimal("price", price))
-        self.core.mark(index, ticks, self._clock.now_ns() if at_ns is None else at_ns)
-
-    def set_band(self, symbol: str, low: Number | None, high: Number | None) -> None:
-        """Say the limit-up limit-down band; None and None where there is none."""
-        index = self.index(symbol)
-        terms = self._instruments[index]
-        ends = [None if x is None else terms.round_to_ticks(x) for x in (low, high)]
-        self.core.set_band(index, *ends)
-
-    def set_bid(self, symbol: str, price: Number | None) -> None:
-        """Say the market's best bid, for the price test of short sales."""
-        index = self.index(symbol)
-        terms = self._instruments[index]
-        self.core.set_bid(index, None if price is None else terms.round_to_ticks(price))
-
-    def set_halted(self, symbol: str, *, halted: bool) -> None:
-        """Say whether the market in a symbol is halted."""
-        self.core.set_halted(self.index(symbol), halted)
-
-    def set_restriction(self, symbol: str, restriction: str) -> None:
-        """Put a symbol on the restricted list, or take it off.
-
-        Raises
-        ------
-        ArgumentError
-            If the restriction is none of none, closing_only and forbidden.
-        """
-        if restriction not in RESTRICTIONS:
-            msg = (
-                f"restriction must be one of {', '.join(RESTRICTIONS)}; received "
-                f"{restriction!r}{similar(restriction, RESTRICTIONS)}"
-            )
-            raise ArgumentError(msg)
-        self.core.set_restriction(self.index(symbol), RESTRICTIONS.index(restriction))
-
-    def set_price_test(self, symbol: str, *, active: bool) -> None:
-        """Say whether short sales must be priced above the bid."""
-        self.core.set_price_test(self.index(symbol), active)
-
-    def set_located(self, symbol: str, quantity: Number) -> None:
-        """Say how much may be short in all."""
-        index = self.index(symbol)
-        self.core.set_located(index, lots(self._instruments[index], quantity))
-
-    def executed(
-        self,
-        symbol: str,
-        quantity: Number,
-        price: Number,
-        *,
-        fee: Number = 0,
-        strategy: str | None = None,
-        at_ns: int | None = None,
-    ) -> None:
-        """Say an execution, negative for a sale. A desk tells its gate by itself."""
-        index = self.index(symbol)
-        terms = self._instruments[index]
-        size = decimal("quantity", quantity)
-        lots = terms.to_lots(abs(size)) * (1 if size > 0 else -1)
-        self.core.executed(
-            index,
-            self._strategy(strategy),
-            terms.to_ticks(decimal("price", price)),
-            lots,
-            self._clock.now_ns() if at_ns is None else at_ns,
-            atto("fee", fee),
-        )
-
-    # States.
-
-    def state(self, scope: str = "all") -> Mode:
-        """Return what a scope itself may do, whatever wider ones are in."""
-        return Mode(self.core.state(*self.scope(scope))[0])
-
-    def strictest(self, symbol: str, strategy: str | None = None) -> Mode:
-        """Return what an order in a symbol is under; wider scopes count.
-
-        A symbol that the gate does not know is under the account's state.
-        """
-        scopes = ["all", "account"]
-        if symbol in self._index:
-            scopes.append(f"instrument:{symbol}")
-        if strategy is not None:
-            scopes.append(f"strategy:{strategy}")
-        return max(self.state(scope) for scope in scopes)
-
-    def restrict(self, scope: str, mode: Mode | int, *, who: str, reason: str) -> bool:
-        """Tighten a scope; return whether that changed anything.
-
-        Raises
-        ------
-        ArgumentError
-            If there is no such scope, or name or reason is empty.
-        """
-        person(who, reason)
-        return self.core.restrict(
-            *self.scope(scope), int(mode), who, reason, self._clock.now_ns()
-        )
-
-    def enable(self, scope: str, *, who: str, reason: str) -> bool:
-        """Make a scope active again; its losses are measured from now on.
-
-        Raises
-        ------
-        ArgumentError
-            As `restrict`.
-        """
-        person(who, reason)
-        changed = self.core.enable(
-            *self.scope(scope), who, reason, self._clock.now_ns()
-        )
-        _log.warning("scope_enabled", scope=scope, who=who, reason=reason)
-        return changed
-
-    @property
-    def transitions(self) -> tuple[Transition, ...]:
-        """Every change of a state, oldest first."""
-        return tuple(
-            Transition(
-                at,
-                self._scope_name(kind, index),
-                Mode(before),
-                Mode(after),
-                reject_name(cause),
-                who,
-                reason,
-            )
-            for at, kind, index, before, after, cause, who, reason in (
-                self.core.transitions()
-            )
-        )
-
     # Money.
 
     @property
@@ -429,83 +279,6 @@ class PreTradeGate:
                 "asset_classes", {str(word): code for word, code in _CLASSES.items()}
             ),
         }
-
-    # Names.
-
-    def index(self, symbol: str) -> int:
-        """Return the index of a symbol.
-
-        Raises
-        ------
-        ArgumentError
-            If the gate does not know it.
-        """
-        found = self._index.get(symbol)
-        if found is None:
-            msg = f"the gate does not know {symbol!r}{similar(symbol, self._index)}"
-            raise ArgumentError(msg)
-        return found
-
-    def scope(self, name: str) -> tuple[int, int]:
-        """Return the core's numbers of a scope.
-
-        Raises
-        ------
-        ArgumentError
-            If there is no such scope.
-        """
-        kind, _, who = name.partition(":")
-        if kind not in _KINDS or bool(who) != (kind in _KINDS[2:]):
-            msg = (
-                "a scope is all, account, strategy:NAME or instrument:SYMBOL; received "
-                f"{name!r}{similar(kind, _KINDS)}"
-            )
-            raise ArgumentError(msg)
-        if kind == "strategy":
-            return 2, self._strategy(who)
-        return _KINDS.index(kind), self.index(who) if kind == "instrument" else 0
-
-    def person_and_scope(self, scope: str, who: str, reason: str) -> tuple[int, int]:
-        """Return the core's numbers of a scope, for a person with a reason.
-
-        Raises
-        ------
-        ArgumentError
-            As `restrict`.
-        """
-        person(who, reason)
-        return self.scope(scope)
-
-    def _scope_name(self, kind: int, index: int) -> str:
-        if kind == 2:
-            known = index < len(self.strategies)
-            return f"strategy:{self.strategies[index] if known else index}"
-        if kind == 3:
-            return f"instrument:{self._instruments[index].symbol}"
-        return _KINDS[kind]
-
-    def _strategy(self, name: str | None) -> int:
-        if name is None:
-            return 0
-        if name in self.strategies:
-            return self.strategies.index(name)
-        msg = (
-            f"the gate knows the strategies {', '.join(self.strategies)}; received "
-            f"{name!r}{similar(name, self.strategies)}"
-        )
-        raise ArgumentError(msg)
-
-    def _add(self, instrument: Instrument) -> int:
-        if self._own:
-            index = self.core.add_instrument(**terms(instrument))
-        else:
-            index = len(self._instruments)
-        if index >= self.core.instruments:
-            msg = f"the desk does not have {instrument.symbol} yet; add it there first"
-            raise ArgumentError(msg)
-        self._instruments.append(instrument)
-        self._index[instrument.symbol] = index
-        return index
 
     def _names_exist(self, limits: GateLimits) -> None:
         known: list[tuple[str, Iterable[str], Sequence[str]]] = [
