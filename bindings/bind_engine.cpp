@@ -120,9 +120,8 @@ seed : int, default 0
                return std::make_unique<OneEngine>(checked_instruments(instruments),
                                                   publish, flags, seed);
              }),
-             "max_instruments"_a = 65'536, py::kw_only(),
-             "publish"_a = false, "flags"_a = std::uint16_t{0},
-             "seed"_a = std::uint64_t{0});
+             "max_instruments"_a = 65'536, py::kw_only(), "publish"_a = false,
+             "flags"_a = std::uint16_t{0}, "seed"_a = std::uint64_t{0});
   bind_commands(engine);
   bind_states(engine);
 }

@@ -389,8 +389,7 @@ void bind_desk_api(py::class_<Exclusive<T>>& cls, DeskOf desk_of, After after) {
             return py::make_tuple(made.id, static_cast<int>(made.reason));
           },
           "instrument"_a, "side"_a, "quantity"_a, "now"_a, "outer"_a = 0,
-          "client"_a = 0, "strategy"_a = 0,
-          "Open a parent; return (id, reject code).")
+          "client"_a = 0, "strategy"_a = 0, "Open a parent; return (id, reject code).")
       .def(
           "cancel_parent",
           [desk_of, after](One& self, std::uint64_t parent, std::int64_t now) {

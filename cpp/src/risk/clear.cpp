@@ -61,8 +61,7 @@ Bounds::Bounds(const Row& row) {
   leverage = share(Limit::leverage);
   // Each of nine roundings down takes up to a unit from what an order moves.
   if (row.has(Limit::var_budget))
-    deviation =
-        std::sqrt(static_cast<double>(row.max_variance)) * (1.0 - 1e-9) - 4.0;
+    deviation = std::sqrt(static_cast<double>(row.max_variance)) * (1.0 - 1e-9) - 4.0;
   bucket = row.of(Limit::message_rate);
   to_trade = row.of(Limit::order_to_trade);
   open = row.of(Limit::open_orders);
@@ -77,8 +76,7 @@ Bounds::Bounds(const Row& row) {
   duplicates = row.has(Limit::duplicate_window);
   short_sale = flag(Limit::short_sale);
   margin = flag(Limit::margin);
-  flips = row.has(Limit::flip) &&
-          static_cast<Flip>(row[Limit::flip]) != Flip::allow;
+  flips = row.has(Limit::flip) && static_cast<Flip>(row[Limit::flip]) != Flip::allow;
   risk = row.has(Limit::var_budget);
 }
 

@@ -18,8 +18,7 @@ void Exposures::move(const Name& name, const Loadings& loadings, const Values& b
     move_risk(loadings, before.net, after.net);
 }
 
-void Exposures::resize_name(const Name& name, const Sizes& before,
-                            const Sizes& after) {
+void Exposures::resize_name(const Name& name, const Sizes& before, const Sizes& after) {
   const std::int64_t worst_before = before.worst(), worst_after = after.worst();
   const Money worse = value_of(name, worst_after - worst_before);
   gross += worse;
@@ -43,8 +42,8 @@ void Exposures::move_risk(const Loadings& loadings, std::int64_t before,
   if (few(before) && few(after)) [[likely]] {
     for (std::size_t k = 0; k < kFactors; ++k) {
       const std::int64_t loading = loadings.factor[k];
-      factor[k] += (loading * after >> kLoadingShift) -
-                   (loading * before >> kLoadingShift);
+      factor[k] +=
+          (loading * after >> kLoadingShift) - (loading * before >> kLoadingShift);
     }
   } else {
     for (std::size_t k = 0; k < kFactors; ++k)
@@ -83,9 +82,9 @@ constexpr double kUp = 1.0 + 1e-9;
 
 void RiskView::take(const Exposures& exposures) {
   constexpr double kUpper = 18446744073709551616.0;  // 2^64
-  double sum = static_cast<double>(static_cast<std::int64_t>(exposures.own >> 64)) *
-                   kUpper +
-               static_cast<double>(static_cast<std::uint64_t>(exposures.own));
+  double sum =
+      static_cast<double>(static_cast<std::int64_t>(exposures.own >> 64)) * kUpper +
+      static_cast<double>(static_cast<std::uint64_t>(exposures.own));
   for (const std::int64_t amount : exposures.factor)
     sum += static_cast<double>(amount) * static_cast<double>(amount);
   deviation = std::sqrt(sum) * kUp + 1.0;

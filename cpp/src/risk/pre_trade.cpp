@@ -38,13 +38,11 @@ Reject Gate::terms(const Intent& order, const Name& name) const {
   if (order.side == Side::none) return Reject::side_missing;
   if (order.quantity.n < 1) return Reject::quantity_not_positive;
   if (order.quantity.n > kMaxQuantity) return Reject::quantity_too_large;
-  if (order.quantity.n % name.lot_step != 0)
-    return Reject::quantity_off_lot;
+  if (order.quantity.n % name.lot_step != 0) return Reject::quantity_off_lot;
   if (!order.has_limit) return Reject::none;
   if (order.price.n >= kMaxPrice || order.price.n <= -kMaxPrice)
     return Reject::price_out_of_range;
-  if (order.price.n % name.price_step != 0)
-    return Reject::price_off_increment;
+  if (order.price.n % name.price_step != 0) return Reject::price_off_increment;
   return Reject::none;
 }
 
@@ -270,7 +268,8 @@ Verdict Gate::judge_exactly(const Intent& order, Nanos now) {
   if (!reducing && name.restriction == Restriction::closing_only)
     return no(Reject::restricted);
 
-  const std::uint64_t mark = row.has(Limit::duplicate_window) ? fingerprint_of(order) : 0;
+  const std::uint64_t mark =
+      row.has(Limit::duplicate_window) ? fingerprint_of(order) : 0;
   std::int64_t size = 0;  // in ticks times lots
   if (const Reject bad = prices(order, quantity, size, name, row, mark, now);
       bad != Reject::none)

@@ -101,9 +101,8 @@ bool Gate::pass(const Intent& order, Name& name, const Bounds& within, Nanos now
     return false;
   constexpr std::int64_t kNoAsk = std::numeric_limits<std::int64_t>::max();
   constexpr std::int64_t kNoBid = std::numeric_limits<std::int64_t>::min();
-  if (within.self_trade &&
-      side(asked(price, kNoAsk - 1), name.own_bid.n) >=
-          side(name.own_ask.n, asked(price, kNoBid + 1)))
+  if (within.self_trade && side(asked(price, kNoAsk - 1), name.own_bid.n) >=
+                               side(name.own_ask.n, asked(price, kNoBid + 1)))
     return false;
   const std::uint64_t fingerprint = fingerprint_of(order);
   if (now.n - name.latest_recent.n <= within.copies && !order.replaces) {
@@ -114,7 +113,8 @@ bool Gate::pass(const Intent& order, Name& name, const Bounds& within, Nanos now
 
   // What only an order that does not reduce is held to.
   const bool locates = name.easy_to_borrow | (reach <= name.located.n);
-  const bool rises = (!name.price_test) | (name.has_bid & (price > name.bid.n) & limited);
+  const bool rises =
+      (!name.price_test) | (name.has_bid & (price > name.bid.n) & limited);
   if (!(locates & rises) && !buying && !reducing && within.short_sale) return false;
   if (reach > within.position && !reducing) return false;
 
@@ -190,7 +190,8 @@ bool Gate::pass(const Intent& order, Name& name, const Bounds& within, Nanos now
     // The book deviates by no more than it does and what the order alone would add, the
     // rounding of each of nine exposures included.
     if (!risk_view_.fresh) risk_view_.take(exposures_);
-    const auto amount = static_cast<double>(static_cast<std::int64_t>(by >> kRiskShift));
+    const auto amount =
+        static_cast<double>(static_cast<std::int64_t>(by >> kRiskShift));
     const double deviation =
         risk_view_.deviation + static_cast<double>(name.deviation) * (amount + 2.0);
     if (!(deviation < within.deviation) && !reducing) return false;

@@ -66,8 +66,8 @@ void Gate::reprice(InstrumentIndex instrument, Ticks price) {
   const Sizes after = settle(name);
   each_holder(instrument, [&](const Holder& held) {
     const std::int64_t lots = held.quantity.n;
-    profits_[held.strategy].value += value_of(
-        name, size_of(name, lots) - size_at(was, lots, name.most_tick_lots));
+    profits_[held.strategy].value +=
+        value_of(name, size_of(name, lots) - size_at(was, lots, name.most_tick_lots));
   });
   const Money more = value_of(name, after.held - before.held);
   account_.value += more;

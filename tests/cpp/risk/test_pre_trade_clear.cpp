@@ -51,11 +51,12 @@ LimitSet limits(Rng& rng, std::uint64_t one_of, bool account) {
     const bool loss = info.limit == Limit::daily_loss ||
                       info.limit == Limit::daily_loss_soft ||
                       info.limit == Limit::drawdown;
-    if (!account && (info.limit == Limit::drawdown ||
-                     info.limit == Limit::cancel_on_disconnect ||
-                     info.limit == Limit::collar_window))
+    if (!account &&
+        (info.limit == Limit::drawdown || info.limit == Limit::cancel_on_disconnect ||
+         info.limit == Limit::collar_window))
       continue;
-    if (one_in(rng, loss ? 4 * one_of : one_of)) set.set(info.limit, value_of(rng, info));
+    if (one_in(rng, loss ? 4 * one_of : one_of))
+      set.set(info.limit, value_of(rng, info));
   }
   return set;
 }

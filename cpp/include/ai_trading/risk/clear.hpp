@@ -22,7 +22,8 @@
 namespace ai_trading::risk {
 
 // Where a number of 128 bits has its upper half.
-inline constexpr std::size_t kUpper = std::endian::native == std::endian::little ? 1 : 0;
+inline constexpr std::size_t kUpper =
+    std::endian::native == std::endian::little ? 1 : 0;
 
 [[nodiscard]] inline std::int64_t upper(Int128 amount) {
   return std::bit_cast<std::array<std::int64_t, 2>>(amount)[kUpper];
@@ -46,21 +47,22 @@ struct alignas(64) Bounds {
 
   std::int64_t tolerance = kFar, age = kFar, copies = -kFar;  // times
   std::int64_t quantity = kFar, position = kFar;
-  std::int64_t notional = kFar;       // upper
-  Multiple collar, window;            // of a price
-  Multiple volume, liquidation;       // of the daily volume
-  std::int64_t rate{}, full{};        // of the bucket; 0: not counted
+  std::int64_t notional = kFar;  // upper
+  Multiple collar, window;       // of a price
+  Multiple volume, liquidation;  // of the daily volume
+  std::int64_t rate{}, full{};   // of the bucket; 0: not counted
   std::int64_t order_to_trade{}, free_messages = kFar >> 12;
   std::int64_t open_orders = kFar;
   std::int64_t open_notional = kFar, gross = kFar, net = kFar;  // upper
   // Shares of the equity in parts per million, which are at most a hundred times it.
   std::int64_t name_share{}, sector_share{}, class_share{}, group_share{}, leverage{};
-  double deviation{};                 // of the whole book
+  double deviation{};                                // of the whole book
   Owner bucket{}, to_trade{}, open{}, open_value{};  // whose counters
   bool never{};        // nothing passes without a closer look
   bool one_counter{};  // all of them are the account's
-  bool bands{}, self_trade{}, duplicates{}, short_sale{}, margin{}, flips{}, cash_only{};
-  bool risk{};   // there is a budget
+  bool bands{}, self_trade{}, duplicates{}, short_sale{}, margin{}, flips{},
+      cash_only{};
+  bool risk{};  // there is a budget
 
   Bounds() = default;
   explicit Bounds(const Row& row);

@@ -107,7 +107,7 @@ struct alignas(64) Name {
   std::int32_t margin_q20{};  // initial margin of its value, in 2^-20
   float deviation = std::numeric_limits<float>::infinity();  // of its value; see settle
 
-  Ticks low_now, high_now, low_before, high_before;  // references of the window
+  Ticks low_now, high_now, low_before, high_before;         // references of the window
   Ticks own_bid{std::numeric_limits<std::int64_t>::min()};  // best open order of ours
   Ticks own_ask{std::numeric_limits<std::int64_t>::max()};
   Ticks band_low, band_high;

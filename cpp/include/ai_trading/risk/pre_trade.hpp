@@ -282,7 +282,7 @@ class Gate {
   std::vector<Bounds> bounds_;         // of them
   std::vector<Profit> profits_;        // of strategies
   std::vector<Profit> name_profits_;
-  std::vector<Holder> holders_;        // of a name the first, mostly the only one
+  std::vector<Holder> holders_;  // of a name the first, mostly the only one
   std::vector<Holder> more_holders_;
   std::vector<Ladder> ladders_;
   std::vector<Instrument> terms_;

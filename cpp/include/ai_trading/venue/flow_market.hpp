@@ -110,7 +110,7 @@ class FlowMarket {
     Ticks last;
     Ticks low{kMaxPrice};  // of the day's trades
     Ticks close;           // of the day before; 0: unknown
-    Ticks price;  // of the auction that trades
+    Ticks price;           // of the auction that trades
     Lots volume;
     std::uint64_t match{};       // of its last trade
     std::int64_t imbalance{-1};  // the second of the last one told
