@@ -100,6 +100,7 @@ void Gate::reunit(InstrumentIndex instrument, Int128 unit) {
 void Gate::mark(InstrumentIndex instrument, Ticks price, Nanos at) {
   load(instrument);
   __builtin_prefetch(&name_profits_[instrument], 1);
+  if (!name_limits_.empty()) __builtin_prefetch(&name_limits_[instrument].least);
   Name& name = names_[instrument];
   const std::int64_t window = name.window;
   if (window > 0) {
