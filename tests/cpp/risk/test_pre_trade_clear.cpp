@@ -136,11 +136,13 @@ class Stream {
   }
   Side side() { return one_in(rng_, 2) ? Side::buy : Side::sell; }
   Ticks price() {
-    if (one_in(rng_, 400)) return Ticks{drawn(rng_, -kMaxPrice, kMaxPrice)};
+    if (one_in(rng_, 300)) return Ticks{drawn(rng_, -kMaxPrice, kMaxPrice)};
+    if (one_in(rng_, 60)) return Ticks{drawn(rng_, -500, 0)};
     return Ticks{(one_in(rng_, 20) ? drawn(rng_, -5, 300) : drawn(rng_, 95, 105)) * 5};
   }
   Lots quantity() {
-    if (one_in(rng_, 400)) return Lots{drawn(rng_, 0, kMaxQuantity)};
+    if (one_in(rng_, 100)) return Lots{drawn(rng_, 0, kMaxQuantity)};
+    if (one_in(rng_, 100)) return Lots{drawn(rng_, -50, 0)};
     return Lots{drawn(rng_, 1, one_in(rng_, 4) ? 40 : 4) * 10};
   }
 
