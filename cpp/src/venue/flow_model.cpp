@@ -62,7 +62,11 @@ void check(const ZeroIntelligenceTerms& t) {
   above_zero("cancel", t.cancel, kFastest);
   whole_between("band", t.band, 2, 10'000);
   whole_between("size", t.size, 1, kLargest);
-  const double resting = 2.0 * static_cast<double>(t.band) * t.limit / t.cancel;
+  const double arriving = 2.0 * static_cast<double>(t.band) * t.limit;
+  if (t.market > arriving)
+    refuse("market must not exceed 2 * band * limit, which is " + text(arriving) +
+           ": nothing would ever rest; received " + text(t.market));
+  const double resting = arriving / t.cancel;
   if (resting > 1e6)
     refuse(
         "2 * band * limit / cancel is how many orders rest and must not exceed "

@@ -115,7 +115,8 @@ class ZeroIntelligence:
     Parameters
     ----------
     market : float, default 1.0
-        Market orders per second, both sides together.
+        Market orders per second, both sides together; at most ``2 * band * limit``, the
+        limit orders they trade with.
     limit : float, default 0.15
         Limit orders per second and step, on each side.
     cancel : float, default 0.02

@@ -145,6 +145,7 @@ TEST(FlowModel, RefusesWhatIsOutsideItsDomain) {
       ZeroIntelligenceTerms{.market = 0.0},
       ZeroIntelligenceTerms{.limit = -1.0},
       ZeroIntelligenceTerms{.cancel = 1e-9},  // the book would never stop growing
+      ZeroIntelligenceTerms{.market = 1e3},   // nothing would ever rest
       ZeroIntelligenceTerms{.band = 1},
       ZeroIntelligenceTerms{.size = 0},
       QueueReactiveTerms{.levels = {}},
