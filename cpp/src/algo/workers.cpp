@@ -47,11 +47,10 @@ void Workers::wake(std::size_t index, Nanos at) {
   }
 }
 
-void Workers::on_trade(InstrumentIndex instrument, Ticks price, Lots quantity,
-                       Nanos now) {
+void Workers::on_trades(InstrumentIndex instrument, const Tape& traded, Nanos now) {
   Place& place = places_[instrument];
-  place.tape.volume += quantity;
-  place.tape.value += TickLots{price.n * quantity.n};
+  place.tape.volume += traded.volume;
+  place.tape.value += traded.value;
   while (!place.marks.empty() && place.marks.top().volume <= place.tape.volume) {
     const Mark mark = place.marks.top();
     place.marks.pop();

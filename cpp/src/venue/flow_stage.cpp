@@ -117,6 +117,15 @@ std::optional<std::int64_t> FlowStage::passive_step(InstrumentIndex instrument,
   return side == Side::buy ? (across->price.n - 1) / step : across->price.n / step + 1;
 }
 
+// What leaves 64 bits is not told.
+void FlowStage::count(const matching::Trade& trade) {
+  const auto value = notional(trade.price, trade.quantity);
+  const auto sum = value ? checked_add(traded_.value, *value) : std::nullopt;
+  if (!sum) return;
+  traded_.volume += trade.quantity;
+  traded_.value = *sum;
+}
+
 void FlowStage::Listener::accepted(const NewOrder& order) {
   if (yours(order.id)) stage->writer_.accepted(order);
 }
@@ -127,7 +136,11 @@ void FlowStage::Listener::rejected(OrderId id, Reject why) {
 
 void FlowStage::Listener::traded(const matching::Trade& trade) {
   stage->feed_.traded(trade);
-  if (yours(trade.maker) || yours(trade.taker)) stage->writer_.traded(trade);
+  if (yours(trade.maker) || yours(trade.taker)) {
+    stage->writer_.traded(trade);
+  } else {
+    stage->count(trade);
+  }
   stage->model_->traded(trade);
 }
 

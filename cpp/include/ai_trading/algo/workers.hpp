@@ -46,7 +46,11 @@ class Workers {
   }
 
   // The market traded.
-  void on_trade(InstrumentIndex instrument, Ticks price, Lots quantity, Nanos now);
+  void on_trade(InstrumentIndex instrument, Ticks price, Lots quantity, Nanos now) {
+    on_trades(instrument, {quantity, TickLots{price.n * quantity.n}}, now);
+  }
+  // Several at once.
+  void on_trades(InstrumentIndex instrument, const Tape& traded, Nanos now);
   // True where somebody at the instrument waits for a price.
   [[nodiscard]] bool watches_touch(InstrumentIndex instrument) const {
     return instrument < places_.size() && !places_[instrument].tempted.empty();

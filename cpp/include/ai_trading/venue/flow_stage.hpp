@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "ai_trading/feed/records.hpp"
@@ -89,6 +90,13 @@ class FlowStage {
                                                          Side side) const;
   [[nodiscard]] std::uint64_t state_hash() const;
   [[nodiscard]] std::uint64_t trades() const;
+  // What the crowd traded with itself outside auctions since the last call, of all
+  // symbols together.
+  struct Traded {
+    Lots volume;
+    TickLots value;
+  };
+  [[nodiscard]] Traded take_traded() { return std::exchange(traded_, {}); }
   [[nodiscard]] OrderId next_id() const { return next_id_; }
 
   [[nodiscard]] std::vector<feed::Event>& events() { return events_; }
@@ -101,6 +109,8 @@ class FlowStage {
   Reject market_submit(const matching::NewOrder& order);
   Reject market_cancel(OrderId id);
   Reject market_amend(OrderId id, Ticks price, Lots left);
+
+  void count(const matching::Trade& trade);
 
   struct Listener : matching::Silent {
     FlowStage* stage;
@@ -126,6 +136,7 @@ class FlowStage {
   matching::Engine<Listener> engine_;  // unused where there are rules
   std::unique_ptr<FlowMarket> market_;
   matching::ShownBook books_;
+  Traded traded_;
   OrderId next_id_ = 1;
   OrderId next_auction_id_ = kAuctionIds;
   Nanos now_;

@@ -79,6 +79,8 @@ class OrderFlow {
   // Orders the crowd has sent, and matches made.
   [[nodiscard]] std::uint64_t orders_sent() const { return stage_.next_id() - 1; }
   [[nodiscard]] std::uint64_t trades() const { return stage_.trades(); }
+  // What the crowd traded with itself outside auctions since the last call.
+  [[nodiscard]] FlowStage::Traded take_traded() { return stage_.take_traded(); }
 
  private:
   enum class Phase : std::uint8_t { gathering, trading, done };
