@@ -184,6 +184,14 @@ void bind_algo(py::module_& m) {
           },
           "instrument"_a, "price"_a, "quantity"_a, "now"_a, "The market traded.")
       .def(
+          "on_trades",
+          [](algo::Workers& w, InstrumentIndex instrument, std::int64_t volume,
+             std::int64_t value, std::int64_t now) {
+            w.on_trades(instrument, {Lots{volume}, TickLots{value}}, Nanos{now});
+          },
+          "instrument"_a, "volume"_a, "value"_a, "now"_a,
+          "The market traded several times: lots, and ticks times lots.")
+      .def(
           "on_child",
           [](algo::Workers& w, algo::ParentId parent, OrderId id, int status,
              int reason, std::int64_t price, std::int64_t quantity, std::int64_t filled,

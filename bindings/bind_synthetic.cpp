@@ -199,6 +199,16 @@ order_timeout, answer_timeout, attempts
           },
           "instrument"_a, "side"_a, "(price, quantity, orders) of the best level.")
       .def(
+          "take_traded",
+          [](One& self, InstrumentIndex instrument) {
+            const auto traded = self.use([&](SyntheticDesk& held) {
+              return held.take_traded(listed(held.desk(), instrument));
+            });
+            return py::make_tuple(traded.volume.n, traded.value.n);
+          },
+          "instrument"_a,
+          "What others traded since the last call: lots, and ticks times lots.")
+      .def(
           "arrivals",
           [](One& self) {
             return self.use([&](SyntheticDesk& held) {

@@ -15,6 +15,7 @@ class Workers:
     def on_trade(
         self, instrument: int, price: int, quantity: int, now: int
     ) -> None: ...
+    def on_trades(self, instrument: int, volume: int, value: int, now: int) -> None: ...
     def on_child(
         self,
         parent: int,

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ai_trading.execution.manager import ExecutionEvent, OrderManager
 
     Touch = Callable[[str], tuple[Decimal | None, Decimal | None]]
+    Traded = Callable[[str], tuple[Decimal, Decimal]]
 
 __all__ = [
     "ImplementationShortfall",
@@ -68,8 +69,9 @@ class ParentDesk:
         Sends an `Order`; `OrderManager.submit_order` by default. An engine puts its
         gate here.
     volume : bool, default False
-        Whether `on_trade` will be told what the market trades; algorithms that go by
-        volume are refused otherwise.
+        Whether `on_trade` will be told what the market trades. A venue that has
+        `take_traded` is asked instead; algorithms that go by volume are refused where
+        nobody tells it.
     """
 
     def __init__(
@@ -88,7 +90,9 @@ class ParentDesk:
         self._auctions: Callable[[str], bool] = getattr(
             orders.venue, "closes_by_auction", _no_auction
         )
-        self._volume = volume
+        tells: Traded | None = getattr(orders.venue, "take_traded", None)
+        self._traded = None if volume else tells
+        self._volume = volume or tells is not None
         self._workers = _algo.Workers(_MOST_INSTRUMENTS)
         self._table = InstrumentTable([])
         self._sides: list[OrderSide] = []
@@ -154,6 +158,7 @@ class ParentDesk:
         now = self._orders.clock.now_ns()
         first, last = span_ns(now, start, end, minutes)
         place = self._table.add(instrument)
+        self._hear_trades(now)  # before a parent counts them
         given = terms.to_core(
             instrument,
             index=place,
@@ -209,6 +214,7 @@ class ParentDesk:
         self._busy = True
         try:
             now = self._orders.clock.now_ns()
+            self._hear_trades(now)
             while self._workers.next_time <= now or self._news:
                 self._workers.run(
                     now, self._market, self._submit, self._replace, self._cancel
@@ -218,6 +224,16 @@ class ParentDesk:
                     self._tell(number)
         finally:
             self._busy = False
+
+    def _hear_trades(self, now: int) -> None:
+        if self._traded is None:
+            return
+        for place, instrument in enumerate(self._table):
+            volume, value = self._traded(instrument.symbol)
+            unit = instrument.tick_size * instrument.lot_size
+            if volume:
+                lots = instrument.to_lots(volume)
+                self._workers.on_trades(place, lots, round(value / unit), now)
 
     def _market(self, place: int) -> tuple[int, int, int, int, int | None, bool]:
         instrument = self._table[place]

@@ -20,6 +20,7 @@ from ai_trading.core.records import side_code
 from ai_trading.core.settings import Settings, get_settings
 from ai_trading.execution.blotter import Blotter
 from ai_trading.execution.listeners import Listeners
+from ai_trading.execution.order import Order
 from ai_trading.execution.patience import patience_of
 from ai_trading.execution.reports import (
     EventType,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
     from ai_trading.core.instrument import InstrumentTable
     from ai_trading.execution.listeners import ExecutionCallback
-    from ai_trading.execution.order import Order
 
 __all__ = ["EventType", "ExecutionEvent", "OrderManager", "Venue", "VenueReport"]
 
@@ -408,10 +408,10 @@ class OrderManager:
         Raises
         ------
         ArgumentError
-            If `limit` is negative.
+            If `limit` is no whole number from 0 on.
         """
-        if limit < 0:
-            msg = f"limit must not be negative; received {limit}"
+        if not isinstance(limit, int) or isinstance(limit, bool) or limit < 0:
+            msg = f"limit must be a whole number from 0 on; received {limit!r}"
             raise ArgumentError(msg)
         found: list[Order] = []
         for order in self.blotter.newest_first():
@@ -426,7 +426,19 @@ class OrderManager:
 
         One that raises is logged and blocks no other. Events reach every callback in
         the order in which they happened, also where a callback sends an order.
+
+        Raises
+        ------
+        ArgumentError
+            If it cannot be called.
         """
+        given: object = callback
+        if not callable(given):
+            msg = (
+                "a callback must be callable as callback(order, event); "
+                f"received {callback!r}"
+            )
+            raise ArgumentError(msg)
         self.listeners.append(callback)
         self.blotter.listen()
 
@@ -521,7 +533,13 @@ class OrderManager:
             self._market.advance()
             self._wire.hear()
 
-    def _check_new(self, order: Order) -> None:
+    def _check_new(self, order: object) -> None:
+        if not isinstance(order, Order):
+            msg = (
+                "an Order is needed, such as Order('AAPL', 'buy', 100); "
+                f"received {order!r}"
+            )
+            raise ArgumentError(msg)
         if self.blotter.knows(order.client_order_id) or self.blotter.knows(
             order.order_id
         ):

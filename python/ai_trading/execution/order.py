@@ -148,8 +148,8 @@ class Order:
         simulated: bool = False,
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
-        if not isinstance(symbol, str) or not symbol.strip():
-            msg = f"symbol must be a name; received {symbol!r}"
+        if not isinstance(symbol, str) or not symbol or symbol != symbol.strip():
+            msg = f"symbol must be a name without spaces around it; received {symbol!r}"
             raise ArgumentError(msg)
         if client_order_id is not None and not client_order_id:
             msg = "client_order_id must not be empty; leave it out to have one made"

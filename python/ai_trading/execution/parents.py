@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
 
 from ai_trading.core.errors import ArgumentError
+from ai_trading.core.exact import decimal
 
 if TYPE_CHECKING:
     from ai_trading.core.enums import OrderSide
@@ -34,16 +35,20 @@ def span_ns(
     Raises
     ------
     ArgumentError
-        If both an end and minutes are given, or it would end before it begins.
+        If both an end and minutes are given, one of them is no number, or it would end
+        before it begins.
     """
     if end is not None and minutes is not None:
         msg = f"give end or minutes, not both; received {end!r} and {minutes!r}"
         raise ArgumentError(msg)
-    first = now if start is None else int(start)
-    length = 60.0 if minutes is None else float(minutes)
-    last = first + round(length * _MINUTE) if end is None else int(end)
-    if last <= max(first, now):
-        msg = f"a parent must end after it begins and after now; it would end at {last}"
+    first = now if start is None else int(decimal("start", start))
+    length = decimal("minutes", 60 if minutes is None else minutes)
+    last = first + round(length * _MINUTE) if end is None else int(decimal("end", end))
+    if not max(first, now) < last < 2**63:
+        msg = (
+            "a parent must end after it begins, after now and before the year 2262; "
+            f"it would end at {last}"
+        )
         raise ArgumentError(msg)
     return first, last
 

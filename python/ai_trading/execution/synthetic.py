@@ -217,6 +217,17 @@ class SyntheticMarket:
             None if ask is None else self._blotter.price(symbol, ask[0]),
         )
 
+    def take_traded(self, symbol: str) -> tuple[Decimal, Decimal]:
+        """Return what others traded with one another since the last call.
+
+        Quantity and value (price times quantity), auctions left out; at the clock's
+        time, so that nobody learns of it sooner.
+        """
+        self.advance()
+        terms = self._blotter.instrument(symbol)
+        lots, value = self._desk.take_traded(self._blotter.index(symbol))
+        return terms.to_quantity(lots), value * terms.tick_size * terms.lot_size
+
 
 def default_instrument(symbol: str) -> Instrument:
     """Return a US share priced in cents."""

@@ -167,6 +167,37 @@ TEST(OrderFlow, YourOrderTradesWithTheCrowdAndIsAnswered) {
   EXPECT_EQ(answers.back().owner, 1U);
 }
 
+TEST(OrderFlow, TellsWhatTheCrowdTradedAndNotWhatYouDid) {
+  const auto s = settings(20'000);
+  FlowStage::Traded public_tape;
+  for (const Event& event : all_events(s)) {
+    const auto kind = static_cast<EventKind>(event.kind);
+    if (kind != EventKind::execute && kind != EventKind::execute_at) continue;
+    public_tape.volume += Lots{event.quantity};
+    public_tape.value += TickLots{event.price * event.quantity};
+  }
+  OrderFlow flow(s);
+  flow.advance(kClose);
+  const auto traded = flow.take_traded();
+
+  EXPECT_GT(traded.volume.n, 0);
+  EXPECT_EQ(traded.volume, public_tape.volume);
+  EXPECT_EQ(traded.value, public_tape.value);
+  EXPECT_EQ(flow.take_traded().volume.n, 0);
+
+  OrderFlow with_us(s);
+  with_us.advance(kOpen + Nanos{60'000'000'000});
+  (void)with_us.take_traded();
+  matching::NewOrder order;
+  order.id = OrderFlow::kOwnIds;
+  order.owner = 1;
+  order.side = Side::buy;
+  order.type = OrderType::market;
+  order.quantity = Lots{100};
+  ASSERT_EQ(with_us.submit(order), Reject::none);
+  EXPECT_EQ(with_us.take_traded().volume.n, 0);
+}
+
 TEST(OrderFlow, YourRestingOrderFillsLaterOrExpiresAtTheClose) {
   OrderFlow flow(settings(50'000));
   flow.advance(kOpen + Nanos{60'000'000'000});

@@ -244,11 +244,35 @@ class TestVolumeFed:
         assert len(parent) == 1
         assert orders.get_order(parent[0]).quantity == 105
 
+    def test_a_made_up_market_tells_its_own(self):
+        clock = ManualClock(NOON)
+        engine = ExecutionEngine(clock=clock, seed=5)
+        name = engine.execute_order(
+            "AAPL", "buy", 5_000, algorithm="pov", rate=0.1, minutes=120, min_child=10
+        )
+        parent = engine.get_parent(name)
+        assert parent.market_volume == 0
+
+        for _ in range(60):
+            clock.advance(MINUTE)
+            engine.order_manager.poll()
+            done = parent.filled + parent.working
+            assert done <= parent.market_volume * Decimal("0.1") + 1
+
+        assert parent.market_volume > 1_000
+        assert parent.filled > parent.market_volume / 20
+        assert (
+            abs(parent.interval_vwap / float(engine.market.touch("AAPL")[0]) - 1) < 0.05
+        )
+
 
 def test_a_refusal_names_what_was_wrong():
     with pytest.raises(ArgumentError, match="side must be one of"):
         TWAPExecutor(manager()).execute_twap_order("AAPL", "hold", 10)
     with pytest.raises(ArgumentError):
         TWAPExecutor(manager()).execute_twap_order("AAPL", "buy", 0)
+    for bad in ("x", float("nan"), 1e300):
+        with pytest.raises(ArgumentError):
+            TWAPExecutor(manager()).execute_twap_order("AAPL", "buy", 10, bad)
     with pytest.raises(ArgumentError, match="does not take"):
         TWAPExecutor(manager()).execute_twap_order("AAPL", "buy", 10, speed=3)

@@ -44,8 +44,20 @@ def test_history_is_newest_first_limited_and_by_symbol():
         ids[2],
         ids[0],
     ]
-    with pytest.raises(ArgumentError):
-        manager.get_order_history(limit=-1)
+    for bad in (-1, None, "x", 1.5):
+        with pytest.raises(ArgumentError, match="limit"):
+            manager.get_order_history(limit=bad)
+
+
+def test_what_is_no_order_and_no_callback_is_refused():
+    manager = OrderManager()
+
+    with pytest.raises(ArgumentError, match="Order is needed"):
+        manager.submit_order(None)
+    with pytest.raises(ArgumentError, match="callable"):
+        manager.add_execution_callback(5)
+    with pytest.raises(ArgumentError, match="spaces"):
+        Order(" AAPL", "buy", 1)
 
 
 def test_a_cancel_ends_an_order_once():

@@ -60,6 +60,10 @@ class SyntheticDesk {
   // Half-way between the best prices, or the last such price; in a call books may cross,
   // and the last price before stays.
   [[nodiscard]] Ticks middle(InstrumentIndex instrument) const;
+  // What others traded with one another since the last call, outside auctions.
+  [[nodiscard]] venue::FlowStage::Traded take_traded(InstrumentIndex instrument) {
+    return flows_[instrument]->take_traded();
+  }
   [[nodiscard]] std::optional<book::Level> best(InstrumentIndex instrument,
                                                 Side side) const {
     return flows_[instrument]->books().best(0, side);
