@@ -28,10 +28,10 @@ WRITER = """
 import sys, time
 sys.path.insert(0, sys.argv[1])
 import database_samples as samples
-from ai_trading.database import DatabaseManager, rows
+from ai_trading.database import DatabaseManager, columns
 from ai_trading.database.runs import store_run
 
-rows.CHUNK = 100
+columns.CHUNK = 100
 url, stop_after = sys.argv[2], sys.argv[3]
 manager = DatabaseManager(url).connect()
 
@@ -48,7 +48,7 @@ def counting(real, seen=[0]):
         return answer
     return call
 
-rows._slice = counting(rows._slice)
+columns._slice = counting(columns._slice)
 store_run(manager, samples.make_result(orders=300, fills=900, points=500))
 stop()
 """

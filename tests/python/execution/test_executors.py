@@ -221,7 +221,7 @@ class TestEngine:
 
     def test_what_needs_volume_is_refused_where_nobody_tells_it(self):
         with pytest.raises(ArgumentError, match="goes by the market's volume"):
-            ExecutionEngine().execute_order("AAPL", "buy", 60, algorithm="pov")
+            ParentDesk(manager()).execute("AAPL", "buy", 60, "pov")
 
     def test_unknown_parents_and_algorithms_are_refused(self):
         engine = ExecutionEngine()
@@ -246,7 +246,7 @@ class TestVolumeFed:
 
     def test_a_made_up_market_tells_its_own(self):
         clock = ManualClock(NOON)
-        engine = ExecutionEngine(clock=clock, seed=5)
+        engine = ExecutionEngine(clock=clock)
         name = engine.execute_order(
             "AAPL", "buy", 5_000, algorithm="pov", rate=0.1, minutes=120, min_child=10
         )
