@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cstdlib>
 #include <optional>
 
 #include "ai_trading/base/rng.hpp"
@@ -16,8 +17,10 @@ constexpr std::size_t kStrategies = 2;
 constexpr std::int64_t kMicro = 1'000'000;
 
 std::int64_t drawn(Rng& rng, std::int64_t low, std::int64_t high) {
-  return low + static_cast<std::int64_t>(
-                   rng.below(static_cast<std::uint64_t>(high - low + 1)));
+  // Unsigned, as the whole range may not fit.
+  const auto from = static_cast<std::uint64_t>(low);
+  const std::uint64_t width = static_cast<std::uint64_t>(high) - from + 1;
+  return static_cast<std::int64_t>(from + rng.below(width));
 }
 bool one_in(Rng& rng, std::uint64_t n) { return rng.below(n) == 0; }
 
@@ -135,6 +138,8 @@ class Stream {
     return static_cast<StrategyIndex>(rng_.below(kStrategies));
   }
   Side side() { return one_in(rng_, 2) ? Side::buy : Side::sell; }
+  // Anything may be asked; what is held and worth that much no account could book.
+  static bool ordinary(Ticks price) { return std::abs(price.n) < 1'000'000; }
   Ticks price() {
     if (one_in(rng_, 300)) return Ticks{drawn(rng_, -kMaxPrice, kMaxPrice)};
     if (one_in(rng_, 60)) return Ticks{drawn(rng_, -500, 0)};
@@ -162,7 +167,8 @@ class Stream {
     EXPECT_EQ(quick.quantity, exact.quantity);
     EXPECT_EQ(twins_.quick.latest(), twins_.exact.latest());
     if (quick.reason != Reject::none) return false;
-    if (one_in(rng_, 2)) open(order);
+    if (one_in(rng_, 2) && ordinary(order.price) && order.quantity.n < 1'000'000)
+      open(order);
     return true;
   }
 
@@ -246,6 +252,7 @@ class Stream {
       default: {
         const Ticks at = price();
         const Nanos when = now_ + Nanos{drawn(rng_, -50, 5)};
+        if (!ordinary(at)) return;
         return twins_.both([&](Gate& gate) { gate.mark(i, at, when); });
       }
     }
