@@ -61,12 +61,11 @@ std::size_t OrderFlow::fill(std::span<Event> out) {
 }
 
 Nanos OrderFlow::next_at() const {
-  const bool ruled = stage_.market() != nullptr;
   if (phase_ == Phase::gathering)
     return gathered_ < to_gather() ? gather_time() : settings_.open;
   if (scripted_first()) return script_[script_at_].at;
   if (!due_.empty()) return instant(due_.front().time);
-  return ruled ? stage_.market()->end() : settings_.close;
+  return stage_.market() != nullptr ? stage_.market()->end() : settings_.close;
 }
 
 void OrderFlow::advance(Nanos until) {

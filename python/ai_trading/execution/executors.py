@@ -51,6 +51,7 @@ _MARKET: Final = 0
 _ENOUGH: Final = 1 << 40  # a touch whose size nobody tells
 _CANCELED_INSTEAD: Final = 0
 _MOST_INSTRUMENTS: Final = 4096
+_NEVER: Final = 2**63 - 1  # when nobody is at work
 
 
 class ParentDesk:
@@ -158,7 +159,6 @@ class ParentDesk:
         now = self._orders.clock.now_ns()
         first, last = span_ns(now, start, end, minutes)
         place = self._table.add(instrument)
-        self._hear_trades(now)  # before a parent counts them
         given = terms.to_core(
             instrument,
             index=place,
@@ -214,7 +214,8 @@ class ParentDesk:
         self._busy = True
         try:
             now = self._orders.clock.now_ns()
-            self._hear_trades(now)
+            if self._workers.next_time != _NEVER:
+                self._hear_trades(now)
             while self._workers.next_time <= now or self._news:
                 self._workers.run(
                     now, self._market, self._submit, self._replace, self._cancel

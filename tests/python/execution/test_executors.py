@@ -265,6 +265,32 @@ class TestVolumeFed:
             abs(parent.interval_vwap / float(engine.market.touch("AAPL")[0]) - 1) < 0.05
         )
 
+    def test_the_market_is_asked_while_a_parent_works_and_no_longer(self, monkeypatch):
+        clock = ManualClock(NOON)
+        engine = ExecutionEngine(clock=clock)
+        name = engine.execute_order(
+            "AAPL", "buy", 500, algorithm="pov", rate=0.1, minutes=5, min_child=10
+        )
+        asked = []
+        tell = engine._parent_desk._traded
+        monkeypatch.setattr(
+            engine._parent_desk, "_traded", lambda s: asked.append(s) or tell(s)
+        )
+        clock.advance(MINUTE)
+        engine.order_manager.poll()
+        assert asked
+        clock.advance(9 * MINUTE)
+        engine.order_manager.poll()
+        assert engine.get_parent(name).is_done
+        asked.clear()
+
+        engine.order_manager.poll()
+        assert not asked
+        later = engine.execute_order(
+            "AAPL", "buy", 500, algorithm="pov", rate=0.1, minutes=5, min_child=10
+        )
+        assert engine.get_parent(later).market_volume == 0
+
 
 def test_a_refusal_names_what_was_wrong():
     with pytest.raises(ArgumentError, match="side must be one of"):
