@@ -21,6 +21,13 @@ std::int64_t reach(Side side, Lots quantity, const Name& name) {
                            : plus(minus(name.sells.n, name.position.n), quantity.n);
 }
 
+// True where so many lots at a price are within what a name may be worth.
+bool countable(const Name& name, Ticks price, Lots quantity) {
+  std::int64_t size;
+  return !__builtin_mul_overflow(price.n, quantity.n, &size) &&
+         size <= name.most_tick_lots && size >= -name.most_tick_lots;
+}
+
 // Attos of so many micro units.
 Int128 atto(std::int64_t micro) { return Int128{micro} * 1'000'000'000'000; }
 
@@ -37,7 +44,7 @@ Counters& Gate::counters_of(Owner owner, StrategyIndex strategy,
 Reject Gate::terms(const Intent& order, const Name& name) const {
   if (order.side == Side::none) return Reject::side_missing;
   if (order.quantity.n < 1) return Reject::quantity_not_positive;
-  if (order.quantity.n > kMaxQuantity) return Reject::quantity_too_large;
+  if (order.quantity.n > kMostLots) return Reject::quantity_too_large;
   if (order.quantity.n % name.lot_step != 0) return Reject::quantity_off_lot;
   if (!order.has_limit) return Reject::none;
   if (order.price.n >= kMaxPrice || order.price.n <= -kMaxPrice)
@@ -71,10 +78,9 @@ Reject Gate::prices(const Intent& order, Lots quantity, std::int64_t& size,
   if (row.has(Limit::max_order_quantity) && quantity.n > row[Limit::max_order_quantity])
     return Reject::max_quantity;
   const Ticks price = order.has_limit ? order.price : name.mark;
-  const auto product = notional(price, quantity);
-  if (!product || product->n > name.most_tick_lots || product->n < -name.most_tick_lots)
+  if (!countable(name, price, quantity) || !countable(name, name.mark, quantity))
     return Reject::quantity_too_large;
-  size = std::abs(product->n);
+  size = std::abs(price.n * quantity.n);
   if (row.has(Limit::max_order_notional) &&
       value_of(name, size).atto > atto(row[Limit::max_order_notional]))
     return Reject::max_notional;
@@ -282,7 +288,7 @@ Verdict Gate::judge_exactly(const Intent& order, Nanos now) {
     const std::int64_t held = reach(order.side, quantity, name);
     if (row.has(Limit::max_position) && held > row[Limit::max_position])
       return no(Reject::position_limit);
-    if (held > kMaxQuantity) return no(Reject::quantity_too_large);
+    if (held > kMostLots) return no(Reject::quantity_too_large);
     if (const Reject bad = activity(order, size, name, row, now); bad != Reject::none)
       return no(bad);
     const Reject bad = exposure(order, quantity, size, name, row);

@@ -180,6 +180,7 @@ bool Gate::pass(const Intent& order, Name& name, const Bounds& within, Nanos now
       larger())
     return false;
   const Int128 by = Int128{marked} * unit;
+  if (upper(by) >= kUpperMost) return false;
   const std::int64_t net = side(upper(exposures_.up), -upper(exposures_.down));
   if (net + upper(by) + 2 > within.net && !reducing) return false;
   if (reach > within.liquidation.of(name.daily_volume.n) && !reducing) return false;

@@ -17,6 +17,42 @@ Int128 size_of(const Open& open) { return Int128{open.price.n} * open.quantity.n
 
 Int128 magnitude(Int128 n) { return n < 0 ? -n : n; }
 
+// What sums may come to: a half of what 128 bits hold, 8.5e19 units.
+constexpr Int128 kMostSum = Int128{1} << 126;
+// What happens at once is worth at most 1e15 units: sums stay far from their end.
+constexpr Int128 kMostAtOnce = kMostValue.atto * 1000;
+
+[[noreturn]] void too_much(const std::string& what) {
+  throw std::overflow_error(what + " is worth more than the gate can count");
+}
+
+// So many ticks times lots in money.
+Money counted(const Name& name, Int128 size, const char* what) {
+  const auto few = static_cast<std::int64_t>(size);
+  const auto unit = static_cast<std::int64_t>(name.unit);
+  if (few == size && unit == name.unit) [[likely]] {  // no division, then
+    const Int128 value = Int128{few} * unit;
+    if (magnitude(value) <= kMostAtOnce) [[likely]]
+      return {value};
+  } else if (magnitude(size) <= kMostAtOnce / name.unit) {
+    return {size * name.unit};
+  }
+  too_much(what);
+}
+
+void check_sum(Money sum, const char* what) {
+  if (upper(absolute(sum)) >= upper(kMostSum)) too_much(what);
+}
+
+Lots counted(Lots a, Lots b) {
+  std::int64_t sum;
+  if (__builtin_add_overflow(a.n, b.n, &sum) || std::abs(sum) > kMaxQuantity) {
+    throw std::overflow_error("a position has at most 2^62 lots; received " +
+                              std::to_string(b.n) + " with " + std::to_string(a.n));
+  }
+  return Lots{sum};
+}
+
 }  // namespace
 
 // A name seldom is in the cache: what will be read of it is asked for at once.
@@ -136,16 +172,15 @@ void Gate::working(const Open& was, const Open& is) {
   __builtin_prefetch(&names_[instrument].counted, 1);
   __builtin_prefetch(&ladders_[instrument], 1);
   const bool buying = is.side == Side::buy;
-  change(instrument, [&](Name& name) {
-    Lots& open = buying ? name.buys : name.sells;
-    open += is.quantity - was.quantity;
-  });
   Name& name = names_[instrument];
   const Int128 more = magnitude(size_of(is)) - magnitude(size_of(was));
+  const Money value = counted(name, more, "an open order");
+  check_sum(counted_.open_notional + value, "what is open in all");
+  Lots& open = buying ? name.buys : name.sells;
+  const Lots opened_lots = counted(open, is.quantity - was.quantity);
+  change(instrument, [&](Name&) { open = opened_lots; });
   Holder& held = holder(instrument, is.strategy);
   held.open += more;
-  const auto few = static_cast<std::int64_t>(more);
-  const Money value = few == more ? value_of(name, few) : Money{more * name.unit};
   const std::uint32_t opened = is.quantity.n > 0 && was.quantity.n == 0 ? 1 : 0;
   const std::uint32_t closed = is.quantity.n == 0 && was.quantity.n > 0 ? 1 : 0;
   for (Counters* counted :
@@ -205,12 +240,14 @@ void Gate::drop_rung(Rungs& rungs, Side side, Ticks& best, Ticks price) {
 }
 
 void Gate::hold(InstrumentIndex instrument, StrategyIndex strategy, Lots quantity) {
+  const Lots position = counted(names_[instrument].position, quantity);
+  Holder& held = holder(instrument, strategy);
+  const Lots own = counted(held.quantity, quantity);
   change(instrument, [&](Name& name) {
-    Holder& held = holder(instrument, strategy);
     const Money before = worth(name, name.position.n);
     const Money own_before = worth(name, held.quantity.n);
-    name.position += quantity;
-    held.quantity += quantity;
+    name.position = position;
+    held.quantity = own;
     const Money more = worth(name, name.position.n) - before;
     account_.value += more;
     name_profits_[instrument].value += more;
@@ -222,12 +259,17 @@ void Gate::executed(InstrumentIndex instrument, StrategyIndex strategy, Ticks pr
                     Lots quantity, Money fee, Nanos at) {
   if (strategy >= strategies()) strategy = 0;
   Name& name = names_[instrument];
+  const Money paid = counted(name, Int128{price.n} * quantity.n, "an execution") + fee;
+  const std::array<Profit*, 3> profits{&account_, &profits_[strategy],
+                                       &name_profits_[instrument]};
+  check_sum(cash_ - paid, "the cash");
+  for (const Profit* profit : profits)
+    check_sum(profit->flow - paid, "what was paid in all");
+  (void)counted(name.position, quantity);
   // The first price there is.
   if (!name.marked && name.mark.n == 0) reprice(instrument, price);
-  const Money paid = Money{Int128{price.n} * quantity.n * name.unit} + fee;
   cash_ -= paid;
-  for (Profit* profit : {&account_, &profits_[strategy], &name_profits_[instrument]})
-    profit->flow -= paid;
+  for (Profit* profit : profits) profit->flow -= paid;
   hold(instrument, strategy, quantity);
   for (Counters* counted :
        {&counted_, &by_strategy_[strategy], &names_[instrument].counted})
@@ -258,9 +300,15 @@ void Gate::set_rate(InstrumentIndex instrument, std::int64_t rate_nano) {
   }
   const Instrument& terms = terms_[instrument];
   const Int128 own = Int128{terms.tick_nano} * terms.lot_nano;
+  if (rate_nano > kNano && own > kMostValue.atto / rate_nano * kNano)
+    too_much("a tick of a lot at this rate");
   const Int128 unit = std::max<Int128>(1, scale(Money{own}, rate_nano, kNano).atto);
   const Name& name = names_[instrument];
+  Int128 open = 0;
+  each_holder(instrument, [&](const Holder& held) { open += held.open; });
+  if (open > kMostAtOnce / unit) too_much("what is open in it at this rate");
   const Int128 change = unit - name.unit;
+  check_sum(counted_.open_notional + Money{open * change}, "what is open in all");
   each_holder(instrument, [&](const Holder& held) {
     const Money more{held.open * change};
     counted_.open_notional += more;

@@ -79,6 +79,10 @@ void Gate::set_strategies(std::size_t count) {
 
 InstrumentIndex Gate::add(const Instrument& instrument, const NameTerms& terms) {
   const auto index = static_cast<InstrumentIndex>(names_.size());
+  if (Int128{instrument.tick_nano} * instrument.lot_nano > kMostValue.atto) {
+    refuse("a tick of a lot is worth at most 1e12 units; received " +
+           to_string({Int128{instrument.tick_nano} * instrument.lot_nano}));
+  }
   Name& name = names_.emplace_back();
   name.set_unit(Int128{instrument.tick_nano} * instrument.lot_nano);
   settle(name);

@@ -110,8 +110,8 @@ TEST(PreTrade, RefusesWhatIsNoOrder) {
   EXPECT_EQ(of(buy(15)), Reject::quantity_off_lot);
   EXPECT_EQ(of(buy(10, 101)), Reject::price_off_increment);
   EXPECT_EQ(of(buy(10, kMaxPrice)), Reject::price_out_of_range);
-  EXPECT_EQ(of(buy(kMaxQuantity)), Reject::quantity_off_lot);
-  EXPECT_EQ(ask(b, buy(kMaxQuantity)), Reject::quantity_too_large);
+  EXPECT_EQ(of(buy(kMostLots)), Reject::quantity_off_lot);
+  EXPECT_EQ(ask(b, buy(kMostLots)), Reject::quantity_too_large);
 }
 
 TEST(PreTrade, FailsClosedWithoutAFreshReference) {

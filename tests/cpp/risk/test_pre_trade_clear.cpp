@@ -138,8 +138,6 @@ class Stream {
     return static_cast<StrategyIndex>(rng_.below(kStrategies));
   }
   Side side() { return one_in(rng_, 2) ? Side::buy : Side::sell; }
-  // Anything may be asked; what is held and worth that much no account could book.
-  static bool ordinary(Ticks price) { return std::abs(price.n) < 1'000'000; }
   Ticks price() {
     if (one_in(rng_, 300)) return Ticks{drawn(rng_, -kMaxPrice, kMaxPrice)};
     if (one_in(rng_, 60)) return Ticks{drawn(rng_, -500, 0)};
@@ -167,13 +165,14 @@ class Stream {
     EXPECT_EQ(quick.quantity, exact.quantity);
     EXPECT_EQ(twins_.quick.latest(), twins_.exact.latest());
     if (quick.reason != Reject::none) return false;
-    if (one_in(rng_, 2) && ordinary(order.price) && order.quantity.n < 1'000'000)
-      open(order);
+    if (one_in(rng_, 2)) open(order);
     return true;
   }
 
   void open(const Intent& order) {
-    Open was{order.instrument, order.strategy, order.side, true, order.price, Lots{}};
+    const Ticks price =
+        order.has_limit ? order.price : twins_.quick.name(order.instrument).mark;
+    Open was{order.instrument, order.strategy, order.side, true, price, Lots{}};
     Open is = was;
     is.quantity = order.quantity;
     twins_.both([&](Gate& gate) { gate.working(was, is); });
@@ -183,7 +182,7 @@ class Stream {
     twins_.both([&](Gate& gate) {
       gate.working(is, was);
       if (done.n > 0)
-        gate.executed(order.instrument, order.strategy, order.price,
+        gate.executed(order.instrument, order.strategy, price,
                       order.side == Side::buy ? done : -done, fee, now_);
     });
   }
@@ -252,7 +251,6 @@ class Stream {
       default: {
         const Ticks at = price();
         const Nanos when = now_ + Nanos{drawn(rng_, -50, 5)};
-        if (!ordinary(at)) return;
         return twins_.both([&](Gate& gate) { gate.mark(i, at, when); });
       }
     }

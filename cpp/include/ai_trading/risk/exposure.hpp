@@ -37,6 +37,8 @@ inline constexpr std::size_t kAssetClasses = 16;
 inline constexpr Money kMostValue{Int128{1'000'000'000'000} * kNano * kNano};
 // Of a name in ticks times lots: three of them stay within 64 bits.
 inline constexpr std::int64_t kMostTickLots = std::int64_t{1} << 60;
+// An order's lots, and those a position may grow to.
+inline constexpr std::int64_t kMostLots = std::int64_t{1} << 60;
 inline constexpr std::int64_t kMostAtRisk = std::int64_t{1} << 44;
 
 [[nodiscard]] constexpr Money absolute(Money m) { return m < Money{} ? -m : m; }

@@ -119,7 +119,9 @@ class Gate {
   // A message that passes unasked: a cancel.
   void message(StrategyIndex strategy, InstrumentIndex instrument, Nanos now);
 
-  // What happens.
+  // What happens.  An order or an execution worth more than 1e15 units, sums beyond
+  // 8e19 and positions beyond 2^62 lots cannot be counted exactly: std::overflow_error,
+  // and nothing has changed.  No order that judge() lets pass comes near.
   void mark(InstrumentIndex instrument, Ticks price, Nanos at);
   void forget_mark(InstrumentIndex instrument) { names_[instrument].marked = false; }
   // An order's open part, as it was (none where the quantity is 0) and as it is.
@@ -131,6 +133,7 @@ class Gate {
   void hold(InstrumentIndex instrument, StrategyIndex strategy, Lots quantity);
   void set_cash(Money cash) { cash_ = cash; }
   // What a unit of the instrument's currency is worth in the account's, in 1e-9.
+  // Throws where a tick of a lot were worth more than 1e12 units at it, or as above.
   void set_rate(InstrumentIndex instrument, std::int64_t rate_nano);
   void set_bid(InstrumentIndex instrument, std::optional<Ticks> best);
   void set_band(InstrumentIndex instrument,
