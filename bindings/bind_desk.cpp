@@ -1,4 +1,5 @@
 // _core.desk: the desk, its ledger, and the rows that leave it.
+#include "ai_trading/desk/order_terms.hpp"
 #include "py_desk.hpp"
 #include "py_ledger.hpp"
 
@@ -16,6 +17,9 @@ void bind_records(py::module_& m) {
   PYBIND11_NUMPY_DTYPE(desk::OrderRecord, order_id, parent_id, submitted, acknowledged,
                        done, price, quantity, filled, filled_value, fee, instrument,
                        side, type, time_in_force, status, reason, strategy, reserved);
+  PYBIND11_NUMPY_DTYPE(desk::TermsRecord, order_id, entry, stop, peg_limit, trail,
+                       display, offset, expire_at, group, trigger, trail_by, peg,
+                       slide);
   PYBIND11_NUMPY_DTYPE(desk::FillRecord, timestamp, order_id, fill_id, price, quantity,
                        fee, realized, position, instrument, side, liquidity, strategy);
   PYBIND11_NUMPY_DTYPE(desk::AccountRecord, timestamp, cash, value, realized,
@@ -31,6 +35,7 @@ void bind_records(py::module_& m) {
                        padding);
   PYBIND11_NUMPY_DTYPE(desk::OrderAnswer, order_id, reason, status, reserved, padding);
   m.attr("order_dtype") = py::dtype::of<desk::OrderRecord>();
+  m.attr("order_terms_dtype") = py::dtype::of<desk::TermsRecord>();
   m.attr("fill_dtype") = py::dtype::of<desk::FillRecord>();
   m.attr("account_dtype") = py::dtype::of<desk::AccountRecord>();
   m.attr("parent_dtype") = py::dtype::of<desk::ParentRecord>();

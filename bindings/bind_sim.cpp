@@ -41,8 +41,9 @@ void bind_sim(py::module_& m) {
       .def(py::init(&PySession::make), "kind"_a, "instruments"_a, "settings"_a,
            "bars"_a = py::none())
       .def("connect", &PySession::connect, "strategies"_a, "start"_a, "stop"_a,
+           "shows"_a = py::none(),
            "Say which methods of each strategy to call; a compiled one stands for its "
-           "own.")
+           "own. `shows` returns (kind, trades, quotes) of the data.")
       .def("start_compiled", &PySession::start_compiled, "strategy"_a,
            "Tell a compiled strategy of the start.")
       .def("stop_compiled", &PySession::stop_compiled, "strategy"_a,
@@ -123,6 +124,9 @@ void bind_sim(py::module_& m) {
       .def_property_readonly("now", &PySession::now, "The strategy's time.")
       .def_property_readonly("orders", &PySession::orders,
                              "Every order, `order_dtype`.")
+      .def_property_readonly("order_terms", &PySession::order_terms,
+                             "What orders asked for besides a price, "
+                             "`desk.order_terms_dtype`, by order id.")
       .def_property_readonly("fills", &PySession::fills, "Every fill, `fill_dtype`.")
       .def("statements", &PySession::balances,
            "Flows, positions and unrealised profit of each currency.")

@@ -8,9 +8,12 @@
 #include <pybind11/pybind11.h>
 
 #include <cstdint>
+#include <exception>
 #include <limits>
+#include <string>
 
 #include "ai_trading/base/reject.hpp"
+#include "ai_trading/sim/order.hpp"
 #include "ai_trading/sim/strategy_abi.hpp"
 #include "py_compiled.hpp"
 
@@ -43,6 +46,99 @@ Whole submit(Whole host, Whole instrument, Whole side, Whole quantity, Whole pri
   order.type = limited != 0 ? 1 : 0;
   order.time_in_force = immediate != 0 ? 1 : 0;
   return static_cast<Whole>(at(host)->submit(at(host)->of, &order));
+}
+
+// A code that is one of a few, or one that is refused.
+template <class Code>
+Code code(Whole value) {
+  return static_cast<Code>(value < 0 || value > 254 ? 255 : value);
+}
+
+// An order of any terms; a price of kNoPrice is none.
+sim::Order order_of(Whole instrument, Whole side, Whole quantity, Whole limit,
+                    Whole stop, Whole trail, Whole trail_points, Whole trigger,
+                    Whole post_only, Whole display, Whole hidden, Whole peg,
+                    Whole offset, Whole time_in_force, Whole expires) {
+  sim::Order order;
+  order.instrument = index(instrument);
+  order.side = code<Side>(side);
+  order.quantity = Lots{quantity};
+  if (limit != kNoPrice) order.limit = Ticks{limit};
+  if (stop != kNoPrice) order.stop = Ticks{stop};
+  order.trail = Ticks{trail};
+  order.trail_points = trail_points;
+  order.trigger = code<sim::Trigger>(trigger);
+  order.post_only = code<sim::PostOnly>(post_only);
+  order.display = Lots{display};
+  order.hidden = hidden != 0;
+  order.peg = code<sim::Peg>(peg);
+  order.offset = Ticks{offset};
+  order.time_in_force = code<TimeInForce>(time_in_force);
+  order.expires = Nanos{expires};
+  return order;
+}
+
+// What is refused at once ends the run: a compiled call cannot catch it.
+template <class Work>
+Whole or_fail(const sim::abi::Host* host, Work&& work) {
+  std::string why;
+  try {
+    const char* said = nullptr;
+    const std::uint64_t id = work(&said);
+    if (id != 0) return static_cast<Whole>(id);
+    why = said;
+  } catch (const std::exception& error) {
+    why = error.what();
+  }
+  host->fail(host->of, why.c_str());
+  return 0;
+}
+
+Whole submit_terms(Whole host, Whole instrument, Whole side, Whole quantity,
+                   Whole limit, Whole stop, Whole trail, Whole trail_points,
+                   Whole trigger, Whole post_only, Whole display, Whole hidden,
+                   Whole peg, Whole offset, Whole time_in_force, Whole expires) {
+  if (host == 0) return 0;
+  return or_fail(at(host), [&](const char** why) {
+    const sim::detail::Written wanted = sim::detail::written(
+        order_of(instrument, side, quantity, limit, stop, trail, trail_points, trigger,
+                 post_only, display, hidden, peg, offset, time_in_force, expires));
+    return at(host)->submit_terms(at(host)->of, &wanted.request, &wanted.terms, why);
+  });
+}
+
+// An entry with or without a limit and a stop; its id, the exits' are the next two.
+Whole bracket(Whole host, Whole instrument, Whole side, Whole quantity, Whole limit,
+              Whole stop, Whole take_profit, Whole stop_loss, Whole stop_limit,
+              Whole trigger) {
+  if (host == 0) return 0;
+  return or_fail(at(host), [&](const char** why) {
+    const Whole watched = stop == kNoPrice ? 0 : trigger;
+    const sim::detail::Written wanted = sim::detail::written(order_of(
+        instrument, side, quantity, limit, stop, 0, 0, watched, 0, 0, 0, 0, 0, 0, 0));
+    sim::abi::Exits exits{};
+    exits.take_profit = take_profit;
+    exits.stop_loss = stop_loss;
+    exits.limited = stop_limit == kNoPrice ? 0 : 1;
+    exits.stop_limit = exits.limited != 0 ? stop_limit : 0;
+    exits.trigger = code<std::uint8_t>(trigger);
+    return at(host)->bracket(at(host)->of, &wanted.request, &wanted.terms, &exits, why);
+  });
+}
+
+// Another limit, total quantity or stop; kNoPrice leaves it.  A Reject code.
+Whole change(Whole host, Whole order, Whole price, Whole quantity, Whole stop) {
+  if (host == 0) return static_cast<Whole>(Reject::unknown_id);
+  sim::abi::Change wanted{};
+  const auto take = [&wanted](Whole value, std::int64_t& into, std::uint32_t bit) {
+    if (value == kNoPrice) return;
+    into = value;
+    wanted.what |= bit;
+  };
+  take(price, wanted.price, sim::abi::kPrice);
+  take(quantity, wanted.quantity, sim::abi::kQuantity);
+  take(stop, wanted.stop, sim::abi::kStop);
+  return at(host)->change(at(host)->of, static_cast<std::uint64_t>(order), &wanted);
 }
 
 // Reject codes; 0 where it was asked for.
@@ -163,6 +259,9 @@ py::dict host_calls() {
   py::dict out;
   list(out, "now", now);
   list(out, "submit", submit);
+  list(out, "submit_terms", submit_terms);
+  list(out, "bracket", bracket);
+  list(out, "change", change);
   list(out, "cancel", cancel);
   list(out, "modify", modify);
   list(out, "best_price", best_price);

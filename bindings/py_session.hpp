@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <utility>
 
 #include "ai_trading/sim/bar_session.hpp"
@@ -56,11 +57,18 @@ class PySession {
                                          const py::dict& settings,
                                          const py::object& bars);
 
-  void connect(const py::list& strategies, py::object start, py::object stop) {
+  void connect(const py::list& strategies, py::object start, py::object stop,
+               py::object shows) {
     if (running_) throw ConcurrentUse("strategies cannot be connected during a run");
     handler_.reset();  // frees compiled strategies to be connected again
     handler_ = std::make_unique<PyHandler>(*session_, vocabulary_, strategies,
                                            std::move(start), std::move(stop));
+    if (shows.is_none()) return;
+    handler_->crew().tell_shows([ask = std::move(shows)] {
+      const py::gil_scoped_acquire gil;
+      const auto [kind, trades, quotes] = ask().cast<std::tuple<int, bool, bool>>();
+      return sim::Shows{static_cast<sim::Shows::Kind>(kind), trades, quotes};
+    });
   }
 
   // Tell a compiled strategy of the start and the end of the run; from the callables
@@ -346,6 +354,7 @@ class PySession {
     return adopt(std::vector<Row>(rows.begin(), rows.end()));
   }
   py::array orders() const { return copy(session_->desk().orders()); }
+  py::array order_terms() const { return copy(session_->order_terms()); }
   py::array fills() const { return copy(session_->desk().fills()); }
   py::array incidents() const { return copy(session_->desk().incidents()); }
   py::list balances() const { return statements(session_->desk().ledger()); }

@@ -1,4 +1,4 @@
-// A backtest in C++ alone, with the market maker loaded from its library.
+// A backtest in C++ alone, with a strategy loaded from its library.
 #include <ai_trading/sim/crew.hpp>
 #include <ai_trading/sim/event_session.hpp>
 #include <ai_trading/sim/plugin.hpp>
@@ -74,7 +74,7 @@ Outcome run(const std::vector<Event>& events, Board&& board) {
 
 int main(int count, char** arguments) try {
   if (count != 2) {
-    std::fprintf(stderr, "usage: %s libmaker.so\n", arguments[0]);
+    std::fprintf(stderr, "usage: %s library.so\n", arguments[0]);
     return 2;
   }
   const auto events = market(200'000);

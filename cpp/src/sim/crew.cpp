@@ -1,6 +1,7 @@
 #include "ai_trading/sim/crew.hpp"
 
 #include <array>
+#include <exception>
 
 namespace ai_trading::sim {
 
@@ -13,6 +14,7 @@ struct Crew::Seat {
   bool chosen{};  // it subscribed by itself
   std::string name;
   std::string failure;
+  std::string why;  // of the last refusal at once
 };
 
 // What strategies may ask and do; `of` is their seat.  Nothing here throws.
@@ -70,6 +72,131 @@ struct HostCalls {
     order.parent = wanted->parent_id;
     order.strategy = seat(of).index;
     return session(of).submit(order).id;
+  }
+  // Does what may be refused at once, and says why it was.
+  template <class Work>
+  static std::uint64_t asked(void* of, const char** why, Work&& work) noexcept {
+    Seat& seat = HostCalls::seat(of);
+    seat.why.clear();
+    std::uint64_t id = 0;
+    try {
+      id = work(seat);
+      if (id == 0 && seat.why.empty())
+        seat.why = "the run is over: nothing can be sent";
+    } catch (const std::exception& error) {
+      seat.why = error.what();
+      id = 0;
+    }
+    *why = id == 0 ? seat.why.c_str() : nullptr;
+    return id;
+  }
+  static bool stands(Seat& seat, std::string why) {
+    seat.why = std::move(why);
+    return seat.why.empty();
+  }
+  static std::string no_instrument(const Seat& seat, std::uint32_t instrument) {
+    const std::size_t there = seat.crew->session_.desk().ledger().instruments();
+    if (instrument < there) return {};
+    return "the run has no instrument " + std::to_string(instrument) + "; it has " +
+           std::to_string(there) + ", counted from 0";
+  }
+  static desk::NewOrder order_of(const Seat& seat, const desk::OrderRequest& wanted) {
+    desk::NewOrder order;
+    order.instrument = wanted.instrument;
+    order.side = static_cast<Side>(wanted.side);
+    order.type = static_cast<OrderType>(wanted.type);
+    order.time_in_force = static_cast<TimeInForce>(wanted.time_in_force);
+    if (desk::has_limit(order.type)) order.price = Ticks{wanted.price};
+    order.quantity = Lots{wanted.quantity};
+    order.parent = wanted.parent_id;
+    order.strategy = seat.index;
+    return order;
+  }
+  static OrderId send(Seat& seat, const desk::OrderRequest& wanted,
+                      const abi::Terms& terms, const Shows& shows,
+                      desk::GroupId group = 0) {
+    Session& session = seat.crew->session_;
+    desk::NewOrder order = order_of(seat, wanted);
+    order.group = group;
+    const matching::Terms asked = terms_for_venue(wanted, terms, shows);
+    const bool plain = order.type <= OrderType::limit && group == 0 &&
+                       order.time_in_force != TimeInForce::fok &&
+                       order.time_in_force != TimeInForce::gtd;
+    return (plain ? session.submit(order) : session.submit(order, asked)).id;
+  }
+  static std::uint64_t submit_terms(void* of, const desk::OrderRequest* wanted,
+                                    const abi::Terms* terms, const char** why) {
+    return asked(of, why, [&](Seat& seat) -> std::uint64_t {
+      if (!stands(seat, no_instrument(seat, wanted->instrument))) return 0;
+      const Shows shows = seat.crew->shows();
+      if (!stands(seat, refusal(*wanted, *terms, shows))) return 0;
+      return send(seat, *wanted, *terms, shows);
+    });
+  }
+  static std::uint64_t bracket(void* of, const desk::OrderRequest* entry,
+                               const abi::Terms* terms, const abi::Exits* exits,
+                               const char** why) {
+    return asked(of, why, [&](Seat& seat) -> std::uint64_t {
+      if (!stands(seat, no_instrument(seat, entry->instrument))) return 0;
+      const Shows shows = seat.crew->shows();
+      if (!stands(seat, refusal(*entry, *terms, shows))) return 0;
+      if (!stands(seat, refusal(*entry, *exits, shows))) return 0;
+      const OrderId first = send(seat, *entry, *terms, shows);
+      if (first == 0) return 0;
+      const desk::GroupId group =
+          seat.crew->session_.link(desk::Link::reduce_others, first);
+      desk::OrderRequest exit = *entry;
+      exit.side = static_cast<std::uint8_t>(1 - entry->side);
+      exit.time_in_force = static_cast<std::uint8_t>(TimeInForce::day);
+      exit.type = static_cast<std::uint8_t>(OrderType::limit);
+      exit.price = exits->take_profit;
+      (void)send(seat, exit, {}, shows, group);
+      abi::Terms loss{};
+      loss.stop = exits->stop_loss;
+      loss.trigger = exits->trigger;
+      exit.type = static_cast<std::uint8_t>(exits->limited != 0 ? OrderType::stop_limit
+                                                                : OrderType::stop);
+      exit.price = exits->stop_limit;
+      (void)send(seat, exit, loss, shows, group);
+      return first;
+    });
+  }
+  static std::uint16_t change(void* of, std::uint64_t id, const abi::Change* wanted) {
+    const desk::Desk& desk = session(of).desk();
+    if (!desk.knows(id)) return static_cast<std::uint16_t>(Reject::unknown_id);
+    const desk::OrderRecord& order = desk.order(id);
+    const auto type = static_cast<OrderType>(order.type);
+    const bool stops = (wanted->what & abi::kStop) != 0;
+    if (stops && type != OrderType::stop && type != OrderType::stop_limit)
+      return static_cast<std::uint16_t>(Reject::terms_not_for_type);
+    if (stops && (wanted->stop <= -kMaxPrice || wanted->stop >= kMaxPrice))
+      return static_cast<std::uint16_t>(Reject::price_out_of_range);
+    const Ticks price{(wanted->what & abi::kPrice) != 0 ? wanted->price : order.price};
+    const Lots quantity{(wanted->what & abi::kQuantity) != 0 ? wanted->quantity
+                                                             : order.quantity};
+    return static_cast<std::uint16_t>(
+        session(of).modify(id, price, quantity,
+                           stops ? std::optional(Ticks{wanted->stop}) : std::nullopt));
+  }
+  static std::uint64_t work(void* of, const abi::Work* wanted, const char** why) {
+    return asked(of, why, [&](Seat& seat) -> std::uint64_t {
+      if (!stands(seat, no_instrument(seat, wanted->instrument))) return 0;
+      algo::Terms terms = parent_terms(*wanted);
+      terms.strategy = seat.index;
+      return seat.crew->session_.work(std::move(terms));
+    });
+  }
+  static std::uint16_t stop_work(void* of, std::uint64_t parent) {
+    return static_cast<std::uint16_t>(session(of).stop_work(parent));
+  }
+  static std::uint32_t parent(void* of, std::uint64_t id, abi::Parent* out) {
+    const algo::Workers& workers = session(of).workers();
+    const algo::Worker* worker = workers.find(id);
+    if (worker == nullptr) return 0;
+    const algo::WorkRecord row = workers.record(*worker);
+    *out = {row.quantity,  row.filled, row.filled_value, row.working,
+            row.shortfall, row.done,   row.children,     row.messages};
+    return 1;
   }
   static std::uint16_t cancel(void* of, std::uint64_t order) {
     return static_cast<std::uint16_t>(session(of).cancel(order));
@@ -162,7 +289,10 @@ struct HostCalls {
             mark,         queue_position,
             order,        account,
             subscribe,    set_timer,
-            cancel_timer, fail};
+            cancel_timer, fail,
+            submit_terms, bracket,
+            change,       work,
+            stop_work,    parent};
   }
 };
 
@@ -179,6 +309,15 @@ void Crew::seat(StrategyIndex index, std::string name, const abi::Calls& calls,
   made->index = index;
   made->name = std::move(name);
   seats_[index] = std::move(made);
+}
+
+Shows Crew::shows() {
+  if (!shows_) {
+    shows_ = ask_ ? ask_()
+                  : (session_.shows_book() ? Shows{}
+                                           : Shows{Shows::Kind::bars, true, false});
+  }
+  return *shows_;
 }
 
 const abi::Host& Crew::host(StrategyIndex strategy) const {

@@ -112,13 +112,15 @@ Plugin Plugin::load(const std::string& path) {
   const abi::Plugin* plugin = entry();
   if (plugin == nullptr || plugin->magic != abi::kMagic)
     refuse(path, "hands over something else than a strategy of ai_trading");
-  if (plugin->version != abi::kVersion) {
+  if (plugin->version < 1 || plugin->version > abi::kVersion) {
     refuse(path, "was built for version " + std::to_string(plugin->version) +
                      " of the strategy interface, this is version " +
+                     std::to_string(abi::kVersion) + ", which runs those from 1 to " +
                      std::to_string(abi::kVersion) +
                      "; compile it again with the headers of this ai_trading");
   }
-  if (plugin->layout != abi::kLayout || plugin->size != sizeof(abi::Plugin)) {
+  const std::uint64_t layout = plugin->version == 1 ? abi::kFirstLayout : abi::kLayout;
+  if (plugin->layout != layout || plugin->size != sizeof(abi::Plugin)) {
     refuse(path,
            "was compiled with records of another layout; compile it again with the "
            "headers of this ai_trading, for this kind of machine");

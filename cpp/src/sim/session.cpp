@@ -124,6 +124,7 @@ Reject Session::cancel(OrderId id) {
 desk::Desk::Submitted Session::submit(const desk::NewOrder& order,
                                       const matching::Terms& terms) {
   const desk::Desk::Submitted submitted = submit(order);
+  if (submitted.id != 0) note_terms(submitted.id, order, terms);
   if (submitted.reason == Reject::none) prepare(submitted.id, terms, order.group);
   return submitted;
 }
@@ -134,10 +135,46 @@ Reject Session::modify(OrderId id, Ticks price, Lots quantity,
   if (workers_.any() && desk_.knows(id)) refresh_mark(desk_.order(id).instrument);
   const desk::Desk::Changed changed = desk_.modify(id, price, quantity, now_);
   if (changed.command) {
-    if (stop) prepare_change(changed.command->request, *stop);
+    if (stop) {
+      prepare_change(changed.command->request, *stop);
+      asked_stops_.emplace_back(id, *stop);
+    }
     send(*changed.command);
   }
   return changed.reason;
+}
+
+void Session::note_terms(OrderId id, const desk::NewOrder& order,
+                         const matching::Terms& terms) {
+  if (order.group == 0 && terms == matching::Terms{}) return;
+  desk::TermsRecord row{};
+  row.order_id = id;
+  row.group = order.group;
+  if (order.group != 0) row.entry = entries_[order.group - 1];
+  (order.type == OrderType::pegged ? row.peg_limit : row.stop) = terms.stop.n;
+  row.trail = terms.trail;
+  row.display = terms.display.n;
+  row.offset = terms.offset.n;
+  row.expire_at = terms.expire_at.n;
+  row.trigger = static_cast<std::uint8_t>(terms.trigger);
+  row.trail_by = static_cast<std::uint8_t>(terms.trail_by);
+  row.peg = static_cast<std::uint8_t>(terms.peg);
+  row.slide = terms.slide ? 1 : 0;
+  terms_.push_back(row);
+}
+
+// A change of a stop has been answered.
+void Session::settle_stop(const Report& report) {
+  const bool agreed = report.kind == Report::Kind::modified;
+  if (!agreed && report.kind != Report::Kind::change_rejected) return;
+  const auto asked = std::ranges::find(asked_stops_, report.order_id,
+                                       &std::pair<OrderId, Ticks>::first);
+  if (asked == asked_stops_.end()) return;
+  const auto row = std::ranges::lower_bound(terms_, report.order_id, {},
+                                            &desk::TermsRecord::order_id);
+  if (agreed && row != terms_.end() && row->order_id == report.order_id)
+    row->stop = asked->second.n;
+  asked_stops_.erase(asked);
 }
 
 desk::Killed Session::kill(risk::Scope scope, const std::string& who,
@@ -307,6 +344,8 @@ void Session::deliver(Handler& handler) {
   reports_.pop_front();
   if (drawn_) report_dues_.pop_front();
   const auto fill = desk_.on_report(report);
+  if (!asked_stops_.empty()) [[unlikely]]
+    settle_stop(report);
   tell_parent(desk_.order(report.order_id));
   follow_desk();
   if (fill) {

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ai_trading._core.risk import Gate
 
 order_dtype: np.dtype[np.void]
+order_terms_dtype: np.dtype[np.void]
 fill_dtype: np.dtype[np.void]
 account_dtype: np.dtype[np.void]
 parent_dtype: np.dtype[np.void]

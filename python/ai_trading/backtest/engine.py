@@ -354,6 +354,7 @@ class _Run:
             [strategy._told() for strategy in plan.strategies],
             self._start,
             self._stop,
+            lambda: self._shows().to_core(),
         )
         return session
 
@@ -551,6 +552,7 @@ class _Run:
             instruments=self.instruments,
             strategies=tuple(strategy.name for strategy in plan.strategies),
             orders=session.orders,
+            order_terms=session.order_terms,
             fills=session.fills,
             account=account,
             prices=_prices(account, session.marks),

@@ -22,7 +22,14 @@ from ai_trading.core.records import (
     FEE_SCALE,
     INCIDENT,
     LIQUIDITY,
+    ORDER_STATUS,
+    ORDER_TERMS,
+    ORDER_TYPE,
+    PEG,
     SIDE,
+    TIME_IN_FORCE,
+    TRIGGER,
+    reject_name,
 )
 
 with needs_core():
@@ -36,11 +43,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ai_trading.backtest.statistics import Statistics
-    from ai_trading.core.instrument import InstrumentTable
+    from ai_trading.core.instrument import Instrument, InstrumentTable
     from ai_trading.execution.currencies import Statement
     from ai_trading.risk.gate import Transition
 
-__all__ = ["BacktestResult", "Fill", "Finding"]
+__all__ = ["BacktestResult", "Fill", "Finding", "Order"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,44 @@ class Fill:
     liquidity: str
     strategy: str
     order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One order in the units people use: what was asked for, and what became of it.
+
+    A term that the order has not is None. ``stop`` is the price it waited for, as last
+    agreed; ``trailing`` the distance of a trailing stop, or the same as a percentage
+    ("1.5%"); ``entry`` the id of the order whose executions it waited for.
+    """
+
+    time: np.datetime64
+    order_id: int
+    symbol: str
+    side: str
+    type: str
+    time_in_force: str
+    quantity: Decimal
+    limit: Decimal | None
+    stop: Decimal | None
+    trailing: Decimal | str | None
+    trigger: str | None
+    display: Decimal | None
+    peg: str | None
+    offset: Decimal | None
+    slides: bool
+    expires: np.datetime64 | None
+    entry: int | None
+    status: str
+    reason: str | None
+    filled: Decimal
+    fee: Decimal
+    strategy: str
+    parent_id: int | None
+
+
+def _no_terms() -> NDArray[np.void]:
+    return np.empty(0, ORDER_TERMS)
 
 
 def _no_parents() -> NDArray[np.void]:
@@ -135,6 +180,9 @@ class BacktestResult:
     orders, fills, account : ndarray
         Records of dtype ORDER, FILL and ACCOUNT. ``account`` is the sampled equity
         curve; its last row is the end of the run.
+    order_terms : ndarray
+        What orders asked for besides a price (stops, display quantities, pegs, dates),
+        dtype ORDER_TERMS, by order id; orders without such terms have no row.
     prices : Mapping[int, ndarray]
         For charts: instrument index to a structured array ``(timestamp, price)``,
         thinned to at most about 5,000 points.
@@ -186,6 +234,7 @@ class BacktestResult:
     prices: Mapping[int, NDArray[np.void]]
     final_positions: Mapping[int, int]
     findings: tuple[Finding, ...] = field(default=())
+    order_terms: NDArray[np.void] = field(default_factory=_no_terms)
     parents: NDArray[np.void] = field(default_factory=_no_parents)
     schedules: Mapping[int, Sequence[tuple[int, int]]] = field(default_factory=dict)
     charges: NDArray[np.void] = field(default_factory=_no_charges)
@@ -284,14 +333,46 @@ class BacktestResult:
                 order_id=row["order_id"],
             )
 
-    def to_frame(self, table: Literal["fills", "equity"] = "fills") -> Any:
-        """Return the fills or the equity curve as a pandas ``DataFrame``.
+    def orders_table(self) -> Iterator[Order]:
+        """Yield every order by id, with all that it asked for.
+
+        Examples
+        --------
+        >>> for order in result.orders_table():  # doctest: +SKIP
+        ...     print(order.time, order.side, order.type, order.stop, order.status)
+        """
+        names = self.orders.dtype.names or ()
+        asked = {int(row["order_id"]): row for row in self.order_terms}
+        for values in self.orders.tolist():
+            row = dict(zip(names, values, strict=True))
+            instrument = self.instruments[row["instrument"]]
+            kind = str(ORDER_TYPE[row["type"]])
+            limit = None if kind in _NO_LIMIT else instrument.to_price(row["price"])
+            yield Order(
+                time=np.datetime64(row["submitted"], "ns"),
+                order_id=row["order_id"],
+                symbol=instrument.symbol,
+                side=str(SIDE[row["side"]]),
+                type=kind,
+                time_in_force=str(TIME_IN_FORCE[row["time_in_force"]]),
+                quantity=instrument.to_quantity(row["quantity"]),
+                **_terms(asked.get(row["order_id"]), kind, limit, instrument),
+                status=str(ORDER_STATUS[row["status"]]),
+                reason=reject_name(row["reason"]) if row["reason"] else None,
+                filled=instrument.to_quantity(row["filled"]),
+                fee=Decimal(row["fee"]) / FEE_SCALE,
+                strategy=self.strategies[row["strategy"]],
+                parent_id=row["parent_id"] or None,
+            )
+
+    def to_frame(self, table: Literal["fills", "orders", "equity"] = "fills") -> Any:
+        """Return the fills, the orders or the equity curve as a pandas ``DataFrame``.
 
         Parameters
         ----------
-        table : {"fills", "equity"}, default "fills"
-            Prices and money of the fills are `Decimal`; the equity curve is in floating
-            point, indexed by time.
+        table : {"fills", "orders", "equity"}, default "fills"
+            Prices and money of fills and orders are `Decimal`; the equity curve is in
+            floating point, indexed by time.
 
         Raises
         ------
@@ -303,11 +384,55 @@ class BacktestResult:
             return pandas.DataFrame(
                 list(self.fills_table()), columns=list(Fill.__dataclass_fields__)
             )
+        if table == "orders":
+            return pandas.DataFrame(
+                list(self.orders_table()), columns=list(Order.__dataclass_fields__)
+            )
         names = ("cash", "value", "realized", "unrealized", "fees", "gross")
         return pandas.DataFrame(
             {name: self.account[name] / AMOUNT_SCALE for name in names},
             index=pandas.DatetimeIndex(self.times, name="time", tz="UTC"),
         )
+
+
+_NO_LIMIT = ("market", "stop", "trailing_stop", "pegged")
+_STOPS = ("stop", "stop_limit", "trailing_stop")
+
+
+def _terms(
+    row: Any, kind: str, limit: Decimal | None, instrument: Instrument
+) -> dict[str, Any]:
+    """Return what an order asked for besides what its record says."""
+
+    def price(name: str, *, told: bool) -> Decimal | None:
+        return instrument.to_price(int(row[name])) if told else None
+
+    there = row is not None
+    stops, pegged = there and kind in _STOPS, there and kind == "pegged"
+    trails = stops and kind == "trailing_stop"
+    trailing: Decimal | str | None = None
+    if trails and row["trail_by"]:
+        trailing = f"{Decimal(int(row['trail'])) / 100:f}%"
+    elif trails:
+        trailing = instrument.to_price(int(row["trail"]))
+    limited = pegged and int(row["peg_limit"]) != 0
+    shows = there and int(row["display"]) != 0
+    return {
+        "limit": price("peg_limit", told=limited) if pegged else limit,
+        "stop": price("stop", told=stops and not trails),
+        "trailing": trailing,
+        "trigger": TRIGGER[int(row["trigger"])] if stops else None,
+        "display": instrument.to_quantity(int(row["display"])) if shows else None,
+        "peg": PEG[int(row["peg"])] if pegged else None,
+        "offset": price("offset", told=pegged),
+        "slides": bool(there and row["slide"]),
+        "expires": (
+            np.datetime64(int(row["expire_at"]), "ns")
+            if there and row["expire_at"]
+            else None
+        ),
+        "entry": int(row["entry"]) or None if there else None,
+    }
 
 
 def _micro(amount: int) -> Decimal:

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple, SupportsIndex, TypedDict
 
 from ai_trading.core.enums import OrderType, TimeInForce
 from ai_trading.core.errors import ArgumentError
-from ai_trading.core.records import order_type_code, time_in_force_code
+from ai_trading.core.records import PEG, TRIGGER, order_type_code, time_in_force_code
 
 __all__ = ["DataShows", "EntryTerms", "OrderTerms", "Plan", "plan"]
 
@@ -48,6 +48,11 @@ class DataShows:
     trades: bool = True
     quotes: bool = True
 
+    def to_core(self) -> tuple[int, bool, bool]:
+        """Return it as a session takes it."""
+        kinds = ("orders", "levels", "quotes", "trades", "bars")
+        return kinds.index(self.kind), self.trades, self.quotes
+
 
 class Plan(NamedTuple):
     """An order as the core takes it."""
@@ -58,8 +63,8 @@ class Plan(NamedTuple):
 
 
 _NAMES = tuple(OrderTerms.__annotations__)
-_TRIGGERS = {"last": 0, "bid_ask": 1, "mid": 2}
-_PEGS = {"primary": 1, "midpoint": 2, "market": 3}
+_TRIGGERS = {word: code for code, word in TRIGGER.items()}
+_PEGS = {word: code for code, word in PEG.items()}
 _WORDS = {
     "orders": "order-by-order data",
     "levels": "data of price levels",

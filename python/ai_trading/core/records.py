@@ -1,8 +1,9 @@
 """The record layouts of the compiled core, and the words behind their codes.
 
-`EVENT`, `QUOTE`, `BAR`, `ORDER`, `FILL` and `ACCOUNT` are NumPy dtypes that mirror
-the C++ structs byte for byte. Prices are ticks, quantities lots, times UTC
-nanoseconds; a fee is in 1e-9 and an account's amounts in 1e-6 currency units.
+`EVENT`, `QUOTE`, `BAR`, `ORDER`, `ORDER_TERMS`, `FILL` and `ACCOUNT` are NumPy dtypes
+that mirror the C++ structs byte for byte. Prices are ticks, quantities lots, times UTC
+nanoseconds; a fee is in 1e-9 and an account's amounts in 1e-6 currency units. What an
+order asked for besides a price is a row of `ORDER_TERMS`; most orders have none.
 
 Tables here are the only map between the core's small integers and the string enums of
 `core.enums`; a test holds them to the C++ headers and to the extension.
@@ -47,11 +48,14 @@ __all__ = [
     "LIQUIDITY",
     "ORDER",
     "ORDER_STATUS",
+    "ORDER_TERMS",
     "ORDER_TYPE",
+    "PEG",
     "QUOTE",
     "SIDE",
     "SIDE_NONE",
     "TIME_IN_FORCE",
+    "TRIGGER",
     "EventKind",
     "Flag",
     "TradingState",
@@ -67,6 +71,7 @@ EVENT: Final[np.dtype[np.void]] = _feed.event_dtype
 QUOTE: Final[np.dtype[np.void]] = _feed.quote_dtype
 BAR: Final[np.dtype[np.void]] = _feed.bar_dtype
 ORDER: Final[np.dtype[np.void]] = _desk.order_dtype
+ORDER_TERMS: Final[np.dtype[np.void]] = _desk.order_terms_dtype
 FILL: Final[np.dtype[np.void]] = _desk.fill_dtype
 ACCOUNT: Final[np.dtype[np.void]] = _desk.account_dtype
 INCIDENT: Final[np.dtype[np.void]] = _desk.incident_dtype
@@ -168,6 +173,13 @@ TIME_IN_FORCE: Final[Mapping[int, TimeInForce]] = MappingProxyType(
 )
 LIQUIDITY: Final[Mapping[int, Liquidity]] = MappingProxyType(
     {0: Liquidity.NONE, 1: Liquidity.MAKER, 2: Liquidity.TAKER}
+)
+# What a stop watches, and what a peg follows.
+TRIGGER: Final[Mapping[int, str]] = MappingProxyType(
+    {0: "last", 1: "bid_ask", 2: "mid"}
+)
+PEG: Final[Mapping[int, str]] = MappingProxyType(
+    {1: "primary", 2: "midpoint", 3: "market"}
 )
 
 _SIDE_CODES = {OrderSide.BUY: 0, OrderSide.SELL: 1, OrderSide.SELL_SHORT: 1}

@@ -5,10 +5,10 @@ units (never ticks or lots); simulated and market times are UTC nanoseconds, tim
 people and programs are datetimes in UTC; ratios and returns are plain floats, fractions
 of one.
 
-A backtest is one row of `BacktestRun` with its instruments, orders, fills, equity
-points and findings below it; deleting the run deletes them. Rows of a run carry a
-`sequence`, their place in the result's arrays. An instrument row is a *definition*: a
-symbol whose tick size or venue differs between two data sets has two rows.
+A backtest is one row of `BacktestRun` with its instruments, orders and their terms,
+fills, equity points and findings below it; deleting the run deletes them. Rows of a run
+carry a `sequence`, their place in the result's arrays. An instrument row is a
+*definition*: a symbol whose tick size or venue differs between two data sets has two.
 """
 
 from __future__ import annotations
@@ -69,6 +69,7 @@ __all__ = [
     "Incident",
     "Instrument",
     "Order",
+    "OrderTerms",
     "PerformanceMetric",
     "Portfolio",
     "RiskMetric",
@@ -224,7 +225,7 @@ class RunInstrument(Base):
 class Order(Base):
     """The last state of one order of a run.
 
-    ``price`` is the limit, absent from a market order. ``filled_units`` is the sum of
+    ``price`` is the limit, absent where there is none. ``filled_units`` is the sum of
     ticks x lots over its fills, exact where an average price could not be;
     ``filled_units * tick_size * lot_size * multiplier`` is money. ``reason`` is the
     core's reject code, absent unless rejected.
@@ -259,6 +260,53 @@ class Order(Base):
     submitted_ns: Mapped[int] = mapped_column(UtcNanos)
     acknowledged_ns: Mapped[int | None] = mapped_column(UtcNanos)
     done_ns: Mapped[int | None] = mapped_column(UtcNanos)
+
+
+class OrderTerms(Base):
+    """What an order of a run asked for besides its price; most ask for nothing.
+
+    ``stop`` is the price that a stop waited for, as last agreed, and ``trigger_on``
+    what it watched; ``trail`` the distance of a trailing stop, or
+    ``trail_basis_points``; ``display`` what an iceberg showed at a time. A pegged order
+    followed ``peg`` with ``peg_offset`` and never passed ``peg_limit``. ``slides`` says
+    that a post-only order stepped back instead of being refused. ``entry_id`` is the
+    order whose executions it waited for, ``link_group`` the number that linked orders
+    of the run share.
+    """
+
+    __tablename__ = "order_terms"
+    __table_args__ = (
+        UniqueConstraint("run_id", "order_id"),
+        ForeignKeyConstraint(
+            ["run_id", "order_id"],
+            ["orders.run_id", "orders.order_id"],
+            ondelete="CASCADE",
+        ),
+        CheckConstraint(
+            "trigger_on IN ('last', 'bid_ask', 'mid')", name="trigger_known"
+        ),
+        CheckConstraint("peg IN ('primary', 'midpoint', 'market')", name="peg_known"),
+        CheckConstraint("trail > 0", name="trail_positive"),
+        CheckConstraint("trail_basis_points > 0", name="trail_basis_points_positive"),
+        CheckConstraint("display > 0", name="display_positive"),
+        _BY_KEY,
+    )
+
+    run_id: Mapped[int] = _run_key()
+    sequence: Mapped[int] = _sequence()
+    order_id: Mapped[int] = mapped_column(Unsigned64)
+    entry_id: Mapped[int | None] = mapped_column(Unsigned64)
+    link_group: Mapped[int | None] = mapped_column(BigInteger)
+    trigger_on: Mapped[str | None] = mapped_column(String(16))
+    stop: Mapped[Decimal | None] = mapped_column(PRICE)
+    trail: Mapped[Decimal | None] = mapped_column(PRICE)
+    trail_basis_points: Mapped[int | None] = mapped_column(BigInteger)
+    display: Mapped[Decimal | None] = mapped_column(QUANTITY)
+    peg: Mapped[str | None] = mapped_column(String(16))
+    peg_offset: Mapped[Decimal | None] = mapped_column(PRICE)
+    peg_limit: Mapped[Decimal | None] = mapped_column(PRICE)
+    slides: Mapped[bool]
+    expires_ns: Mapped[int | None] = mapped_column(UtcNanos)
 
 
 class Fill(Base):

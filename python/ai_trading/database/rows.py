@@ -50,9 +50,7 @@ def order_columns(orders: NDArray[np.void], units: Units) -> Columns:
     columns.check(orders, records.ORDER, "orders")
     place = columns.places(orders, units, "orders")
     kind = columns.words(orders["type"], records.ORDER_TYPE, "orders", "type")
-    no_price = (orders["price"] == 0) & (
-        orders["type"] == records.order_type_code("market")
-    )
+    no_price = (orders["price"] == 0) & np.isin(orders["type"], _NO_LIMIT)
     return {
         "order_id": columns.signed(orders["order_id"]),
         "parent_id": columns.or_none(columns.signed(orders["parent_id"])),
@@ -129,6 +127,10 @@ def account_columns(account: NDArray[np.void]) -> Columns:
     return {"timestamp_ns": account["timestamp"], **amounts}
 
 
+_NO_LIMIT: Final = [
+    records.order_type_code(word)
+    for word in ("market", "stop", "trailing_stop", "pegged")
+]
 _ACCOUNT_AMOUNTS: Final = ("cash", "value", "realized", "unrealized", "fees", "gross")
 
 

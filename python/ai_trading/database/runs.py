@@ -29,7 +29,7 @@ from ai_trading.core.clock import SystemClock, ns_to_datetime
 from ai_trading.core.errors import AiTradingError, ArgumentError, DataError
 from ai_trading.core.errors import DatabaseError as StoreError
 from ai_trading.core.instrument import InstrumentTable
-from ai_trading.database import columns, money, rows
+from ai_trading.database import columns, money, order_terms, rows
 from ai_trading.database.failures import translated
 from ai_trading.database.manager import DatabaseManager
 from ai_trading.database.models import (
@@ -100,8 +100,9 @@ class RunTransition(Protocol):
 class RunResult(Protocol):
     """What `store_run` reads of a result; `backtest.result.BacktestResult` has it.
 
-    Times are UTC nanoseconds; ``orders``, ``fills``, ``account`` and ``incidents`` are
-    arrays of the dtypes ORDER, FILL, ACCOUNT and INCIDENT of `ai_trading.core.records`.
+    Times are UTC nanoseconds; ``orders``, ``order_terms``, ``fills``, ``account`` and
+    ``incidents`` are arrays of the dtypes ORDER, ORDER_TERMS, FILL, ACCOUNT and
+    INCIDENT of `ai_trading.core.records`.
     """
 
     @property
@@ -136,6 +137,8 @@ class RunResult(Protocol):
     def strategies(self) -> Sequence[str]: ...
     @property
     def orders(self) -> NDArray[np.void]: ...
+    @property
+    def order_terms(self) -> NDArray[np.void]: ...
     @property
     def fills(self) -> NDArray[np.void]: ...
     @property
@@ -244,6 +247,7 @@ class StoredRun:
     instruments: InstrumentTable
     strategies: tuple[str, ...]
     orders: NDArray[np.void]
+    order_terms: NDArray[np.void]
     fills: NDArray[np.void]
     account: NDArray[np.void]
     incidents: NDArray[np.void]
@@ -364,6 +368,7 @@ class _Prepared:
 
     units: columns.Units
     orders: columns.Columns
+    order_terms: columns.Columns
     fills: columns.Columns
     account: columns.Columns
     incidents: columns.Columns
@@ -384,6 +389,9 @@ def _prepare(result: RunResult) -> _Prepared:
         return _Prepared(
             units=units,
             orders=rows.order_columns(result.orders, units),
+            order_terms=order_terms.terms_columns(
+                result.order_terms, result.orders, units
+            ),
             fills=rows.fill_columns(result.fills, units),
             account=rows.account_columns(result.account),
             incidents=rows.incident_columns(result.incidents, units),
@@ -485,6 +493,7 @@ def _write(
             ],
         )
     columns.insert(connection, "orders", run, columns.with_ids(prepared.orders, ids))
+    columns.insert(connection, "order_terms", run, prepared.order_terms)
     columns.insert(connection, "fills", run, columns.with_ids(prepared.fills, ids))
     columns.insert(connection, "equity_points", run, prepared.account)
     columns.insert(
@@ -543,6 +552,7 @@ def _load(session: Session, run: BacktestRun) -> StoredRun:
     places = {m.instrument_id: m.position for m in members}
     connection = session.connection()
     statements, consolidated = money.read_statements(run.statements)
+    orders = rows.read_orders(connection, run.id, units, places)
     return StoredRun(
         run_id=run.run_id,
         name=run.name,
@@ -559,7 +569,8 @@ def _load(session: Session, run: BacktestRun) -> StoredRun:
         initial_cash=run.initial_cash,
         instruments=table,
         strategies=tuple(run.strategies),
-        orders=rows.read_orders(connection, run.id, units, places),
+        orders=orders,
+        order_terms=order_terms.read_terms(connection, run.id, orders, units),
         fills=rows.read_fills(connection, run.id, units, places),
         account=rows.read_account(connection, run.id),
         incidents=rows.read_incidents(connection, run.id, units, places),

@@ -34,12 +34,23 @@ numba = require("numba", "numba")
 
 __all__ = [
     "NO_PRICE",
+    "PEG_MARKET",
+    "PEG_MIDPOINT",
+    "PEG_PRIMARY",
+    "POST_ONLY",
+    "POST_ONLY_SLIDE",
     "TRADE",
+    "TRIGGER_BID_ASK",
+    "TRIGGER_LAST",
+    "TRIGGER_MID",
+    "TRIGGER_USUAL",
     "CompiledStrategy",
+    "bracket",
     "buy",
     "cancel",
     "cancel_timer",
     "cash",
+    "change",
     "depth",
     "modify",
     "now",
@@ -52,12 +63,19 @@ __all__ = [
     "queue_position",
     "sell",
     "set_timer",
+    "submit",
     "touch",
     "value",
 ]
 
 NO_PRICE = np.iinfo(np.int64).min
-"""What stands for a price that is not known."""
+"""What stands for a price that is not known, or not given."""
+TRIGGER_USUAL, TRIGGER_LAST, TRIGGER_BID_ASK, TRIGGER_MID = range(4)
+"""What a stop watches: trades or, without any, quotes; trades; quotes; the middle."""
+PEG_PRIMARY, PEG_MIDPOINT, PEG_MARKET = range(1, 4)
+"""What a peg follows."""
+POST_ONLY, POST_ONLY_SLIDE = 1, 2
+"""What becomes of a post-only order that would take: refused, or one step back."""
 TRADE = sim.trade_dtype
 """A trade of the market; `aggressor` is 0 buy, 1 sell, 2 where it is not told."""
 
@@ -80,6 +98,9 @@ def _c_function(name: str) -> Callable[..., int]:
 
 _now = _c_function("now")
 _submit = _c_function("submit")
+_submit_terms = _c_function("submit_terms")
+_bracket = _c_function("bracket")
+_change = _c_function("change")
 _cancel = _c_function("cancel")
 _modify = _c_function("modify")
 _best_price = _c_function("best_price")
@@ -118,6 +139,89 @@ def _sell(
     if limit is None:
         return _submit(me.host, instrument, 1, quantity, 0, 0, int(immediate))
     return _submit(me.host, instrument, 1, quantity, limit, 1, int(immediate))
+
+
+def _send_order(  # noqa: PLR0917 - numba takes none by keyword only
+    me: Any,
+    instrument: Any,
+    side: Any,
+    quantity: Any,
+    limit: Any = NO_PRICE,
+    stop: Any = NO_PRICE,
+    trail: Any = 0,
+    trail_points: Any = 0,
+    trigger: Any = TRIGGER_USUAL,
+    post_only: Any = 0,
+    display: Any = 0,
+    hidden: Any = 0,
+    peg: Any = 0,
+    offset: Any = 0,
+    time_in_force: Any = 0,
+    expires: Any = 0,
+) -> Any:
+    """Send an order of any terms and return its id; `Strategy.submit` has what they do.
+
+    `side` is 0 to buy and 1 to sell; `trail` is a distance in ticks, `trail_points` one
+    in hundredths of a per cent; `post_only` is 1, or 2 to slide; `time_in_force` a key
+    of `core.records.TIME_IN_FORCE`. Terms that contradict each other end the run.
+    """
+    return _submit_terms(
+        me.host,
+        instrument,
+        side,
+        quantity,
+        limit,
+        stop,
+        trail,
+        trail_points,
+        trigger,
+        post_only,
+        display,
+        int(hidden),
+        peg,
+        offset,
+        time_in_force,
+        expires,
+    )
+
+
+def _send_bracket(  # noqa: PLR0917 - as above
+    me: Any,
+    instrument: Any,
+    side: Any,
+    quantity: Any,
+    take_profit: Any,
+    stop_loss: Any,
+    limit: Any = NO_PRICE,
+    stop: Any = NO_PRICE,
+    stop_limit: Any = NO_PRICE,
+    trigger: Any = TRIGGER_USUAL,
+) -> Any:
+    """Send an entry and two exits that wait for it; return (entry, profit, loss)."""
+    first = _bracket(
+        me.host,
+        instrument,
+        side,
+        quantity,
+        limit,
+        stop,
+        take_profit,
+        stop_loss,
+        stop_limit,
+        trigger,
+    )
+    return first, first + 1, first + 2
+
+
+def _change_order(
+    me: Any,
+    order: Any,
+    limit: Any = NO_PRICE,
+    quantity: Any = NO_PRICE,
+    stop: Any = NO_PRICE,
+) -> Any:
+    """Ask for another limit, total quantity or stop; False if refused at once."""
+    return _change(me.host, np.int64(order), limit, quantity, stop) == 0
 
 
 def _cancel_order(me: Any, order: Any) -> Any:
@@ -210,6 +314,9 @@ def _silence(me: Any, number: Any) -> Any:
 
 buy = numba.njit(_buy)
 sell = numba.njit(_sell)
+submit = numba.njit(_send_order)
+bracket = numba.njit(_send_bracket)
+change = numba.njit(_change_order)
 cancel = numba.njit(_cancel_order)
 modify = numba.njit(_modify_order)
 now = numba.njit(_now_of)

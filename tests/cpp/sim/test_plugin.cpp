@@ -52,8 +52,8 @@ TEST(Plugin, ALibraryWithoutTheSymbolIsRefused) {
 
 TEST(Plugin, AnotherVersionIsRefused) {
   const std::string said = refusal(library("other_version"));
-  EXPECT_TRUE(says(said, "was built for version 2")) << said;
-  EXPECT_TRUE(says(said, "this is version 1")) << said;
+  EXPECT_TRUE(says(said, "was built for version 3")) << said;
+  EXPECT_TRUE(says(said, "this is version 2")) << said;
 }
 
 TEST(Plugin, AnotherLayoutIsRefused) {
@@ -111,6 +111,22 @@ TEST(Plugin, TheExampleTradesAndEveryInstanceStartsAnew) {
 
   const std::vector<Parameter> smaller{{"size", std::int64_t{1}}};
   EXPECT_NE(run(maker, smaller), one);
+}
+
+TEST(Plugin, TheOtherExamplePutsAStopUnderWhatItHolds) {
+  const Plugin guarded = Plugin::load(library("guarded"));
+  const std::vector<Parameter> close{{"risk", std::int64_t{1}}};
+
+  EXPECT_GT(run(guarded, close).fills, 3U);
+  EXPECT_NE(run(guarded, close), run(guarded, {}));
+}
+
+TEST(Plugin, OneOfTheFirstVersionStillRuns) {
+  static_assert(sizeof(void*) != 8 || abi::kFirstLayout == 0x9edd'1985'25af'dfc2);
+  const Plugin older = Plugin::load(library("older"));
+
+  EXPECT_EQ(older.name(), "Older");
+  EXPECT_EQ(run(older, {}).fills, 1U);
 }
 
 TEST(Plugin, InstancesRunInThreads) {

@@ -53,6 +53,9 @@ class Result:
     final_positions: dict[int, int]
     findings: tuple[Finding, ...]
     transitions: tuple[StoredTransition, ...] = ()
+    order_terms: np.ndarray = field(
+        default_factory=lambda: np.empty(0, records.ORDER_TERMS)
+    )
     charges: np.ndarray = field(default_factory=lambda: np.empty(0, sim.charge_dtype))
     rates: dict[str, np.ndarray] = field(default_factory=dict)
     statements: dict[str, Statement] = field(default_factory=dict)
@@ -104,6 +107,34 @@ def make_orders(rng: np.random.Generator, n: int, count: int) -> np.ndarray:
     orders["reason"] = np.where(orders["status"] == 7, 5, 0)
     orders["strategy"] = rng.integers(0, 2, n)
     return orders
+
+
+def make_terms(rng: np.random.Generator, orders: np.ndarray) -> np.ndarray:
+    """Every third order gets a type that has terms; `orders` is changed."""
+    chosen = np.arange(1, len(orders), 3)
+    kinds = rng.choice([2, 3, 4, 6, 8, 9], len(chosen))
+    orders["type"][chosen] = kinds
+    unpriced = chosen[np.isin(kinds, [2, 4, 9])]
+    orders["price"][unpriced] = 0
+    terms = np.zeros(len(chosen), records.ORDER_TERMS)
+    terms["order_id"] = orders["order_id"][chosen]
+    stop, trails, pegs = np.isin(kinds, [2, 3]), kinds == 4, kinds == 9
+    some = rng.integers(1, 10**6, len(chosen))
+    terms["stop"] = np.where(stop, some, 0)
+    terms["trigger"] = np.where(stop | trails, rng.integers(0, 3, len(chosen)), 0)
+    terms["trail_by"] = np.where(trails, rng.integers(0, 2, len(chosen)), 0)
+    terms["trail"] = np.where(trails, some % 9_999 + 1, 0)
+    terms["display"] = np.where(kinds == 6, some, 0)
+    terms["slide"] = kinds == 8
+    terms["peg"] = np.where(pegs, rng.integers(1, 4, len(chosen)), 0)
+    terms["offset"] = np.where(pegs, rng.integers(-50, 50, len(chosen)), 0)
+    terms["peg_limit"] = np.where(pegs, some, 0)
+    terms["group"] = rng.integers(0, 3, len(chosen))
+    terms["entry"] = np.where(terms["group"] > 0, orders["order_id"][0], 0)
+    dated = rng.random(len(chosen)) < 0.3
+    orders["time_in_force"][chosen[dated]] = 3
+    terms["expire_at"] = np.where(dated, START + some, 0)
+    return terms
 
 
 def make_fills(rng: np.random.Generator, n: int, orders: np.ndarray) -> np.ndarray:
@@ -180,6 +211,7 @@ def make_result(
     rng = np.random.default_rng(seed)
     table = instruments()
     order_rows = make_orders(rng, orders, len(table))
+    terms = make_terms(np.random.default_rng(seed), order_rows)
     result = Result(
         run_id="5f" * 16,
         name="crossover",
@@ -199,6 +231,7 @@ def make_result(
         orders=order_rows,
         fills=make_fills(rng, fills, order_rows),
         account=make_account(rng, points),
+        order_terms=terms,
         incidents=make_incidents(rng, 7, order_rows),
         final_positions={0: -300, 1: 123_456_789},
         findings=(Finding("warning", "no-fills", "nothing traded", "widen the limit"),),

@@ -76,7 +76,22 @@ def test_a_run_of_the_first_tables_is_kept_on_the_way_up_and_down(database):
     migrate.upgrade(database.engine)
 
     again = load_run(database, result.run_id)
+    assert len(again.order_terms) == 0  # what no table held on the way
     for name in ("orders", "fills", "account"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(result, name))
+
+
+def test_the_terms_of_orders_go_with_their_table_and_nothing_else_does(database):
+    result = samples.make_result()
+    store_run(database, result)
+
+    migrate.downgrade(database.engine, "0004")
+    assert "order_terms" not in inspect(database.engine).get_table_names()
+    migrate.upgrade(database.engine)
+
+    again = load_run(database, result.run_id)
+    assert len(again.order_terms) == 0
+    for name in ("orders", "fills", "account", "incidents", "charges"):
         np.testing.assert_array_equal(getattr(again, name), getattr(result, name))
 
 

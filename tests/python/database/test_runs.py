@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select
 
+from ai_trading.core import records
 from ai_trading.core.clock import ManualClock
 from ai_trading.core.errors import ArgumentError, DatabaseError, DataError
 from ai_trading.core.instrument import Instrument, InstrumentTable
@@ -18,6 +19,7 @@ from ai_trading.database import (
     Fill,
     Finding,
     Order,
+    OrderTerms,
     RunInstrument,
     columns,
 )
@@ -41,7 +43,7 @@ def test_a_stored_run_comes_back_bit_for_bit(database):
     run_id = store_run(database, result)
 
     again = load_run(database, run_id)
-    for name in ("orders", "fills", "account", "incidents", "charges"):
+    for name in ("orders", "order_terms", "fills", "account", "incidents", "charges"):
         np.testing.assert_array_equal(getattr(again, name), getattr(result, name))
     for name in (
         *("run_id", "name", "kind", "partial", "seed", "state_hash", "config"),
@@ -110,13 +112,51 @@ def test_prices_and_money_are_the_exact_decimals_of_the_records(database):
     assert fees == Decimal(int(result.fills["fee"].sum())).scaleb(-9)
 
 
+def test_what_an_order_asked_for_is_stored_in_its_units(database):
+    result = samples.make_result(orders=60)
+    store_run(database, result)
+    orders = {int(row["order_id"]): row for row in result.orders}
+
+    with database.get_session() as session:
+        rows = session.scalars(select(OrderTerms).order_by(OrderTerms.sequence)).all()
+
+    assert len(rows) == len(result.order_terms) == 20
+    for record, row in zip(result.order_terms, rows, strict=True):
+        order = orders[row.order_id]
+        instrument = result.instruments[int(order["instrument"])]
+        kind = records.ORDER_TYPE[int(order["type"])]
+        assert row.stop == (
+            instrument.to_price(int(record["stop"]))
+            if kind in ("stop", "stop_limit")
+            else None
+        )
+        assert (row.trigger_on is None) == ("stop" not in kind)
+        assert (row.trail is None) or (row.trail_basis_points is None)
+        assert (row.display is not None) == (kind == "iceberg")
+        assert row.peg_offset == (
+            instrument.to_price(int(record["offset"])) if kind == "pegged" else None
+        )
+        assert row.expires_ns == (int(record["expire_at"]) or None)
+        assert row.slides == (kind == "post_only")
+
+
+def test_terms_of_an_order_that_is_not_there_are_refused(database):
+    result = samples.make_result()
+    terms = result.order_terms.copy()
+    terms["order_id"][2] = 77
+
+    with pytest.raises(DataError, match=r"order_terms\[2\] names order 77"):
+        store_run(database, replace(result, order_terms=terms))
+
+
 def test_a_market_order_has_no_price_and_an_open_one_no_end(database):
     store_run(database, samples.make_result())
 
     with database.get_session() as session:
         orders = session.scalars(select(Order)).all()
 
-    assert all((o.price is None) == (o.order_type == "market") for o in orders)
+    unpriced = {"market", "stop", "trailing_stop", "pegged"}
+    assert all((o.price is None) == (o.order_type in unpriced) for o in orders)
     assert any(o.done_ns is None for o in orders)
     assert all(o.reason is None or o.status == "rejected" for o in orders)
 
@@ -137,6 +177,7 @@ def test_an_empty_run_is_stored_too(database):
     empty = replace(
         empty,
         orders=empty.orders[:0],
+        order_terms=empty.order_terms[:0],
         fills=empty.fills[:0],
         account=empty.account[:0],
         incidents=empty.incidents[:0],

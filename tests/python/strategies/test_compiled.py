@@ -6,18 +6,17 @@ import sys
 import threading
 from pathlib import Path
 
-import numpy as np
 import pytest
 from compiling import ROOT, library
 from probes import Probe
-from run_samples import OPEN, SECOND, busy_day, market, table
+from run_samples import SECOND, busy_day, market, table
+from three_markets import MARKETS, minutes
 
 from ai_trading import Backtest, BacktestEngine
 from ai_trading.backtest.assemble import load_strategy, run_backtest
 from ai_trading.backtest.config import BacktestConfig
 from ai_trading.backtest.terms import FeeModel, Latency, LevelFills
 from ai_trading.core.errors import AiTradingError, ArgumentError, ConfigError
-from ai_trading.core.records import BAR, EVENT, EventKind
 from ai_trading.market.source import MarketData
 from ai_trading.market.synthetic import synthetic_day
 from ai_trading.strategies import NativeStrategy
@@ -42,35 +41,6 @@ def maker(folder):
     return library(EXAMPLE / "maker.cpp", folder)
 
 
-def levels(count: int = 4000, seed: int = 3) -> np.ndarray:
-    """Random totals of levels around 100.00, and trades at the touch."""
-    draw = np.random.default_rng(seed)
-    rows = np.zeros(count, dtype=EVENT)
-    trades = draw.random(count) < 0.1
-    away = draw.integers(1, 6, count)
-    rows["side"] = draw.integers(0, 2, count)
-    rows["timestamp"] = OPEN + SECOND * np.arange(count)
-    rows["kind"] = np.where(trades, EventKind.TRADE, EventKind.LEVEL)
-    sign = np.where(rows["side"] == 0, -1, 1)
-    rows["price"] = 10_000 + sign * np.where(trades, 1, away)
-    rows["quantity"] = draw.integers(1, 9, count)
-    return rows
-
-
-def minutes(count: int = 500, seed: int = 4) -> np.ndarray:
-    draw = np.random.default_rng(seed)
-    close = 10_000 + np.cumsum(draw.integers(-20, 21, count))
-    rows = np.zeros(count, dtype=BAR)
-    rows["start"] = OPEN + 60 * SECOND * np.arange(count)
-    rows["timestamp"] = rows["start"] + 60 * SECOND
-    rows["close"], rows["open"] = close, np.append(close[:1], close[:-1])
-    rows["high"] = np.maximum(rows["open"], close) + 5
-    rows["low"] = np.minimum(rows["open"], close) - 5
-    rows["volume"] = 1_000
-    return rows
-
-
-MARKETS = {"orders": busy_day, "levels": levels, "bars": minutes}
 TERMS = {
     "at once": {},
     "with delays and fees": {
@@ -182,6 +152,21 @@ def test_the_example_runs_from_a_configuration(maker):
     assert result.config["strategies"]["Maker"]["parameters"] == {"size": 200}
 
 
+def test_the_other_example_stops_each_of_its_losses(folder):
+    made = library(EXAMPLE / "guarded.cpp", folder)
+    data = synthetic_day(["ACME"], seed=1, events=20_000)
+
+    run = Backtest(data, strategies=[NativeStrategy(made, risk=2)]).run()
+
+    orders = list(run.orders_table())
+    kinds = {order.type for order in orders}
+    assert kinds == {"market", "stop"}
+    entries = {fill.price for fill in run.fills_table() if fill.side == "buy"}
+    tick = run.instruments[0].tick_size
+    assert {o.stop + 2 * tick for o in orders if o.type == "stop"} <= entries
+    assert len(run.order_terms) > 5
+
+
 def test_a_configuration_names_a_class_or_a_library():
     data = {"path": "day.csv"}
     for strategy in ({}, {"class": "a:B", "path": "x.so"}):
@@ -218,7 +203,7 @@ def test_the_command_runs_it(maker, tmp_path):
     ("name", "words"),
     [
         ("no_symbol", "has no symbol ai_trading_strategy"),
-        ("other_version", "was built for version 2 .* this is version 1"),
+        ("other_version", "was built for version 3 .* this is version 2"),
         ("other_layout", "records of another layout"),
     ],
 )

@@ -23,6 +23,7 @@ class BarSession final : public Session {
 
   Progress run(std::size_t budget, Handler& handler) override;
 
+  [[nodiscard]] bool shows_book() const override { return false; }
   [[nodiscard]] std::optional<book::Level> best(InstrumentIndex, Side) const override {
     return std::nullopt;
   }

@@ -10,7 +10,9 @@
 //             at the book.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -19,6 +21,7 @@
 #include "ai_trading/sim/handler.hpp"
 #include "ai_trading/sim/session.hpp"
 #include "ai_trading/sim/strategy.hpp"
+#include "ai_trading/sim/wanted.hpp"
 
 namespace ai_trading::sim {
 
@@ -50,6 +53,10 @@ class Crew final : public Handler {
   // What the strategy of an index may ask and do; lives as long as the crew.
   [[nodiscard]] const abi::Host& host(StrategyIndex strategy) const;
 
+  // Says what the data shows, which is asked once, when an order has terms that not all
+  // data can honour.  Without it, that is what the session's kind may show.
+  void tell_shows(std::function<Shows()> ask) { ask_ = std::move(ask); }
+
   // Tells one strategy of the start, and subscribes it where it did not.
   void begin(StrategyIndex strategy);
   void finish(StrategyIndex strategy);
@@ -73,10 +80,13 @@ class Crew final : public Handler {
   };
 
   void check(Seat& seat, std::uint32_t well) const;
+  [[nodiscard]] Shows shows();
 
   Session& session_;
   std::vector<std::string> symbols_;
   std::vector<std::unique_ptr<Seat, Release>> seats_;
+  std::function<Shows()> ask_;
+  std::optional<Shows> shows_;
 };
 
 }  // namespace ai_trading::sim

@@ -19,6 +19,7 @@
 #include <optional>
 #include <queue>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "ai_trading/algo/workers.hpp"
@@ -26,6 +27,7 @@
 #include "ai_trading/book/books.hpp"
 #include "ai_trading/cost/market_shift.hpp"
 #include "ai_trading/desk/desk.hpp"
+#include "ai_trading/desk/order_terms.hpp"
 #include "ai_trading/matching/orders.hpp"
 #include "ai_trading/sim/handler.hpp"
 #include "ai_trading/sim/holding.hpp"
@@ -93,7 +95,10 @@ class Session {
   Reject modify(OrderId id, Ticks price, Lots quantity, std::optional<Ticks> stop = {});
 
   // Links orders that will be sent with the group; as desk::Desk::link.
-  desk::GroupId link(desk::Link kind, OrderId entry) { return desk_.link(kind, entry); }
+  desk::GroupId link(desk::Link kind, OrderId entry) {
+    entries_.push_back(entry);
+    return desk_.link(kind, entry);
+  }
 
   // Works a parent order from now on and returns its id; its children pass the gate like
   // any order.  The terms have been checked.  0 where the run is over.
@@ -131,6 +136,13 @@ class Session {
   }
   [[nodiscard]] std::uint64_t events() const { return events_; }
   [[nodiscard]] virtual std::uint64_t state_hash() const { return desk_.state_hash(); }
+
+  // What orders asked for besides a price, by order id; those without are not here.
+  [[nodiscard]] std::span<const desk::TermsRecord> order_terms() const {
+    return terms_;
+  }
+  // False where there is no book in the data.
+  [[nodiscard]] virtual bool shows_book() const { return true; }
 
   // Best prices as the strategy sees them; nothing where the data has none.
   [[nodiscard]] virtual std::optional<book::Level> best(InstrumentIndex instrument,
@@ -254,6 +266,9 @@ class Session {
   void follow_desk();
   void deliver(Handler& handler);
   void tell_refused(Handler& handler);
+  void note_terms(OrderId id, const desk::NewOrder& order,
+                  const matching::Terms& terms);
+  void settle_stop(const Report& report);
   void ring(Handler& handler);
 
   algo::Workers workers_;
@@ -273,6 +288,9 @@ class Session {
   HoldingCosts holding_;
   std::vector<desk::AccountRecord> account_;
   std::vector<std::int64_t> marks_;
+  std::vector<desk::TermsRecord> terms_;
+  std::vector<OrderId> entries_;  // of the desk's groups, from 1; 0: none
+  std::vector<std::pair<OrderId, Ticks>> asked_stops_;  // of changes under way
   Nanos due_ = kNever;
   bool closed_{};  // the last orders have expired: new ones are refused
   bool over_{};    // strategies have been told to stop: nothing can be sent

@@ -36,6 +36,7 @@
 #include "ai_trading/base/order_terms.hpp"
 #include "ai_trading/base/reject.hpp"
 #include "ai_trading/base/units.hpp"
+#include "ai_trading/sim/order.hpp"
 #include "ai_trading/sim/strategy_abi.hpp"
 
 namespace ai_trading::sim {
@@ -43,6 +44,26 @@ namespace ai_trading::sim {
 using Trade = abi::Trade;
 using Depth = abi::Depth;
 using Scale = abi::Scale;
+using Work = abi::Work;
+using Parent = abi::Parent;
+
+// An entry and the two orders that wait for it.
+struct Bracket {
+  OrderId entry{}, take_profit{}, stop_loss{};
+};
+// The prices at which an entry is to be left.
+struct Exits {
+  Ticks take_profit;
+  Ticks stop_loss;                    // then a market order
+  std::optional<Ticks> stop_limit{};  // or one with this limit
+  Trigger trigger{};
+};
+// What an order is to become; what is not given stays.
+struct Change {
+  std::optional<Ticks> limit{};
+  std::optional<Lots> quantity{};  // in total
+  std::optional<Ticks> stop{};
+};
 
 // What a strategy was given to be made with.  Asking for a name says that it is known:
 // whoever gives another is told which there are.
@@ -133,12 +154,63 @@ class Strategy {
     order.time_in_force = static_cast<std::uint8_t>(lasts);
     return host().submit(of_, &order);
   }
+  // Sends any order and returns its id.  Throws std::invalid_argument where the terms
+  // contradict each other or nobody could honour them on this data: nothing is sent then.
+  OrderId submit(const Order& order) {
+    const detail::Written wanted = detail::written(order);
+    const char* why = nullptr;
+    const OrderId id = host().submit_terms(of_, &wanted.request, &wanted.terms, &why);
+    return taken(id, why);
+  }
+  // Sends an entry with a take-profit and a stop-loss, which wait for what it executes and
+  // are never larger; what one executes the other loses.  Throws as submit.
+  Bracket bracket(const Order& entry, const Exits& exits) {
+    const detail::Written wanted = detail::written(entry);
+    abi::Exits out{};
+    out.take_profit = exits.take_profit.n;
+    out.stop_loss = exits.stop_loss.n;
+    out.stop_limit = exits.stop_limit ? exits.stop_limit->n : 0;
+    out.limited = exits.stop_limit ? 1 : 0;
+    out.trigger = static_cast<std::uint8_t>(exits.trigger);
+    const char* why = nullptr;
+    const OrderId first =
+        host().bracket(of_, &wanted.request, &wanted.terms, &out, &why);
+    (void)taken(first, why);
+    return {first, first + 1, first + 2};
+  }
+  // Has a parent order worked by an algorithm and returns its id; its children are orders
+  // of this strategy.  Throws std::invalid_argument where a term is outside its domain.
+  std::uint64_t work(const Work& wanted) {
+    const char* why = nullptr;
+    const std::uint64_t id = host().work(of_, &wanted, &why);
+    return taken(id, why);
+  }
+  // Cancels what works for a parent; Reject::none where it was asked for.
+  Reject stop_work(std::uint64_t parent) {
+    return static_cast<Reject>(host().stop_work(of_, parent));
+  }
   // Asks for the end of an order; Reject::none where it was asked for.
   Reject cancel(OrderId id) { return static_cast<Reject>(host().cancel(of_, id)); }
   // Asks for another limit and total quantity.  Only a smaller quantity at the same
   // price keeps the place in the queue.
   Reject modify(OrderId id, Ticks price, Lots quantity) {
     return static_cast<Reject>(host().modify(of_, id, price.n, quantity.n));
+  }
+  Reject modify(OrderId id, const Change& wanted) {
+    abi::Change out{};
+    if (wanted.limit) {
+      out.price = wanted.limit->n;
+      out.what |= abi::kPrice;
+    }
+    if (wanted.quantity) {
+      out.quantity = wanted.quantity->n;
+      out.what |= abi::kQuantity;
+    }
+    if (wanted.stop) {
+      out.stop = wanted.stop->n;
+      out.what |= abi::kStop;
+    }
+    return static_cast<Reject>(host().change(of_, id, &out));
   }
 
   struct Wishes {
@@ -210,6 +282,12 @@ class Strategy {
     if (host().order(of_, id, &out) == 0) return std::nullopt;
     return out;
   }
+  // What has come of a parent order.
+  [[nodiscard]] std::optional<Parent> parent(std::uint64_t id) const {
+    Parent out{};
+    if (host().parent(of_, id, &out) == 0) return std::nullopt;
+    return out;
+  }
   [[nodiscard]] desk::AccountRecord account() const {
     desk::AccountRecord out{};
     host().account(of_, &out);
@@ -222,6 +300,11 @@ class Strategy {
   [[nodiscard]] const abi::Host& host() const {
     if (host_ == nullptr) throw std::logic_error("the strategy is not part of a run");
     return *host_;
+  }
+
+  static std::uint64_t taken(std::uint64_t id, const char* why) {
+    if (id == 0) throw std::invalid_argument(why);
+    return id;
   }
 
   const abi::Host* host_{};
