@@ -14,7 +14,8 @@ class Guarded final : public ai_trading::sim::Strategy {
   void on_start() override { busy_.resize(instruments()); }
 
   void on_quote(const ai_trading::feed::Quote& quote) override {
-    if (busy_[quote.instrument] || quote.ask_quantity == 0) return;
+    const bool both_sides = quote.bid_quantity > 0 && quote.ask_quantity > 0;
+    if (busy_[quote.instrument] || !both_sides) return;
     busy_[quote.instrument] = true;
     (void)buy(quote.instrument, size_);
   }
