@@ -49,6 +49,46 @@ py::array_t<desk::OrderAnswer> submit_batch(
   return adopt(std::move(answers));
 }
 
+// Terms by the names of matching/orders.hpp; what is absent is zero.
+matching::Terms terms_from(const py::dict& given) {
+  matching::Terms terms;
+  for (const auto& [key, value] : given) {
+    const auto name = key.cast<std::string>();
+    const auto number = value.cast<std::int64_t>();
+    const auto code = [&](int below) {
+      if (number >= 0 && number < below) return static_cast<std::uint8_t>(number);
+      throw py::value_error(name + " must be 0 to " + std::to_string(below - 1) +
+                            "; received " + std::to_string(number));
+    };
+    if (name == "display") {
+      terms.display = Lots{number};
+    } else if (name == "minimum") {
+      terms.minimum = Lots{number};
+    } else if (name == "all_or_none") {
+      terms.all_or_none = code(2) != 0;
+    } else if (name == "stop") {
+      terms.stop = Ticks{number};
+    } else if (name == "trigger") {
+      terms.trigger = static_cast<matching::TriggerOn>(code(3));
+    } else if (name == "trail") {
+      terms.trail = number;
+    } else if (name == "trail_by") {
+      terms.trail_by = static_cast<matching::TrailBy>(code(2));
+    } else if (name == "peg") {
+      terms.peg = static_cast<matching::PegTo>(code(4));
+    } else if (name == "offset") {
+      terms.offset = Ticks{number};
+    } else if (name == "slide") {
+      terms.slide = code(2) != 0;
+    } else if (name == "expire_at") {
+      terms.expire_at = Nanos{number};
+    } else {
+      throw py::value_error("an order has no term '" + name + "'");
+    }
+  }
+  return terms;
+}
+
 }  // namespace
 
 void bind_synthetic(py::module_& m) {
@@ -168,6 +208,43 @@ order_timeout, answer_timeout, attempts
           "quantity"_a, "now"_a, "client"_a = 0, "parent"_a = 0, "group"_a = 0,
           "strategy"_a = 0,
           "Take an order and trade it; return (number, reject code, status).")
+      .def(
+          "submit_terms",
+          [](One& self, InstrumentIndex instrument, int side, int order_type,
+             int time_in_force, std::int64_t price, std::int64_t quantity,
+             std::int64_t now, std::uint64_t client, std::uint64_t parent,
+             std::uint32_t group, std::uint16_t strategy, const py::dict& terms) {
+            desk::NewOrder order =
+                order_from(instrument, side, order_type, time_in_force, price, quantity,
+                           client, parent, group);
+            order.strategy = strategy;
+            const matching::Terms wanted = terms_from(terms);
+            const auto answer = self.use([&](SyntheticDesk& held) {
+              return held.submit(order, wanted, Nanos{now});
+            });
+            return py::make_tuple(answer.order_id, static_cast<int>(answer.reason),
+                                  static_cast<int>(answer.status));
+          },
+          "instrument"_a, "side"_a, "order_type"_a, "time_in_force"_a, "price"_a,
+          "quantity"_a, "now"_a, "client"_a, "parent"_a, "group"_a, "strategy"_a,
+          "terms"_a,
+          "As submit, with terms as `matching.Engine.submit` names them; the price of "
+          "a "
+          "peg is its limit.")
+      .def(
+          "special",
+          [](One& self, OrderId order_id) -> py::object {
+            const auto found = self.use([&](SyntheticDesk& held) {
+              const auto* special = held.special(order_id);
+              return special != nullptr ? std::optional(*special) : std::nullopt;
+            });
+            if (!found) return py::none();
+            return py::make_tuple(found->terms.stop.n, found->triggered.n,
+                                  found->refreshed);
+          },
+          "order_id"_a,
+          "(stop, when it was triggered or 0, new peaks) of an order with terms, or "
+          "None.")
       .def("submit_batch", &submit_batch, "requests"_a.noconvert(), "now"_a,
            "Take `desk.order_request_dtype` rows; return `desk.order_answer_dtype`.")
       .def(
@@ -181,13 +258,32 @@ order_timeout, answer_timeout, attempts
       .def(
           "modify",
           [](One& self, OrderId order_id, std::int64_t price, std::int64_t quantity,
-             std::int64_t now) {
+             std::int64_t now, std::optional<std::int64_t> stop) {
+            std::optional<Ticks> trigger;
+            if (stop) trigger = Ticks{*stop};
             return static_cast<int>(self.use([&](SyntheticDesk& held) {
-              return held.modify(order_id, Ticks{price}, Lots{quantity}, Nanos{now});
+              return held.modify(order_id, Ticks{price}, Lots{quantity}, Nanos{now},
+                                 trigger);
             }));
           },
-          "order_id"_a, "price"_a, "quantity"_a, "now"_a,
-          "Change price and total quantity; return a reject code.")
+          "order_id"_a, "price"_a, "quantity"_a, "now"_a, "stop"_a = py::none(),
+          "Change price, total quantity and a waiting stop; return a reject code.")
+      .def(
+          "shown",
+          [](One& self, InstrumentIndex instrument, int side) {
+            return self.use([&](SyntheticDesk& held) {
+              (void)known(held, instrument);
+              py::list out;
+              held.books(instrument)
+                  .for_each(0, side_of(side), [&](const book::RestingOrder& order) {
+                    out.append(py::make_tuple(order.id, order.price.n, order.left.n));
+                    return true;
+                  });
+              return out;
+            });
+          },
+          "instrument"_a, "side"_a,
+          "(id, price, quantity) of every displayed order, in priority order.")
       .def(
           "best",
           [](One& self, InstrumentIndex instrument, int side) -> py::object {
@@ -233,16 +329,17 @@ order_timeout, answer_timeout, attempts
               return out;
             });
             py::list out;
-            for (const auto& [report, fill] : rows)
-              out.append(py::make_tuple(report.order_id, static_cast<int>(report.kind),
-                                        report.at.n, report.price.n, report.quantity.n,
-                                        static_cast<int>(report.liquidity),
-                                        static_cast<int>(report.reason), fill));
+            for (const auto& [report, fill, note] : rows)
+              out.append(py::make_tuple(
+                  report.order_id, static_cast<int>(report.kind), report.at.n,
+                  report.price.n, report.quantity.n, static_cast<int>(report.liquidity),
+                  static_cast<int>(report.reason), fill, static_cast<int>(note)));
             return out;
           },
-          "(order, kind, time, price, quantity, liquidity, reason, fill) of the "
-          "reports "
-          "since the last call.");
+          "(order, kind, time, price, quantity, liquidity, reason, fill, note) of the "
+          "reports since the last call; a note is 1 for a stop that was triggered and "
+          "2 "
+          "for a new peak.");
   bind_currencies<SyntheticDesk>(
       cls, [](SyntheticDesk& held) -> desk::Desk& { return held.desk(); });
   bind_desk_api<SyntheticDesk>(

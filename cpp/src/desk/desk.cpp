@@ -18,6 +18,14 @@ void mix(Digest& digest, Money money) {
   digest.mix(static_cast<std::uint64_t>(money.atto >> 64));
 }
 
+// What an order may cost at worst, as far as that is known: its limit; without one the
+// mark, or the stop at which it will buy where that is higher.
+Ticks worst_price(const NewOrder& order, Ticks mark) {
+  if (has_limit(order.type)) return order.price;
+  const bool buys = order.type == OrderType::stop && order.side == Side::buy;
+  return buys ? std::max(order.price, mark) : mark;
+}
+
 }  // namespace
 
 Desk::Desk(std::vector<Instrument> instruments, Money cash,
@@ -85,8 +93,7 @@ Reject Desk::house_rules(const NewOrder& order) const {
   const House& house = terms_.house;
   if (house.share_ppm == 0 && !house.cash_covers && !terms_.margin) return Reject::none;
   const Instrument& terms = ledger_.instrument(order.instrument);
-  const Ticks price =
-      has_limit(order.type) ? order.price : ledger_.position(order.instrument).mark;
+  const Ticks price = worst_price(order, ledger_.position(order.instrument).mark);
   const auto worth = [&](Lots size) {
     const Money value =
         scale(terms.value(price, size), ledger_.rate(terms.currency), kNano);
@@ -109,9 +116,18 @@ Reject Desk::house_rules(const NewOrder& order) const {
 }
 
 // The part of an order that the position does not cover, working orders served first.
+// Of those that it is linked to none is: what one executes the others lose.
 Lots Desk::opens(const NewOrder& order) const {
   const bool buying = order.side == Side::buy;
-  const Working& working = working_[order.instrument];
+  Working working = working_[order.instrument];
+  if (order.group != 0) [[unlikely]] {
+    for (const OrderId id : groups_[order.group - 1].members) {
+      const OrderRecord& other = orders_[id - 1];
+      if (other.instrument != order.instrument) continue;
+      (static_cast<Side>(other.side) == Side::buy ? working.buy : working.sell) -=
+          slots_[id - 1].open;
+    }
+  }
   const Lots held = ledger_.position(order.instrument).quantity;
   const std::int64_t covered = std::max<std::int64_t>(
       0, (buying ? -held.n : held.n) - (buying ? working.buy.n : working.sell.n));
@@ -245,8 +261,7 @@ Desk::Submitted Desk::take(const NewOrder& order, Reject reason, Nanos now) {
     client_index_.insert(order.client, static_cast<Handle>(record.order_id));
   if (order.parent != 0) adopt(record);
   if (terms_.patience.order.n > 0) aging_.push_back(record.order_id);
-  slot.price =
-      has_limit(order.type) ? order.price : ledger_.position(order.instrument).mark;
+  slot.price = worst_price(order, ledger_.position(order.instrument).mark);
   if (order.group != 0) {
     slot.group = order.group;
     Group& group = groups_[order.group - 1];
@@ -306,6 +321,7 @@ Desk::Changed Desk::modify(OrderId id, Ticks price, Lots quantity, Nanos now) {
     changed.price = price;
     changed.quantity = quantity - Lots{order.filled};
     changed.strategy = order.strategy;
+    changed.group = slot.group;
     Reject reason = basic_gate(changed);
     if (armed_ && reason == Reject::none) reason = whole_gate(changed, true, now);
     count(order, open);

@@ -69,6 +69,7 @@ void Desk::release(OrderId id, Lots quantity, Nanos at) {
   wanted.parent = order.parent_id;
   Reject reason = order.parent_id != 0 ? family(wanted) : Reject::none;
   wanted.strategy = order.strategy;
+  wanted.group = slot.group;
   if (reason == Reject::none) reason = basic_gate(wanted);
   if (armed_ && reason == Reject::none) reason = whole_gate(wanted, false, at);
   quantity = wanted.quantity;

@@ -123,7 +123,9 @@ Reject Session::cancel(OrderId id) {
 
 desk::Desk::Submitted Session::submit(const desk::NewOrder& order,
                                       const matching::Terms& terms) {
-  const desk::Desk::Submitted submitted = submit(order);
+  desk::NewOrder judged = order;
+  if (order.type == OrderType::stop) judged.price = terms.stop;  // what it may cost
+  const desk::Desk::Submitted submitted = submit(judged);
   if (submitted.id != 0) note_terms(submitted.id, order, terms);
   if (submitted.reason == Reject::none) prepare(submitted.id, terms, order.group);
   return submitted;

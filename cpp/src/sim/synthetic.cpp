@@ -14,6 +14,12 @@ constexpr InstrumentIndex kTheOne = 0;  // a flow has one symbol
 
 bool ours(OrderId id) { return id >= kOwn; }
 
+bool is_stop(OrderType type) {
+  return type == OrderType::stop || type == OrderType::stop_limit;
+}
+
+bool for_auction(TimeInForce lasts) { return lasts >= TimeInForce::at_the_open; }
+
 feed::TradingState state_of(rules::Phase phase) {
   using feed::TradingState;
   if (phase == rules::Phase::continuous) return TradingState::continuous;
@@ -31,6 +37,7 @@ InstrumentIndex SyntheticDesk::open(const Instrument& instrument,
   Told told;
   told.banded =
       flow.rules && !flow.rules->listings.empty() && flow.rules->listings[0].luld;
+  flow.keeps_steps = true;
   flows_.push_back(std::make_unique<venue::OrderFlow>(std::move(flow)));
   told_.push_back(told);
   const InstrumentIndex index = desk_.add(instrument, limits);
@@ -71,29 +78,52 @@ void SyntheticDesk::advance(Nanos now) {
   if (now <= now_) return;
   now_ = now;
   for (InstrumentIndex i = 0; i < flows_.size(); ++i) {
-    flows_[i]->advance(now);
+    while (flows_[i]->advance_to_answer(now)) {
+      acting_ = flows_[i]->now();
+      desk_.mark(i, middle(i), acting_);
+      inform(i);
+      collect(i);
+      follow_desk();
+    }
     desk_.mark(i, middle(i), now_);
-    if (!flows_[i]->answers().empty()) collect(i);
   }
+  acting_ = now_;
   follow_desk();
 }
 
-desk::OrderAnswer SyntheticDesk::submit(const desk::NewOrder& order, Nanos now) {
+// What speaks against an order before the desk looks at it.
+Reject SyntheticDesk::refuses(const desk::NewOrder& order,
+                              const matching::Terms* terms) const {
+  if (order.instrument >= flows_.size()) return Reject::none;  // the desk says so
+  if (for_auction(order.time_in_force) && rules(order.instrument) == nullptr)
+    return Reject::not_supported_here;
+  if (terms == nullptr)
+    return is_stop(order.type) ? Reject::not_supported_here : Reject::none;
+  if (order.time_in_force == TimeInForce::gtd && terms->expire_at <= now_)
+    return Reject::expiry_not_ahead;
+  const Ticks step{desk_.ledger().instrument(order.instrument).price_step};
+  if (is_stop(order.type) && terms->stop.n % step.n != 0)
+    return Reject::price_off_increment;
+  if (order.type == OrderType::iceberg &&
+      (terms->display.n < 1 || terms->display > order.quantity))
+    return Reject::display_out_of_range;
+  if (terms->minimum.n < 0 || terms->minimum > order.quantity)
+    return Reject::minimum_out_of_range;
+  return Reject::none;
+}
+
+desk::OrderAnswer SyntheticDesk::take(const desk::NewOrder& order,
+                                      const matching::Terms* terms, Nanos now) {
   advance(now);
   const bool known = order.instrument < flows_.size();
   if (known) {
     desk_.mark(order.instrument, middle(order.instrument), now_);
     inform(order.instrument);
   }
-  const bool auctions = known && rules(order.instrument) != nullptr;
-  const bool takes =
-      (order.type == OrderType::market || order.type == OrderType::limit) &&
-      (order.time_in_force == TimeInForce::day ||
-       order.time_in_force == TimeInForce::ioc ||
-       (auctions && order.time_in_force >= TimeInForce::at_the_open));
+  const Reject bad = refuses(order, terms);
   const desk::Desk::Submitted made =
-      takes ? desk_.submit(order, now_)
-            : desk_.refuse(order, Reject::not_supported_here, now_);
+      bad == Reject::none ? desk_.submit(order, now_) : desk_.refuse(order, bad, now_);
+  if (terms != nullptr) specials_[made.id] = {*terms, order.price, {}, 0};
   arrivals_.resize(made.id);
   if (known) arrivals_.back() = desk_.ledger().position(order.instrument).mark.n;
   if (made.command) execute(*made.command);
@@ -110,11 +140,12 @@ Reject SyntheticDesk::cancel(OrderId id, Nanos now) {
   return changed.reason;
 }
 
-Reject SyntheticDesk::modify(OrderId id, Ticks price, Lots quantity, Nanos now) {
+Reject SyntheticDesk::modify(OrderId id, Ticks price, Lots quantity, Nanos now,
+                             std::optional<Ticks> stop) {
   advance(now);
   if (id - 1 < desk_.orders().size()) inform(desk_.order(id).instrument);
   const desk::Desk::Changed changed = desk_.modify(id, price, quantity, now_);
-  if (changed.command) execute(*changed.command);
+  if (changed.command) execute(*changed.command, stop);
   follow_desk();
   return changed.reason;
 }
@@ -158,96 +189,140 @@ void SyntheticDesk::follow_desk() {
   }
 }
 
-void SyntheticDesk::execute(const Command& command) {
-  venue::OrderFlow& flow = *flows_[command.instrument];
+Reject SyntheticDesk::send(venue::OrderFlow& flow, const Command& command) {
+  matching::NewOrder order;
+  order.id = kOwn + command.order_id;
+  order.owner = 1;
+  order.side = command.side;
+  order.type = command.type;
+  order.time_in_force = command.time_in_force;
+  order.price = command.price;
+  order.quantity = command.quantity;
+  const Special* special = this->special(command.order_id);
+  if (special == nullptr) return flow.submit(order);
+  if (order.type == OrderType::pegged) order.price = special->limit;
+  // Linked orders and gates send less than was asked for.
+  matching::Terms terms = special->terms;
+  terms.display = std::min(terms.display, order.quantity);
+  terms.minimum = std::min(terms.minimum, order.quantity);
+  return flow.submit(order, terms);
+}
+
+Reject SyntheticDesk::change(venue::OrderFlow& flow, const Command& command,
+                             std::optional<Ticks> stop) {
   const OrderId id = kOwn + command.order_id;
+  const Lots left = command.quantity - Lots{desk_.order(command.order_id).filled};
+  const auto special = specials_.find(command.order_id);
+  const bool peg = command.type == OrderType::pegged && special != specials_.end();
+  const Ticks price = peg ? special->second.limit : command.price;
+  const Reject bad = flow.change({id, id, price, left, stop});
+  if (bad == Reject::none && stop && special != specials_.end())
+    special->second.terms.stop = *stop;
+  return bad;
+}
+
+void SyntheticDesk::execute(const Command& command, std::optional<Ticks> stop) {
+  venue::OrderFlow& flow = *flows_[command.instrument];
+  // One order may be linked to another whose market has not been played on yet.
+  if (flow.now() < acting_) flow.advance(acting_);
   Reject code{};
   switch (command.kind) {
-    case Command::Kind::submit: {
-      matching::NewOrder order;
-      order.id = id;
-      order.owner = 1;
-      order.side = command.side;
-      order.type = command.type;
-      order.time_in_force = command.time_in_force;
-      order.price = command.price;
-      order.quantity = command.quantity;
-      code = flow.submit(order);
+    case Command::Kind::submit:
+      code = send(flow, command);
       break;
-    }
     case Command::Kind::cancel:
-      code = flow.cancel(id);
+      code = flow.cancel(kOwn + command.order_id);
       break;
     case Command::Kind::modify:
-      code = flow.amend(id, command.price,
-                        command.quantity - Lots{desk_.order(command.order_id).filled});
+      code = change(flow, command, stop);
       break;
   }
-  if (code != Reject::none) {
-    flow.forget_answers();  // the refusal; nothing else can have happened
-    Report refused;
-    refused.at = now_;
-    refused.order_id = command.order_id;
-    refused.instrument = command.instrument;
-    refused.kind = command.kind == Command::Kind::submit
-                       ? Report::Kind::rejected
-                       : Report::Kind::change_rejected;
-    refused.reason = code;
-    refused.request = command.request;
-    tell(refused);
-    return;
-  }
-  collect(command.instrument);
+  if (!flow.answers().empty()) collect(command.instrument);
+  if (code == Reject::none) return;
+  Report refused;
+  refused.at = flow.now();
+  refused.order_id = command.order_id;
+  refused.instrument = command.instrument;
+  refused.kind = command.kind == Command::Kind::submit ? Report::Kind::rejected
+                                                       : Report::Kind::change_rejected;
+  refused.reason = code;
+  refused.request = command.request;
+  tell(refused);
 }
 
 // Books what a market answered.
 void SyntheticDesk::collect(InstrumentIndex instrument) {
+  using matching::AnswerKind;
   venue::OrderFlow& flow = *flows_[instrument];
   reports_.clear();
   for (const matching::Answer& answer : flow.answers()) {
-    Report report;
+    Heard heard;
+    Report& report = heard.report;
     report.at = Nanos{answer.timestamp};
     report.instrument = instrument;
     report.order_id = answer.order_id - kOwn;
     report.price = Ticks{answer.price};
     report.quantity = Lots{answer.quantity};
-    switch (static_cast<matching::AnswerKind>(answer.kind)) {
-      case matching::AnswerKind::accepted:
+    switch (static_cast<AnswerKind>(answer.kind)) {
+      case AnswerKind::accepted:
         report.kind = Report::Kind::accepted;
         break;
-      case matching::AnswerKind::traded:
+      case AnswerKind::traded:
         report.kind = Report::Kind::filled;
         report.execution = 0;
         report.liquidity = Liquidity::taker;
-        if (ours(answer.order_id)) reports_.push_back(report);
+        if (ours(answer.order_id)) reports_.push_back(heard);
         if (!ours(answer.other_id)) continue;
         report.order_id = answer.other_id - kOwn;
         report.liquidity = Liquidity::maker;
         break;
-      case matching::AnswerKind::replaced:
+      case AnswerKind::replaced:
         report.kind = Report::Kind::modified;
         report.quantity = Lots{answer.left + desk_.order(report.order_id).filled};
         break;
-      case matching::AnswerKind::canceled:
+      case AnswerKind::triggered:
+      case AnswerKind::replenished:
+        heard.note = restated(answer, report);
+        break;
+      case AnswerKind::canceled:
         report.kind = Report::Kind::canceled;
         if (answer.detail == static_cast<std::uint32_t>(matching::Gone::band))
           report.reason = Reject::outside_band;
         break;
-      case matching::AnswerKind::expired:
+      case AnswerKind::expired:
         report.kind = Report::Kind::expired;
+        if (const Special* special = this->special(report.order_id);
+            special != nullptr && special->terms.expire_at.n > 0)
+          report.at = std::min(report.at, special->terms.expire_at);
         break;
       default:
         continue;  // rested, and refusals, which execute() has seen
     }
-    reports_.push_back(report);
+    reports_.push_back(heard);
   }
   flow.forget_answers();
-  for (const Report& report : reports_) tell(report);
+  for (const Heard& heard : reports_) tell(heard.report, heard.note);
 }
 
-void SyntheticDesk::tell(const Report& report) {
+// What a market did with one of our orders by itself.
+SyntheticDesk::Note SyntheticDesk::restated(const matching::Answer& answer,
+                                            Report& report) {
+  report.kind = Report::Kind::restated;
+  report.quantity = {};  // its terms stay
+  const auto special = specials_.find(report.order_id);
+  if (special == specials_.end()) return Note::none;
+  if (static_cast<matching::AnswerKind>(answer.kind) ==
+      matching::AnswerKind::replenished) {
+    ++special->second.refreshed;
+    return Note::refreshed;
+  }
+  special->second.triggered = report.at;
+  return Note::triggered;
+}
+
+void SyntheticDesk::tell(const Report& report, Note note) {
   const auto fill = desk_.on_report(report);
-  if (listening_) heard_.push_back({report, fill ? fill->fill_id : 0});
+  if (listening_) heard_.push_back({report, fill ? fill->fill_id : 0, note});
 }
 
 }  // namespace ai_trading::sim

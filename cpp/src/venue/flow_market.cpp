@@ -105,8 +105,8 @@ Reject FlowMarket::replace(OrderId id, OrderId made, Ticks price, Lots left) {
                          left);
 }
 
-Reject FlowMarket::submit(const NewOrder& order) {
-  const Reject bad = market_.submit(order);
+Reject FlowMarket::submit(const NewOrder& order, const matching::Terms& terms) {
+  const Reject bad = market_.submit(order, terms);
   tell_resumed();
   return bad;
 }
@@ -115,6 +115,10 @@ Reject FlowMarket::cancel(OrderId id) { return market_.cancel(id); }
 
 Reject FlowMarket::amend(OrderId id, Ticks price, Lots left) {
   return market_.amend(id, price, left);
+}
+
+Reject FlowMarket::change(const matching::Change& change) {
+  return market_.replace(change);
 }
 
 Reject FlowMarket::halt(InstrumentIndex i) { return market_.halt(i); }
@@ -223,6 +227,10 @@ void FlowMarket::Ear::rested(const OrderView& order) {
 
 void FlowMarket::Ear::replenished(const OrderView& order) {
   market->stage_.listener_.replenished(order);
+}
+
+void FlowMarket::Ear::triggered(const OrderView& order) {
+  market->stage_.listener_.triggered(order);
 }
 
 void FlowMarket::Ear::replaced(const matching::Replaced& change) {

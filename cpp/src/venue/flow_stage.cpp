@@ -23,7 +23,12 @@ FlowStage::FlowStage(const FlowSettings& settings, Nanos now)
       engine_(listener_, settings.symbols.size()),
       market_(settings.rules ? std::make_unique<FlowMarket>(*this, settings) : nullptr),
       books_(market_ ? market_->books() : engine_.books()),
-      now_(now) {}
+      now_(now) {
+  if (market_ || !settings.keeps_steps) return;
+  for (InstrumentIndex i = 0; i < symbols_.size(); ++i)
+    if (symbols_[i].step.n != 1)
+      (void)engine_.configure(i, {symbols_[i].step, {}, Lots{1}});
+}
 
 FlowStage::~FlowStage() = default;
 
@@ -74,9 +79,19 @@ OrderId FlowStage::replace(OrderId id, Ticks price, Lots left) {
 Reject FlowStage::market_submit(const NewOrder& order) {
   return market_->submit(order);
 }
+Reject FlowStage::market_submit(const NewOrder& order, const matching::Terms& terms) {
+  return market_->submit(order, terms);
+}
+Reject FlowStage::market_change(const matching::Change& change) {
+  return market_->change(change);
+}
 Reject FlowStage::market_cancel(OrderId id) { return market_->cancel(id); }
 Reject FlowStage::market_amend(OrderId id, Ticks price, Lots left) {
   return market_->amend(id, price, left);
+}
+
+std::optional<OrderView> FlowStage::order(OrderId id) const {
+  return market_ ? market_->order(id) : engine_.order(id);
 }
 
 std::uint64_t FlowStage::state_hash() const {
@@ -155,6 +170,11 @@ void FlowStage::Listener::rested(const OrderView& order) {
 
 void FlowStage::Listener::replenished(const OrderView& order) {
   stage->feed_.replenished(order);
+  if (yours(order.id)) stage->writer_.replenished(order);
+}
+
+void FlowStage::Listener::triggered(const OrderView& order) {
+  if (yours(order.id)) stage->writer_.triggered(order);
 }
 
 void FlowStage::Listener::replaced(const matching::Replaced& change) {

@@ -73,7 +73,22 @@ void OrderFlow::advance(Nanos until) {
     stage_.events().clear();
     (void)step();
   }
-  stage_.begin(until, 0);
+  reach(until);
+}
+
+bool OrderFlow::advance_to_answer(Nanos until) {
+  while (phase_ != Phase::done && next_at() <= until) {
+    stage_.events().clear();
+    served_ = 0;
+    (void)step();
+    if (!stage_.answers().empty()) return true;
+  }
+  reach(until);
+  return !stage_.answers().empty();
+}
+
+void OrderFlow::reach(Nanos now) {
+  stage_.begin(now, 0);
   stage_.events().clear();
   served_ = 0;
 }
@@ -104,33 +119,50 @@ bool OrderFlow::step() {
 
 // Your orders.
 
-Reject OrderFlow::submit(const NewOrder& order) {
+Reject OrderFlow::admit(const NewOrder& order) {
   stage_.begin(stage_.now(), order.instrument);
   Reject bad = admit();
   if (bad == Reject::none && (order.id < kOwnIds || order.owner == 0))
     bad = Reject::not_supported_here;
-  if (bad == Reject::none) return told(order.instrument, stage_.submit(order));
-  stage_.refuse(order.id, bad);
+  if (bad != Reject::none) stage_.refuse(order.id, bad);
   return bad;
+}
+
+Reject OrderFlow::submit(const NewOrder& order) {
+  const Reject bad = admit(order);
+  return bad == Reject::none ? told(order.instrument, stage_.submit(order)) : bad;
+}
+
+Reject OrderFlow::submit(const NewOrder& order, const matching::Terms& terms) {
+  const Reject bad = admit(order);
+  return bad == Reject::none ? told(order.instrument, stage_.submit(order, terms))
+                             : bad;
+}
+
+InstrumentIndex OrderFlow::symbol_of(OrderId id) const {
+  const auto order = stage_.order(id);
+  return order ? order->instrument : 0;
 }
 
 Reject OrderFlow::cancel(OrderId id) {
   stage_.begin(stage_.now(), 0);
   const Reject bad = id < kOwnIds ? Reject::unknown_id : Reject::none;
-  const auto order = stage_.books().order(id);
-  if (bad == Reject::none)
-    return told(order ? order->instrument : 0, stage_.cancel(id));
+  const InstrumentIndex symbol = symbol_of(id);
+  if (bad == Reject::none) return told(symbol, stage_.cancel(id));
   stage_.refuse(id, bad);
   return bad;
 }
 
 Reject OrderFlow::amend(OrderId id, Ticks price, Lots left) {
+  return change({id, id, price, left, {}});
+}
+
+Reject OrderFlow::change(const matching::Change& change) {
   stage_.begin(stage_.now(), 0);
-  const Reject bad = id < kOwnIds ? Reject::unknown_id : admit();
-  const auto order = stage_.books().order(id);
-  if (bad == Reject::none)
-    return told(order ? order->instrument : 0, stage_.amend(id, price, left));
-  stage_.refuse(id, bad);
+  const Reject bad = change.id < kOwnIds ? Reject::unknown_id : admit();
+  const InstrumentIndex symbol = symbol_of(change.id);
+  if (bad == Reject::none) return told(symbol, stage_.change(change));
+  stage_.refuse(change.id, bad);
   return bad;
 }
 

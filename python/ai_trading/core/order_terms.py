@@ -1,9 +1,11 @@
-"""Terms of an order beyond its limit: what a strategy may ask of a replayed venue.
+"""Terms of an order beyond its limit: one vocabulary for strategies and desks.
 
 The names are those of `core.enums` and of the matching engine (docs/matching.md). What
-the data of a run cannot show is refused here, before anything is sent.
+contradicts itself is refused here, before anything is sent: `plan` is what a strategy
+may ask of a replayed venue, as far as the data of the run can show it, `order_terms`
+what an `Order` may ask of any.
 
-Units: prices and quantities as a strategy gives them; times in UTC nanoseconds.
+Units: prices and quantities as they are given; times in UTC nanoseconds.
 """
 
 from __future__ import annotations
@@ -11,13 +13,39 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any, Literal, NamedTuple, SupportsIndex, TypedDict
+from itertools import pairwise
+from typing import (
+    Any,
+    Generic,
+    Literal,
+    NamedTuple,
+    SupportsIndex,
+    TypedDict,
+    TypeVar,
+)
 
 from ai_trading.core.enums import OrderType, TimeInForce
 from ai_trading.core.errors import ArgumentError
+from ai_trading.core.exact import decimal
 from ai_trading.core.records import PEG, TRIGGER, order_type_code, time_in_force_code
 
-__all__ = ["DataShows", "EntryTerms", "OrderTerms", "Plan", "plan"]
+__all__ = [
+    "TERM_NAMES",
+    "Bracket",
+    "DataShows",
+    "EntryTerms",
+    "Exits",
+    "OrderTerms",
+    "Plan",
+    "check_exits",
+    "check_new_stop",
+    "order_terms",
+    "plan",
+    "time_asked",
+]
+
+
+_Id = TypeVar("_Id")
 
 
 class EntryTerms(TypedDict, total=False):
@@ -38,6 +66,21 @@ class OrderTerms(EntryTerms, total=False):
     """What `Strategy.submit`, `buy` and `sell` take besides a limit."""
 
     trigger: Literal["last", "bid_ask", "mid"]
+
+
+class Bracket(NamedTuple, Generic[_Id]):
+    """The ids of an entry and of the two exits that wait for it."""
+
+    entry: _Id
+    take_profit: _Id
+    stop_loss: _Id
+
+
+class Exits(NamedTuple, Generic[_Id]):
+    """The ids of the two exits of a position, of which one ends the other."""
+
+    take_profit: _Id
+    stop_loss: _Id
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +106,30 @@ class Plan(NamedTuple):
 
 
 _NAMES = tuple(OrderTerms.__annotations__)
+TERM_NAMES = (
+    "stop",
+    "trailing",
+    "trigger",
+    "post_only",
+    "display",
+    "hidden",
+    "peg",
+    "offset",
+    "minimum",
+    "all_or_none",
+    "expires",
+)
+"""What an `Order` takes besides price and time in force."""
+_STOPS = (OrderType.STOP, OrderType.STOP_LIMIT)
+_NEEDS = {
+    OrderType.STOP: "stop",
+    OrderType.STOP_LIMIT: "stop and price",
+    OrderType.TRAILING_STOP: "trailing",
+    OrderType.ICEBERG: "display and price",
+    OrderType.HIDDEN: "price",
+    OrderType.POST_ONLY: "price",
+    OrderType.PEGGED: "peg",
+}
 _TRIGGERS = {word: code for code, word in TRIGGER.items()}
 _PEGS = {word: code for code, word in PEG.items()}
 _WORDS = {
@@ -118,25 +185,223 @@ def plan(
     lasts = _lasts(given, kind, immediate=immediate, auction=auction)
     known = shows()
     _honoured(given, kind, lasts, known)
+    out = _amounts(given, kind, usual="last" if known.trades else "bid_ask")
+    return Plan(order_type_code(kind), time_in_force_code(lasts), out)
+
+
+def order_terms(
+    terms: Mapping[str, Any],
+    *,
+    order_type: OrderType,
+    price: Decimal | None,
+    lasts: TimeInForce,
+    quantity: Decimal,
+) -> tuple[OrderType, dict[str, Any]]:
+    """Return the type that an order's terms come to, and what the core is told of them.
+
+    Parameters
+    ----------
+    terms : mapping
+        By `TERM_NAMES`; what is None or False counts as absent.
+    order_type : OrderType
+        As asked for: a market or limit order becomes what its terms say.
+    price : Decimal or None
+        Its limit.
+    lasts : TimeInForce
+    quantity : Decimal
+
+    Returns
+    -------
+    order_type : OrderType
+    terms : dict
+        As `Plan.terms`, with exact numbers.
+
+    Raises
+    ------
+    ArgumentError
+        If a term is outside its domain, does not go with the type or with another, or
+        one that the type needs is absent.
+    """
+    given = {
+        name: value
+        for name, value in terms.items()
+        if value is not None and value is not False
+    }
+    if order_type is OrderType.POST_ONLY:
+        given.setdefault("post_only", True)
+    if order_type is OrderType.HIDDEN:
+        given.setdefault("hidden", True)
+    kind = _type_asked(given, order_type, price)
+    _fits(given, kind, str(lasts), limit="price")
+    _conditions(given, kind, lasts, quantity)
+    out = _amounts(given, kind, usual="last", exact=True)
+    if out.get("display", 1) <= 0 or out.get("display", quantity) > quantity:
+        msg = (
+            f"display must be above 0 and not above the quantity of {quantity}; "
+            f"received {given['display']!r}"
+        )
+        raise ArgumentError(msg)
+    return kind, out
+
+
+def time_asked(word: TimeInForce | str | None, *, dated: bool) -> TimeInForce | str:
+    """Return a time in force; where none is said, the day or until it expires."""
+    if word is not None:
+        return word
+    return TimeInForce.GOOD_TILL_DATE if dated else TimeInForce.DAY
+
+
+def check_new_stop(kind: OrderType, order: object) -> None:
+    """Refuse another stop for an order that has none of its own.
+
+    Raises
+    ------
+    ArgumentError
+        If its type is neither stop nor stop_limit.
+    """
+    if kind not in _STOPS:
+        msg = (
+            f"order {order} is not a stop order and has no stop to change; "
+            "leave stop out, or cancel it and send another"
+        )
+        raise ArgumentError(msg)
+
+
+def check_exits(
+    side: object,
+    *,
+    buys: bool,
+    stop_loss: Any,
+    take_profit: Any,
+    limit: Any = None,
+    entry: str | None = None,
+) -> None:
+    """Refuse exits that do not stand around the price at which a position is opened.
+
+    `entry` is what the `limit` of the order that opens it is called, None where the
+    position is held.
+
+    Raises
+    ------
+    ArgumentError
+        If the prices do not rise (of a buy) or fall from the stop to the profit.
+    """
+    named = {"stop_loss": stop_loss, "take_profit": take_profit}
+    if entry is not None:
+        named = {"stop_loss": stop_loss, entry: limit, "take_profit": take_profit}
+    rising = [
+        decimal(name, price) for name, price in named.items() if price is not None
+    ]
+    if not buys:
+        rising.reverse()
+    if any(not low < high for low, high in pairwise(rising)):
+        what = "a position that is" if entry is None else "a bracket around a"
+        order = (" < " if buys else " > ").join(named)
+        shown = ", ".join(f"{name}={price!r}" for name, price in named.items())
+        msg = f"{what} {side} needs {order}; received {shown}"
+        raise ArgumentError(msg)
+
+
+def _amounts(
+    given: Mapping[str, Any], kind: OrderType, *, usual: str, exact: bool = False
+) -> dict[str, Any]:
+    """Return terms as the core takes them, prices and quantities as they are given."""
     out: dict[str, Any] = {}
-    if kind in (OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP):
-        out["trigger"] = _trigger(given, known)
-    for name in ("stop", "display", "offset"):
+    if kind in (*_STOPS, OrderType.TRAILING_STOP):
+        out["trigger"] = _one_of("trigger", given.get("trigger", usual), _TRIGGERS)
+    for name in ("stop", "display", "offset", "minimum"):
         if name in given:
-            out[name] = _number(name, given[name])
+            out[name] = _number(name, given[name], exact=exact)
     if "trailing" in given:
-        out |= _trail(given["trailing"])
+        out |= _trail(given["trailing"], exact=exact)
     if "peg" in given:
         out["peg"] = _one_of("peg", given["peg"], _PEGS)
     if given.get("post_only") == "slide":
         out["slide"] = True
-    if lasts is TimeInForce.GOOD_TILL_DATE:
+    if "all_or_none" in given:
+        out["all_or_none"] = True
+    if "expires" in given:
         out["expire_at"] = _time(given["expires"])
-    return Plan(order_type_code(kind), time_in_force_code(lasts), out)
+    return out
 
 
-def _kind(given: Mapping[str, Any], *, limited: bool) -> OrderType:
-    """Return the type that the terms mean together."""
+def _type_asked(
+    given: Mapping[str, Any], asked: OrderType, price: Decimal | None
+) -> OrderType:
+    """Return the type, which terms and an explicit word must agree on."""
+    if asked.needs_price and price is None:
+        msg = f"a {asked} order needs a price; received none"
+        raise ArgumentError(msg)
+    if asked is OrderType.STOP and price is not None:
+        msg = (
+            "a stop order becomes a market order and has no limit; leave price out, or "
+            "use order_type='stop_limit'"
+        )
+        raise ArgumentError(msg)
+    kind = _kind(given, limited=price is not None, limit="price")
+    if kind is asked or (_simple(asked) and not _simple(kind)):
+        return kind
+    if asked is OrderType.MARKET:  # with a price alone
+        msg = (
+            f"a market order has no price; received {price}. "
+            "Did you mean order_type=OrderType.LIMIT?"
+        )
+        raise ArgumentError(msg)
+    if asked is OrderType.MARKET_TO_LIMIT and kind is OrderType.MARKET:
+        return asked
+    if asked is OrderType.MARKET_TO_LIMIT:
+        msg = (
+            "a market_to_limit order takes its limit from the market and has neither "
+            "price nor stop, display, peg and the like; leave them out"
+        )
+        raise ArgumentError(msg)
+    wants = _NEEDS.get(asked, "price")
+    msg = f"a {asked} order needs {wants}; what was given makes a {kind} order"
+    raise ArgumentError(msg)
+
+
+def _conditions(
+    given: Mapping[str, Any], kind: OrderType, lasts: TimeInForce, quantity: Decimal
+) -> None:
+    """Refuse conditions on the size of executions where nobody could keep them."""
+    asked = [name for name in ("minimum", "all_or_none") if name in given]
+    if not asked:
+        return
+    if len(asked) > 1:
+        msg = "all_or_none is a minimum of the whole quantity; leave minimum out"
+        raise ArgumentError(msg)
+    (name,) = asked
+    kinds = (OrderType.MARKET, OrderType.LIMIT, OrderType.HIDDEN, OrderType.PEGGED)
+    if kind not in kinds:
+        msg = f"{name} goes with {', '.join(kinds)} orders; received a {kind} order"
+        raise ArgumentError(msg)
+    if lasts in (
+        TimeInForce.FILL_OR_KILL,
+        TimeInForce.AT_THE_OPEN,
+        TimeInForce.AT_THE_CLOSE,
+    ):
+        msg = (
+            f"{name} and time_in_force={str(lasts)!r} contradict each other; use 'ioc' "
+            "or 'day'"
+        )
+        raise ArgumentError(msg)
+    if name == "all_or_none":
+        if given[name] is not True:
+            msg = f"all_or_none must be True or False; received {given[name]!r}"
+            raise ArgumentError(msg)
+        return
+    if not 0 < _number(name, given[name], exact=True) <= quantity:
+        msg = (
+            f"minimum must be above 0 and not above the quantity of {quantity}; "
+            f"received {given[name]!r}"
+        )
+        raise ArgumentError(msg)
+
+
+def _kind(
+    given: Mapping[str, Any], *, limited: bool, limit: str = "limit"
+) -> OrderType:
+    """Return the type that the terms mean together; `limit` is what it is called."""
     kinds = ("stop", "trailing", "post_only", "display", "hidden", "peg")
     chosen = [name for name in kinds if name in given]
     if len(chosen) > 1:
@@ -149,13 +414,13 @@ def _kind(given: Mapping[str, Any], *, limited: bool) -> OrderType:
     if name in ("post_only", "display", "hidden") and not limited:
         msg = (
             f"{name} needs a limit, since an order without one takes what is there; "
-            "add limit="
+            f"add {limit}="
         )
         raise ArgumentError(msg)
     if name == "trailing" and limited:
         msg = (
-            "a trailing stop becomes a market order and has no limit; leave limit out, "
-            "or use stop= with limit="
+            "a trailing stop becomes a market order and has no limit; leave "
+            f"{limit} out, or use stop= with {limit}="
         )
         raise ArgumentError(msg)
     for term, needs in (("trigger", ("stop", "trailing")), ("offset", ("peg",))):
@@ -196,34 +461,50 @@ def _lasts(
             "is asked for by auction="
         )
         raise ArgumentError(msg)
-    if (word == "gtd") != ("expires" in given):
-        msg = (
-            "an order good till a date (time_in_force='gtd') and expires= go together; "
-            f"received time_in_force={word!r}, expires={given.get('expires')!r}"
-        )
-        raise ArgumentError(msg)
+    _dated(given, word)
     if immediate:
         if word != "ioc" and (word != "day" or "time_in_force" in given):
             msg = f"immediate=True and time_in_force={word!r} contradict each other"
             raise ArgumentError(msg)
         word = "ioc"
-    simple = kind in (OrderType.MARKET, OrderType.LIMIT)
+    simple = _simple(kind)
     if auction is not None and (not simple or word != "day"):
         msg = (
             "an order for an auction is a plain market or limit order; received a "
             f"{kind} order, {word}, with auction={auction!r}"
         )
         raise ArgumentError(msg)
-    if word in ("ioc", "fok") and not simple:
+    _fits(given, kind, word)
+    return TimeInForce(word)
+
+
+def _simple(kind: OrderType) -> bool:
+    return kind in (OrderType.MARKET, OrderType.LIMIT)
+
+
+def _dated(given: Mapping[str, Any], word: str) -> None:
+    if (word == "gtd") != ("expires" in given):
+        msg = (
+            "an order good till a date (time_in_force='gtd') and expires= go together; "
+            f"received time_in_force={word!r}, expires={given.get('expires')!r}"
+        )
+        raise ArgumentError(msg)
+
+
+def _fits(
+    given: Mapping[str, Any], kind: OrderType, word: str, limit: str = "limit"
+) -> None:
+    """Refuse a time in force that the type cannot have."""
+    _dated(given, word)
+    if word in ("ioc", "fok", "at_the_open", "at_the_close") and not _simple(kind):
         msg = (
             f"a {kind} order rests or waits and cannot be {word!r}; use 'day' or "
             "'gtd', or a market or limit order"
         )
         raise ArgumentError(msg)
     if word == "gtd" and kind is OrderType.MARKET:
-        msg = "a market order ends at once and takes no expires; add limit= or stop="
+        msg = f"a market order ends at once and takes no expires; add {limit}= or stop="
         raise ArgumentError(msg)
-    return TimeInForce(word)
 
 
 def _honoured(
@@ -253,15 +534,11 @@ def _honoured(
         raise ArgumentError(msg)
 
 
-def _trigger(given: Mapping[str, Any], known: DataShows) -> int:
-    """Return what a stop watches: trades where there are any, unless told."""
-    usual = "last" if known.trades else "bid_ask"
-    return _one_of("trigger", given.get("trigger", usual), _TRIGGERS)
-
-
-def _trail(value: float | str) -> dict[str, float | int]:
+def _trail(
+    value: float | Decimal | str, *, exact: bool = False
+) -> dict[str, float | Decimal | int]:
     if not isinstance(value, str):
-        amount = _number("trailing", value)
+        amount = _number("trailing", value, exact=exact)
         if amount > 0:
             return {"trail": amount}
     else:
@@ -279,10 +556,13 @@ def _trail(value: float | str) -> dict[str, float | int]:
     raise ArgumentError(msg)
 
 
-def _number(name: str, value: object) -> float:
+def _number(name: str, value: Any, *, exact: bool = False) -> Any:
+    """Return a number as a float, or as the decimal that it was written as."""
+    if exact and not isinstance(value, bool):
+        return decimal(name, value)
     if not isinstance(value, bool):
         try:
-            return float(value)  # type: ignore[arg-type]
+            return float(value)
         except (TypeError, ValueError):
             pass
     msg = f"{name} must be a number; received {value!r}"

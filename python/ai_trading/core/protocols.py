@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from ai_trading.core.clock import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     import numpy as np
     from numpy.typing import NDArray
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ai_trading.core.enums import OrderSide, OrderType, TimeInForce
     from ai_trading.core.instrument import InstrumentTable
 
-__all__ = ["Broker", "Clock", "Feed", "Journal", "Sink", "Strategy"]
+__all__ = ["Broker", "Clock", "Feed", "Journal", "Sink", "Strategy", "TermsBroker"]
 
 
 @runtime_checkable
@@ -108,6 +108,22 @@ class Broker(Protocol):
 
     def modify(self, client_order_id: str, *, quantity: int, price: int | None) -> None:
         """Ask for an order to be replaced by one of this quantity and price."""
+
+
+@runtime_checkable
+class TermsBroker(Broker, Protocol):
+    """A broker that takes orders with more terms than a limit.
+
+    It gets those that an order has as keywords of `submit`, by the names of
+    `core.order_terms.TERM_NAMES`: ``stop``, ``trailing`` (a percentage as text) and
+    ``offset`` in ticks, ``display`` and ``minimum`` in lots; and a new ``stop`` as a
+    keyword of `modify`. What it does not name is refused before it is sent.
+    """
+
+    @property
+    def order_terms(self) -> Collection[str]:
+        """The names of the terms it takes."""
+        ...
 
 
 @runtime_checkable

@@ -27,8 +27,24 @@ from ai_trading.core.records import (
     side_code,
     time_in_force_code,
 )
-from ai_trading.execution.order import Fill, Order, add, follow, next_order_id, rename
+from ai_trading.execution.order import (
+    Fill,
+    Order,
+    add,
+    follow,
+    next_order_id,
+    recorded,
+    rename,
+    treated,
+)
 from ai_trading.execution.reports import EventType, VenueReport, event_type
+from ai_trading.execution.terms import (
+    core_price,
+    core_words,
+    grid_prices,
+    has_terms,
+    off_grid,
+)
 
 with needs_core():
     from ai_trading._core.book import reject_codes
@@ -173,8 +189,8 @@ class Blotter:
         index = int(self.desk.add_instrument(**core_terms(instrument)))
         self.enlist(instrument, index)
         # Nobody gives this desk prices: it checks none.
-        ticks = 1 if order.price is None else instrument.round_to_ticks(order.price)
-        self.desk.mark(index, ticks)
+        price = order.price or order.stop
+        self.desk.mark(index, 1 if price is None else instrument.round_to_ticks(price))
         return index
 
     # Orders.
@@ -185,13 +201,21 @@ class Blotter:
         if index is None:
             return "unknown_instrument"
         instrument = self._terms[index]
-        if order.quantity % instrument.lot_size:
-            return "quantity_off_lot"
-        if order.price is not None and order.price % instrument.tick_size:
-            return "price_off_increment"
+        reason = off_grid(order, instrument)
+        if reason is not None:
+            return reason
         side, kind, force = codes_of(order)
-        price = 0 if order.price is None else instrument.to_ticks(order.price)
+        price = core_price(order, instrument)
         return index, side, kind, force, price, instrument.to_lots(order.quantity)
+
+    def special_terms(self, order: Order) -> dict[str, int] | None:
+        """Return what a market inside the core must know besides, None where nothing.
+
+        Of an order for which `terms` could be said.
+        """
+        if not has_terms(order):
+            return None
+        return core_words(order, self._terms[self._index[order.symbol]])
 
     def adopt(self, order: Order, number: int) -> None:
         """Keep an order that the desk has taken under a number."""
@@ -267,16 +291,18 @@ class Blotter:
         row = self.desk.order(number)
         instrument = self._terms[row[0]]
         kind = ORDER_TYPE[row[2]]
+        # Terms are not in the record: the order is made without any.
+        priced = kind.needs_price
         order = Order(
             instrument.symbol,
             SIDE[row[1]],
             instrument.to_quantity(row[5]),
-            kind,
-            instrument.to_price(row[4]) if kind.needs_price else None,
-            time_in_force=TIME_IN_FORCE[row[3]],
+            OrderType.LIMIT if priced else OrderType.MARKET,
+            instrument.to_price(row[4]) if priced else None,
             created_ns=row[11],
             simulated=self._simulated,
         )
+        recorded(order, kind, TIME_IN_FORCE[row[3]])
         rename(order, self.name(number))
         for fill in self._of_order.pop(number, ()):
             add(order, fill)
@@ -289,6 +315,7 @@ class Blotter:
         order = self._orders.get(number)
         if order is None:
             return self._make(number)
+        self.pull()
         self._show(order, number)
         return order
 
@@ -309,6 +336,16 @@ class Blotter:
             reason=self.reason(row[10]) if row[10] else order.reason,
             done_ns=row[13] or None,
         )
+        if self._simulated and has_terms(order):
+            special = self.desk.special(number)
+            if special is not None:
+                stop, triggered, refreshed = special
+                treated(
+                    order,
+                    self._terms[row[0]].to_price(stop),
+                    triggered or None,
+                    refreshed,
+                )
 
     def reason(self, code: int) -> str:
         """Return the name of a reject code."""
@@ -377,11 +414,12 @@ class Blotter:
         if not self._listening:
             return []
         out = []
-        for number, kind, at, price, lots, liquidity, code, _ in self.desk.heard():
+        for row in self.desk.heard():
+            number, kind, at, price, lots, liquidity, code, _, note = row
             order = self.at(number)
             self.pull()
             self._show(order, number)
-            event = event_type(kind)
+            event = event_type(kind, note)
             filled = event is EventType.FILL
             report = VenueReport(
                 order.order_id,
@@ -473,9 +511,9 @@ def _or(default: int, value: Decimal | None, instrument: Instrument) -> int:
 def _grid_for(order: Order) -> Instrument:
     """Return terms on which an order of an unlisted symbol fits."""
     tick, lot = Decimal("0.0001"), Decimal(1)
-    price = order.price
-    while price is not None and price % tick and tick > Decimal("1e-9"):
-        tick /= 10
+    for price in grid_prices(order):
+        while price % tick and tick > Decimal("1e-9"):
+            tick /= 10
     while order.quantity % lot and lot > Decimal("1e-9"):
         lot /= 10
     return Instrument(order.symbol, tick_size=tick, lot_size=lot)

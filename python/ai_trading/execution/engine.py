@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, cast
 
 import numpy as np
 
 from ai_trading.core.clock import Clock, ManualClock
 from ai_trading.core.enums import OrderSide, OrderType
 from ai_trading.core.errors import ArgumentError, ConfigError, OrderRejectedError
+from ai_trading.core.exact import decimal
 from ai_trading.core.log import get_logger
 from ai_trading.core.optional import needs_core
+from ai_trading.core.order_terms import Bracket, Exits, check_exits
 from ai_trading.core.settings import Settings, get_settings
 from ai_trading.execution.account import Account
 from ai_trading.execution.blotter import Blotter, core_terms
@@ -41,7 +43,7 @@ with needs_core():
     from ai_trading._core.sim import SyntheticDesk
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -123,7 +125,9 @@ class ExecutionEngine(Account):
     orders at once, too large a notional (`risk.max_position_size` of the account's
     value) and an order that cash cannot pay, working orders counted; an uncovered sale
     needs the cash a purchase of it would. An order that only reduces the position skips
-    the last two. After a venue executed what it should not have, only such orders pass.
+    the last two; of two exits of one position the second does. A stop is judged when
+    it is sent, by its limit, or by the last price or its stop, whichever costs more.
+    After a venue executed what it should not have, only orders that reduce pass.
 
     A plain order (no option but `price`) takes a few microseconds; `execute_orders`
     takes many at once for about one each.
@@ -254,8 +258,10 @@ class ExecutionEngine(Account):
         symbol, side, quantity, order_type, price
             As `Order`.
         **options
-            Further arguments of `Order`: time_in_force, client_order_id, strategy_id,
-            metadata. With ``algorithm="twap"``, ``"vwap"``, ``"is"`` or another of
+            Further arguments of `Order`: its terms (stop, trailing, trigger, post_only,
+            display, hidden, peg, offset, minimum, all_or_none, time_in_force, expires),
+            client_order_id, strategy_id, metadata. With ``algorithm="twap"``,
+            ``"vwap"``, ``"is"`` or another of
             `ai_trading.execution.algorithms` it is a parent whose children pass the
             gate one by one as time goes on; then the options are start, end, minutes
             and the algorithm's terms, the id returned is the parent's, and `get_parent`
@@ -356,20 +362,205 @@ class ExecutionEngine(Account):
         order_type: OrderType | str,
         options: dict[str, Any],
     ) -> str:
-        options.setdefault("created_ns", self._now())
+        return self._send(self._order(symbol, side, quantity, order_type, options))
+
+    def _order(
+        self,
+        symbol: str,
+        side: OrderSide | str,
+        quantity: float | Decimal | str,
+        order_type: OrderType | str,
+        options: dict[str, Any],
+    ) -> Order:
         try:
-            order = Order(
+            return Order(
                 symbol,
                 side,
                 quantity,
                 order_type,
                 simulated=self._market is not None,
-                **options,
+                **{"created_ns": self._now(), **options},
             )
         except TypeError as error:
             msg = f"execute_order: {error}; Order names the options there are"
             raise ArgumentError(msg) from None
-        return self._send(order)
+
+    def execute_bracket(
+        self,
+        symbol: str,
+        side: OrderSide | str,
+        quantity: float | Decimal | str,
+        order_type: OrderType | str = OrderType.MARKET,
+        *,
+        price: float | Decimal | str | None = None,
+        take_profit: float | Decimal | str,
+        stop_loss: float | Decimal | str,
+        stop_limit: float | Decimal | str | None = None,
+        trigger: Literal["last", "bid_ask", "mid"] | None = None,
+        **options: Any,
+    ) -> Bracket[str]:
+        """Send an entry with a take-profit and a stop-loss that wait for it.
+
+        The exits are held back until the entry executes and are never larger than what
+        it executed; what one of them executes the other loses, and an exit that begins
+        ends what is left of the entry.
+
+        Parameters
+        ----------
+        symbol, side, quantity, order_type, price
+            Of the entry, as `Order`.
+        take_profit : number
+            Limit of the exit with a profit.
+        stop_loss : number
+            Stop of the exit with a loss.
+        stop_limit : number, optional
+            Limit of the exit with a loss, which is a market order without it.
+        trigger : {"last", "bid_ask", "mid"}, optional
+            What the stop-loss watches, and the entry if it is a stop.
+        **options
+            Other arguments of the entry, as `execute_order`.
+
+        Returns
+        -------
+        Bracket
+            The ids of the three orders.
+
+        Raises
+        ------
+        ArgumentError
+            If the prices do not stand in the order that the side asks for, or as
+            `execute_order`.
+        OrderRejectedError
+            As `execute_order`; nothing is sent if one of the three cannot be.
+        """
+        if trigger is not None and ("stop" in options or "trailing" in options):
+            options["trigger"] = trigger
+        if price is not None:
+            options["price"] = price
+        entry = self._order(symbol, side, quantity, order_type, options)
+        check_exits(
+            entry.side,
+            buys=entry.side.is_buy,
+            stop_loss=stop_loss,
+            limit=entry.price,
+            take_profit=take_profit,
+            entry="price",
+        )
+        terms = {"take_profit": take_profit, "stop_loss": stop_loss}
+        exits = self._exits(
+            entry, stop_limit=stop_limit, trigger=trigger, options={}, **terms
+        )
+        self._must_open(entry)
+        ids = self._sent(
+            lambda: self.order_manager.submit_bracket(
+                entry, take_profit=exits[0], stop_loss=exits[1]
+            ),
+            (entry, *exits),
+        )
+        return Bracket(*ids)
+
+    def protect(
+        self,
+        symbol: str,
+        *,
+        take_profit: float | Decimal | str,
+        stop_loss: float | Decimal | str,
+        stop_limit: float | Decimal | str | None = None,
+        trigger: Literal["last", "bid_ask", "mid"] | None = None,
+        quantity: float | Decimal | str | None = None,
+        **options: Any,
+    ) -> Exits[str]:
+        """Send a take-profit and a stop-loss for a position that is held.
+
+        What one of them executes the other loses: one fill of the whole ends both.
+
+        Parameters
+        ----------
+        symbol : str
+        take_profit, stop_loss, stop_limit, trigger
+            As `execute_bracket`.
+        quantity : number, optional
+            The whole position by default.
+        **options
+            Of both orders: time_in_force, expires, strategy_id, metadata.
+
+        Returns
+        -------
+        Exits
+            The ids of the two orders.
+
+        Raises
+        ------
+        ArgumentError
+            If nothing, or less, is held, the prices stand the wrong way round, or as
+            `execute_order`.
+        OrderRejectedError
+            As `execute_order`; then neither works.
+        """
+        held = self.positions.get(symbol, Decimal(0))
+        side = OrderSide.BUY if held > 0 else OrderSide.SELL  # that opened it
+        size = abs(held) if quantity is None else decimal("quantity", quantity)
+        if not held or size > abs(held):
+            msg = (
+                f"protect closes what is held: {abs(held)} {symbol}; received "
+                f"quantity={quantity!r}. Use execute_bracket for a position to come"
+            )
+            raise ArgumentError(msg)
+        check_exits(
+            "long" if held > 0 else "short",
+            buys=held > 0,
+            stop_loss=stop_loss,
+            take_profit=take_profit,
+        )
+        opened = self._order(symbol, side, size, OrderType.MARKET, {})
+        terms = {"take_profit": take_profit, "stop_loss": stop_loss}
+        exits = self._exits(
+            opened, stop_limit=stop_limit, trigger=trigger, options=options, **terms
+        )
+        ids = self._sent(lambda: self.order_manager.submit_exits(*exits), exits)
+        return Exits(*ids)
+
+    def _exits(
+        self,
+        entry: Order,
+        *,
+        take_profit: float | Decimal | str,
+        stop_loss: float | Decimal | str,
+        stop_limit: float | Decimal | str | None,
+        trigger: str | None,
+        options: dict[str, Any],
+    ) -> tuple[Order, Order]:
+        """Return the two orders that close what an order opens."""
+        common = {"strategy_id": entry.strategy_id, **options}
+        away = (entry.symbol, entry.side.opposite, entry.quantity)
+        profit = self._order(*away, OrderType.LIMIT, {"price": take_profit, **common})
+        kind = OrderType.STOP if stop_limit is None else OrderType.STOP_LIMIT
+        words = {"stop": stop_loss, "price": stop_limit, "trigger": trigger}
+        return profit, self._order(*away, kind, {**words, **common})
+
+    def _must_open(self, order: Order) -> None:
+        reason = self._open(order.symbol)
+        if reason is not None:
+            self.order_manager.record_rejection(order, reason)
+            self._raise_refused(order)
+        if self._market is None:
+            self._mark(order.symbol)
+
+    def _sent(
+        self, send: Callable[[], list[str]], orders: Sequence[Order]
+    ) -> list[str]:
+        """Send orders; tell in words which of them was refused, and why."""
+        try:
+            return send()
+        except OrderRejectedError as error:
+            for order in orders:
+                if order.order_id == error.order_id and order.reason is not None:
+                    self._raise_refused(order, error)
+            raise
+        finally:
+            for order in orders:
+                if self._market is None and self._blotter.knows(order.order_id):
+                    self._note_arrival(order)
 
     def get_parent(self, order_id: str) -> ParentOrder[str]:
         """Return a parent that `execute_order` took with an algorithm.
@@ -413,29 +604,12 @@ class ExecutionEngine(Account):
         return self._known[symbol][1]
 
     def _send(self, order: Order) -> str:
-        symbol = order.symbol
-        reason = self._open(symbol)
-        if reason is not None:
-            self.order_manager.record_rejection(order, reason)
-            self._raise_refused(order)
-        if self._market is None:
-            self._mark(symbol)
-        if self._market is not None and not _tradable(
-            order, auctions=self._market.rules is not None
-        ):
-            self.order_manager.record_rejection(order, "not_supported_here")
-            self._raise_refused(order)
-        try:
-            return self.order_manager.submit_order(order)
-        except OrderRejectedError as error:
-            if error.reason == "duplicate_id" or order.reason is None:
-                raise
-            self._raise_refused(order)
-        finally:
-            if self._market is None and self._blotter.knows(order.order_id):
-                self._note_arrival(order)
+        self._must_open(order)
+        return self._sent(lambda: [self.order_manager.submit_order(order)], (order,))[0]
 
-    def _raise_refused(self, order: Order) -> NoReturn:
+    def _raise_refused(
+        self, order: Order, error: OrderRejectedError | None = None
+    ) -> NoReturn:
         reason = str(order.reason)
         _log.info("order_refused", symbol=order.symbol, reason=reason)
         at = "" if order.price is None else f" at {order.price}"
@@ -443,6 +617,8 @@ class ExecutionEngine(Account):
             f"{order.order_type} {order.side} {order.quantity} {order.symbol}{at} was "
             f"refused: {meaning(reason)} ({reason})"
         )
+        if error is not None and self._market is None:
+            msg += f"; {error}"  # the broker's own words
         raise OrderRejectedError(msg, reason=reason, order_id=order.order_id)
 
     def _open(self, symbol: str) -> str | None:
@@ -536,9 +712,12 @@ class ExecutionEngine(Account):
         *,
         quantity: float | Decimal | str | None = None,
         price: float | Decimal | str | None = None,
+        stop: float | Decimal | str | None = None,
     ) -> bool:
-        """Ask for another quantity or price; as `OrderManager.modify_order`."""
-        return self.order_manager.modify_order(order_id, quantity=quantity, price=price)
+        """Ask for another quantity, price or stop; as `OrderManager.modify_order`."""
+        return self.order_manager.modify_order(
+            order_id, quantity=quantity, price=price, stop=stop
+        )
 
     def get_order(self, order_id: str) -> Order:
         """Return an order as it stands at the clock's time.
@@ -604,14 +783,6 @@ def _whole_ticks(price: Any, per_unit: float) -> int:
         return -1
     ticks = int(steps + 0.5)
     return ticks if abs(steps - ticks) < 1e-6 else -1
-
-
-def _tradable(order: Order, *, auctions: bool) -> bool:
-    times = ("day", "ioc", "at_the_open", "at_the_close")
-    return (
-        order.order_type in (OrderType.MARKET, OrderType.LIMIT)
-        and order.time_in_force in times[: 4 if auctions else 2]
-    )
 
 
 def _differ(strategies: Sequence[str]) -> None:

@@ -9,13 +9,14 @@ repeats are judged when `poll` is called.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from ai_trading.core.clock import Clock, ManualClock
-from ai_trading.core.enums import OrderSide, OrderStatus
+from ai_trading.core.enums import OrderSide, OrderStatus, OrderType
 from ai_trading.core.errors import ArgumentError, OrderRejectedError
 from ai_trading.core.log import get_logger
 from ai_trading.core.optional import needs_core
+from ai_trading.core.order_terms import check_new_stop
 from ai_trading.core.records import side_code
 from ai_trading.core.settings import Settings, get_settings
 from ai_trading.execution.blotter import Blotter
@@ -183,8 +184,49 @@ class OrderManager:
             if leg.symbol != entry.symbol or leg.side.is_buy == entry.side.is_buy:
                 msg = f"{name} must close what {entry!r} opens; received {leg!r}"
                 raise ArgumentError(msg)
+        self._check_all([entry, take_profit, stop_loss])
         entry_id = self.submit_order(entry)
         return [entry_id, *self.submit_linked([take_profit, stop_loss], entry=entry_id)]
+
+    def submit_exits(self, take_profit: Order, stop_loss: Order) -> list[str]:
+        """Submit two orders that close a position that is held; return their ids.
+
+        What one executes the other loses, so that they end together. Both are sent, or
+        none works.
+
+        Raises
+        ------
+        ArgumentError
+            If they are of different symbols, sides or quantities.
+        OrderRejectedError
+            As `submit_order`.
+        """
+        same = take_profit.symbol == stop_loss.symbol
+        alike = take_profit.side.is_buy == stop_loss.side.is_buy
+        if not same or not alike or take_profit.quantity != stop_loss.quantity:
+            msg = (
+                "two exits close the same position: same symbol, side and quantity; "
+                f"received {take_profit!r} and {stop_loss!r}"
+            )
+            raise ArgumentError(msg)
+        self._check_all([take_profit, stop_loss])
+        try:
+            return self.submit_linked([take_profit, stop_loss])
+        except OrderRejectedError:
+            if self.blotter.knows(take_profit.order_id):
+                self.cancel_order(take_profit.order_id)
+            raise
+
+    def _check_all(self, orders: Sequence[Order]) -> None:
+        """Refuse orders of which one could not be sent, before any is."""
+        for order in orders:
+            self._check_new(order)
+            terms = self.blotter.terms(order)
+            if isinstance(terms, str):
+                self.record_rejection(order, terms)
+                msg = f"{order!r} cannot be sent: {terms}"
+                raise OrderRejectedError(msg, reason=terms, order_id=order.order_id)
+            self._check_venue(order)
 
     def open_parent(
         self,
@@ -265,9 +307,8 @@ class OrderManager:
             self.record_rejection(order, terms)
             msg = f"{order!r} cannot be sent: {terms}"
             raise OrderRejectedError(msg, reason=terms, order_id=order.order_id)
-        number, code, goes = self._desk.submit(
-            *terms, self._clock.now_ns(), 0, parent, group, strategy or 0
-        )
+        self._check_venue(order)
+        number, code, goes = self._take(order, terms, parent, group, strategy or 0)
         self.blotter.adopt(order, number)
         error: OrderRejectedError | None = None
         if code:
@@ -288,6 +329,39 @@ class OrderManager:
                 msg, reason=str(order.reason), order_id=order.order_id
             ) from error
         return order.order_id
+
+    def _take(
+        self,
+        order: Order,
+        terms: tuple[int, int, int, int, int, int],
+        parent: int,
+        group: int,
+        strategy: int,
+    ) -> tuple[int, int, Any]:
+        """Have the desk take an order; return number, code and whether it is sent."""
+        now = self._clock.now_ns()
+        special = None if self._market is None else self.blotter.special_terms(order)
+        taken = (
+            self._desk.submit(*terms, now, 0, parent, group, strategy)
+            if special is None
+            else self._desk.submit_terms(
+                *terms, now, 0, parent, group, strategy, special
+            )
+        )
+        return cast("tuple[int, int, Any]", taken)
+
+    def _check_venue(self, order: Order) -> None:
+        """Keep an order that the venue says beforehand not to take as rejected."""
+        check = getattr(self._wire.venue, "check", None)
+        if check is None:
+            return
+        try:
+            check(order)
+        except OrderRejectedError as error:
+            self.record_rejection(order, str(error.reason))
+            raise OrderRejectedError(
+                str(error), reason=error.reason, order_id=order.order_id
+            ) from None
 
     def _strategy(self, order: Order, parent: int) -> int | None:
         """Return the index of who sends an order; None where nobody knows it."""
@@ -338,13 +412,15 @@ class OrderManager:
         *,
         quantity: float | Decimal | str | None = None,
         price: float | Decimal | str | None = None,
+        stop: float | Decimal | str | None = None,
     ) -> bool:
-        """Ask for another total quantity, price or both; return whether it has them.
+        """Ask for another total quantity, price or stop; return whether it has them.
 
         Raises
         ------
         ArgumentError
-            If there is no such order, or a value is off the instrument's grid.
+            If there is no such order, a value is off the instrument's grid, or an order
+            of this type has no such price.
         OrderRejectedError
             If the order has ended (``order_done``), has a change under way
             (``pending_change``), has no limit price (``price_missing``), or the gate
@@ -353,6 +429,10 @@ class OrderManager:
         self.poll()
         order = self.get_order(order_id)
         number = self.blotter.number(order.order_id)
+        if price is not None:
+            _check_new_limit(order)
+        if stop is not None:
+            check_new_stop(order.order_type, order.order_id)
         if order.price is None and price is None:
             price_ticks = 0
         else:
@@ -362,7 +442,13 @@ class OrderManager:
         lots = self.blotter.lots(
             order.symbol, order.quantity if quantity is None else quantity
         )
-        answer = self._desk.modify(number, price_ticks, lots, self._clock.now_ns())
+        trigger = None if stop is None else self.blotter.ticks(order.symbol, stop)
+        now = self._clock.now_ns()
+        answer = (
+            self._desk.modify(number, price_ticks, lots, now, trigger)
+            if self._market is not None
+            else self._desk.modify(number, price_ticks, lots, now)
+        )
         code = answer[0] if isinstance(answer, tuple) else answer
         if code:
             reason = self.blotter.reason(code)
@@ -372,9 +458,17 @@ class OrderManager:
         if self._market is not None:
             self._wire.hear()
         else:
-            self._wire.replace(order, price_ticks, lots)
+            level = None if trigger is None else self._price(order, trigger)
+            self._wire.replace(order, price_ticks, lots, level)
             self.poll()
-        return order.quantity == self.blotter.quantity(order.symbol, lots)
+        return (
+            order.quantity == self.blotter.quantity(order.symbol, lots)
+            and (price is None or order.price == self._price(order, price_ticks))
+            and (trigger is None or order.stop == self._price(order, trigger))
+        )
+
+    def _price(self, order: Order, ticks: int) -> Decimal:
+        return self.blotter.price(order.symbol, ticks)
 
     def get_order(self, order_id: str) -> Order:
         """Return an order by its id or the client's.
@@ -553,3 +647,24 @@ class OrderManager:
         if order.status is not OrderStatus.PENDING:
             msg = f"{order.order_id} is {order.status}; only a new order can be sent"
             raise OrderRejectedError(msg, reason="order_done", order_id=order.order_id)
+
+
+def _check_new_limit(order: Order) -> None:
+    """Refuse another price for an order whose type has none."""
+    if order.price is None and order.order_type in (
+        OrderType.STOP,
+        OrderType.TRAILING_STOP,
+        OrderType.PEGGED,
+    ):
+        fix = "did you mean stop=?" if order.order_type is OrderType.STOP else ""
+        msg = (
+            f"{order.order_id} is a {order.order_type} order without a price to change;"
+            f" {fix or 'change its quantity, or cancel it and send another'}"
+        )
+        raise ArgumentError(msg)
+    if order.order_type is OrderType.PEGGED:
+        msg = (
+            f"{order.order_id} is pegged: its price is where the peg ends and stays; "
+            "cancel it and send another"
+        )
+        raise ArgumentError(msg)

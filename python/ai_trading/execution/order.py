@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import count
 from operator import index
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from ai_trading.core.enums import (
     Liquidity,
@@ -24,6 +24,7 @@ from ai_trading.core.enums import (
 )
 from ai_trading.core.errors import ArgumentError, OrderRejectedError
 from ai_trading.core.optional import needs_core
+from ai_trading.core.order_terms import order_terms, time_asked
 from ai_trading.core.records import ORDER_STATUS, reject_name
 
 with needs_core():
@@ -88,8 +89,36 @@ class Order:
     order_type : OrderType or str, default market
     price : int, float, Decimal or str, optional
         The limit; a type that needs one is refused without it, and a market order
-        must not have one.
-    time_in_force : TimeInForce or str, default day
+        must not have one. Of an order of type stop without `stop` it is the stop.
+    time_in_force : TimeInForce or str, optional
+        ``"day"`` by default, ``"gtd"`` where it `expires`.
+    stop : number, optional
+        Wait at the venue until the price watched is there (for a buy: there or
+        higher), then become a market order, or a limit order where there is a price.
+    trailing : number or str, optional
+        Such a stop that follows the price at a distance: an amount, or a percentage as
+        ``"1.5%"``.
+    trigger : {"last", "bid_ask", "mid"}, default "last"
+        What a stop watches: trades, the best ask (of buys) or bid (of sells), or the
+        middle.
+    post_only : bool or "slide", default False
+        Never take: refused with ``"would_take"`` where the price is marketable on
+        arrival, or priced one step behind the touch.
+    display : number, optional
+        Show so much at a time (an iceberg); the next slice joins the back.
+    hidden : bool, default False
+        Show nothing; stand behind all that is displayed at the price.
+    peg : {"primary", "midpoint", "market"}, optional
+        Follow the own side's best price, the middle or the other side's best price,
+        unseen; `offset` is added towards the other side, and `price` is never passed.
+    offset : number, optional
+        Of a peg.
+    minimum : number, optional
+        Trade at least so much at a time, or what is left if that is less.
+    all_or_none : bool, default False
+        Trade the whole quantity at once; it may wait for it, unseen.
+    expires : int, optional
+        When an order good till a date ends, UTC nanoseconds.
     client_order_id : str, optional
         Your name for it; the order's own id by default.
     strategy_id : str, optional
@@ -100,13 +129,30 @@ class Order:
     metadata : mapping, optional
         Anything else that should travel with it.
 
+    Attributes
+    ----------
+    terms : mapping
+        Those of stop, trailing and so on that were given.
+    triggered_ns : int or None
+        When its stop became an order.
+    refreshed : int
+        How often a new slice of an iceberg was shown.
+
     Raises
     ------
     ArgumentError
-        If an argument is outside its domain.
+        If an argument is outside its domain, or contradicts another.
+
+    Notes
+    -----
+    The words are those of `Strategy.submit`, which has no `minimum` and `all_or_none`
+    and calls `price` ``limit``. Terms say the type: a limit order with `display` is an
+    iceberg. Which of them a venue takes is the venue's affair.
 
     Examples
     --------
+    >>> Order("AAPL", "sell", 100, stop=145, price=144.5).order_type
+    <OrderType.STOP_LIMIT: 'stop_limit'>
     >>> order = Order("AAPL", "buy", 100, "limit", 150.25)
     >>> _ = order.add_fill(40, 150.25)
     >>> order.remaining_quantity, order.fill_percentage
@@ -120,17 +166,22 @@ class Order:
         "_reason",
         "_state",
         "_status",
+        "_stop",
         "client_order_id",
         "created_ns",
         "done_ns",
         "metadata",
         "order_id",
         "order_type",
+        "planned",
+        "refreshed",
         "side",
         "simulated",
         "strategy_id",
         "symbol",
+        "terms",
         "time_in_force",
+        "triggered_ns",
     )
 
     def __init__(
@@ -141,7 +192,18 @@ class Order:
         order_type: OrderType | str = OrderType.MARKET,
         price: float | Decimal | str | None = None,
         *,
-        time_in_force: TimeInForce | str = TimeInForce.DAY,
+        time_in_force: TimeInForce | str | None = None,
+        stop: float | Decimal | str | None = None,
+        trailing: float | Decimal | str | None = None,
+        trigger: Literal["last", "bid_ask", "mid"] | None = None,
+        post_only: bool | Literal["slide"] = False,
+        display: float | Decimal | str | None = None,
+        hidden: bool = False,
+        peg: Literal["primary", "midpoint", "market"] | None = None,
+        offset: float | Decimal | str | None = None,
+        minimum: float | Decimal | str | None = None,
+        all_or_none: bool = False,
+        expires: int | None = None,
         client_order_id: str | None = None,
         strategy_id: str | None = None,
         created_ns: int = 0,
@@ -157,9 +219,45 @@ class Order:
         self.symbol: Final = symbol
         self.side: Final = _word(OrderSide, "side", side)
         self._quantity = _positive("quantity", quantity)
-        self.order_type: Final = _word(OrderType, "order_type", order_type)
-        self.time_in_force: Final = _word(TimeInForce, "time_in_force", time_in_force)
-        self._price = self._limit(price)
+        kind = _word(OrderType, "order_type", order_type)
+        lasts = time_asked(time_in_force, dated=expires is not None)
+        self.time_in_force = _word(TimeInForce, "time_in_force", lasts)
+        if kind is OrderType.STOP and stop is None:
+            stop, price = price, None
+        self._price = None if price is None else _positive("price", price)
+        given = {
+            "stop": None if stop is None else _positive("stop", stop),
+            "trailing": trailing,
+            "trigger": trigger,
+            "post_only": post_only,
+            "display": display,
+            "hidden": hidden,
+            "peg": peg,
+            "offset": offset,
+            "minimum": minimum,
+            "all_or_none": all_or_none,
+            "expires": expires,
+        }
+        self.order_type, self.planned = order_terms(
+            given,
+            order_type=kind,
+            price=self._price,
+            lasts=self.time_in_force,
+            quantity=self._quantity,
+        )
+        if self.order_type is OrderType.POST_ONLY:
+            given["post_only"] = post_only or True
+        given["hidden"] = self.order_type is OrderType.HIDDEN
+        self.terms: Mapping[str, Any] = MappingProxyType(
+            {
+                name: value
+                for name, value in given.items()
+                if value is not None and value is not False
+            }
+        )
+        self._stop: Decimal | None = self.planned.get("stop")
+        self.triggered_ns: int | None = None
+        self.refreshed = 0
         self.order_id = next_order_id()
         self.client_order_id = client_order_id or self.order_id
         self.strategy_id: Final = strategy_id
@@ -173,20 +271,6 @@ class Order:
         self._state: tuple[int, bool, bool] = _NEW
         self._status = OrderStatus.PENDING
 
-    def _limit(self, price: float | Decimal | str | None) -> Decimal | None:
-        if price is None:
-            if self.order_type.needs_price:
-                msg = f"a {self.order_type} order needs a price; received none"
-                raise ArgumentError(msg)
-            return None
-        if self.order_type is OrderType.MARKET:
-            msg = (
-                f"a market order has no price; received {price}. "
-                "Did you mean order_type=OrderType.LIMIT?"
-            )
-            raise ArgumentError(msg)
-        return _positive("price", price)
-
     @property
     def quantity(self) -> Decimal:
         """What is to be executed in all."""
@@ -196,6 +280,11 @@ class Order:
     def price(self) -> Decimal | None:
         """The limit; None where it has none."""
         return self._price
+
+    @property
+    def stop(self) -> Decimal | None:
+        """The price that a stop waits for, as last changed; None of a trailing one."""
+        return self._stop
 
     @property
     def status(self) -> OrderStatus:
@@ -425,6 +514,13 @@ class Order:
             "time_in_force": str(self.time_in_force),
             "quantity": str(self._quantity),
             "price": None if self._price is None else str(self._price),
+            "stop": None if self._stop is None else str(self._stop),
+            "terms": {
+                name: value if isinstance(value, bool | int) else str(value)
+                for name, value in self.terms.items()
+            },
+            "triggered_ns": self.triggered_ns,
+            "refreshed": self.refreshed,
             "status": str(self._status),
             "reason": self._reason,
             "filled_quantity": str(self.filled_quantity),
@@ -483,6 +579,22 @@ def follow(
     order._price = price
     order._reason = reason
     order.done_ns = done_ns
+
+
+def treated(
+    order: Order, stop: Decimal | None, triggered_ns: int | None, refreshed: int
+) -> None:
+    """Let an order show what its market did with its terms."""
+    if order._stop is not None and stop is not None:
+        order._stop = stop
+    order.triggered_ns = triggered_ns
+    order.refreshed = refreshed
+
+
+def recorded(order: Order, kind: OrderType, lasts: TimeInForce) -> None:
+    """Give an order made of a record its type; what else it asked for is not there."""
+    order.order_type = kind
+    order.time_in_force = lasts
 
 
 def add(order: Order, fill: Fill) -> None:

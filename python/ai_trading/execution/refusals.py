@@ -26,6 +26,13 @@ _MEANING: Final = {
     "outside_band": "the limit is outside the price band",
     "not_in_this_state": "what cannot wait is not taken before an auction",
     "auction_over": "the auction it is for has been held",
+    "would_take": "it would have traded on arrival, and it is post-only",
+    "no_liquidity": "nobody is there to trade with",
+    "no_reference": "the price that it follows is not known yet",
+    "time_in_force_not_for_type": "this type of order cannot last so long",
+    "expiry_not_ahead": "the time it expires at is over",
+    "display_out_of_range": "what it shows must be 1 lot or more, and not above it all",
+    "minimum_out_of_range": "its minimum must not be above its quantity",
     "on_close_cutoff": "it is too late for orders at the close",
 }
 _GATE_MEANING: Final = {

@@ -18,7 +18,11 @@ __all__ = ["EventType", "ExecutionEvent", "Venue", "VenueReport", "event_type"]
 
 
 class EventType(StrEnum):
-    """What happened to an order; FIX 4.4's ExecType in words."""
+    """What happened to an order; FIX 4.4's ExecType in words.
+
+    `TRIGGERED` is ExecType L: a stop has become an order. `REFRESHED` is a restatement
+    for a peak refresh (ExecRestatementReason 11): an iceberg shows its next slice.
+    """
 
     SUBMITTED = "submitted"
     PENDING_NEW = "pending_new"
@@ -38,9 +42,11 @@ class EventType(StrEnum):
     RESTATED = "restated"
     TRADE_CANCELED = "trade_canceled"
     TRADE_CORRECTED = "trade_corrected"
+    TRIGGERED = "triggered"
+    REFRESHED = "refreshed"
 
 
-KIND_CODES: Final = {
+KIND_CODES: Final[dict[EventType, int]] = {
     EventType.ACCEPTED: 0,
     EventType.REJECTED: 1,
     EventType.FILL: 2,
@@ -62,11 +68,15 @@ KIND_CODES: Final = {
 """The core's codes of report kinds (base/messages.hpp); `SUBMITTED` is ours alone."""
 
 _KINDS: Final = {code: kind for kind, code in KIND_CODES.items()}
+NOTES: Final = {1: EventType.TRIGGERED, 2: EventType.REFRESHED}
+"""What a market inside the core notes of a restatement."""
+# The desk is told that the order works, on the terms that it has.
+KIND_CODES.update(dict.fromkeys(NOTES.values(), KIND_CODES[EventType.RESTATED]))
 
 
-def event_type(code: int) -> EventType:
-    """Return the kind of report that the core means by a code."""
-    return _KINDS[code]
+def event_type(code: int, note: int = 0) -> EventType:
+    """Return the kind of report that the core means by a code, and a note of it."""
+    return NOTES[note] if note else _KINDS[code]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,8 @@ class VenueReport:
         FIX CumQty and LeavesQty, where the venue says them.
     symbol, side : str or None, OrderSide or None
         Needed to book a fill of an order that is not ours.
+    stop : Decimal or None
+        The new one of a replaced order.
     """
 
     order_id: str
@@ -108,6 +120,7 @@ class VenueReport:
     leaves: Decimal | None = None
     symbol: str | None = None
     side: OrderSide | None = None
+    stop: Decimal | None = None
 
 
 ExecutionEvent = VenueReport
@@ -117,7 +130,9 @@ ExecutionEvent = VenueReport
 class Venue(Protocol):
     """Where the manager sends orders.
 
-    A venue that also has ``modify(order, quantity, price)`` can replace orders. A call
+    A venue that also has ``modify(order, quantity, price)`` can replace orders, with
+    ``stop=`` what a stop waits for, too; one that has ``check(order)`` says beforehand
+    what it does not take, by an `OrderRejectedError`. A call
     may be repeated for the same order when it was not answered; `client_order_id` tells
     the venue that it is the same.
     """

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ai_trading.core.errors import ArgumentError, OrderRejectedError
 from ai_trading.core.log import get_logger
-from ai_trading.execution.order import explain
+from ai_trading.execution.order import explain, treated
 from ai_trading.execution.reports import KIND_CODES, EventType, Venue, VenueReport
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from ai_trading.core.clock import Clock
     from ai_trading.execution.blotter import Blotter
     from ai_trading.execution.listeners import Listeners
@@ -24,7 +26,8 @@ __all__ = ["Wire"]
 
 _log = get_logger(__name__)
 _SUBMIT, _CANCEL = 0, 1
-_CHANGES: Final = (EventType.REPLACED, EventType.RESTATED)
+_TREATED: Final = (EventType.TRIGGERED, EventType.REFRESHED)
+_CHANGES: Final = (EventType.REPLACED, EventType.RESTATED, *_TREATED)
 
 
 class Wire:
@@ -90,10 +93,21 @@ class Wire:
         if order is None:
             return
         self._blotter.refresh(number)
+        self._treat(order, report)
         if before is not None and not before[0].is_terminal and not order.is_active:
             explain(order, report.reason)
         if report.kind in _CHANGES or before != (order.status, len(order.fills)):
             self._listeners.tell(order, report)
+
+    def _treat(self, order: Order, report: VenueReport) -> None:
+        """Show what a venue did with an order's terms."""
+        at, times = order.triggered_ns, order.refreshed
+        if report.kind is EventType.TRIGGERED and at is None:
+            at = report.timestamp_ns
+        if report.kind is EventType.REFRESHED:
+            times += 1
+        replaced = report.stop if report.kind is EventType.REPLACED else None
+        treated(order, replaced, at, times)
 
     def _subject(self, report: VenueReport) -> Order | None:
         """Return whose report it is; None where it is nobody's and can be booked."""
@@ -177,8 +191,16 @@ class Wire:
             _log.warning("cancel_not_sent", order=order.order_id, error=str(error))
         self.take_reports()
 
-    def replace(self, order: Order, price: int, lots: int) -> None:
-        """Ask the venue for another price in ticks and total in lots."""
+    def replace(
+        self, order: Order, price: int, lots: int, stop: Decimal | None = None
+    ) -> None:
+        """Ask the venue for another price in ticks, total in lots and perhaps stop.
+
+        Raises
+        ------
+        OrderRejectedError
+            If the venue refuses it at once; the order is as it was.
+        """
         quantity = self._blotter.quantity(order.symbol, lots)
         limit = self._blotter.price(order.symbol, price)
         modify = getattr(self._venue, "modify", None)
@@ -189,6 +211,7 @@ class Wire:
                 self._clock.now_ns(),
                 quantity=quantity,
                 price=limit,
+                stop=stop,
             )
             self.take(granted)
         elif modify is None:
@@ -197,7 +220,13 @@ class Wire:
             )
         else:
             try:
-                modify(order, quantity, limit)
+                if stop is None:
+                    modify(order, quantity, limit)
+                else:
+                    modify(order, quantity, limit, stop=stop)
+            except OrderRejectedError as error:
+                self.take(self._report(order, EventType.CHANGE_REJECTED, error.reason))
+                raise
             except OSError as error:
                 _log.warning("change_not_sent", order=order.order_id, error=str(error))
 

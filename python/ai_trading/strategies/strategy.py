@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from itertools import pairwise
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -26,12 +25,17 @@ from typing import (
 from ai_trading.core.enums import OrderSide, OrderStatus
 from ai_trading.core.errors import AiTradingError, ArgumentError
 from ai_trading.core.order_terms import (
+    Bracket,
     DataShows,
     EntryTerms,
+    Exits,
     OrderTerms,
     Plan,
+    check_exits,
+    check_new_stop,
     plan,
 )
+from ai_trading.core.records import ORDER_TYPE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,10 +55,8 @@ if TYPE_CHECKING:
     from ai_trading.execution.algorithms import Algorithm
     from ai_trading.execution.parents import ParentOrder
 
-__all__ = ["Bracket", "OrderState", "QueuePosition", "Strategy", "Touch"]
+__all__ = ["Bracket", "Exits", "OrderState", "QueuePosition", "Strategy", "Touch"]
 
-_STOPS = (2, 3)
-"""The core's order types that have a stop to change."""
 _PEGGED = 9
 
 _BUY, _SELL = 0, 1
@@ -99,14 +101,6 @@ class QueuePosition(NamedTuple):
 
     orders_ahead: int
     quantity_ahead: float
-
-
-class Bracket(NamedTuple):
-    """The ids of an entry and of the two exits that wait for it."""
-
-    entry: int
-    take_profit: int
-    stop_loss: int
 
 
 class OrderState(NamedTuple):
@@ -367,7 +361,7 @@ class Strategy:
         stop_limit: float | None = None,
         trigger: Literal["last", "bid_ask", "mid"] | None = None,
         **entry: Unpack[EntryTerms],
-    ) -> Bracket:
+    ) -> Bracket[int]:
         """Send an entry with a take-profit and a stop-loss that wait for it.
 
         The exits are held back until the entry executes and are never larger than what
@@ -401,27 +395,15 @@ class Strategy:
             `submit`.
         """
         buys = _SIDES.get(str(side)) == _BUY
-        prices = (stop_loss, limit, take_profit)
-        rising = [price for price in prices if price is not None]
-        if not buys:
-            rising.reverse()
-        if any(not low < high for low, high in pairwise(rising)):
-            order = "stop_loss < limit < take_profit"
-            if not buys:
-                order = order.replace("<", ">")
-            msg = (
-                f"a bracket around a {side} needs {order}; received "
-                f"stop_loss={stop_loss!r}, limit={limit!r}, take_profit={take_profit!r}"
-            )
-            raise ArgumentError(msg)
-        loss: OrderTerms = {"stop": stop_loss}
-        if trigger is not None:
-            loss["trigger"] = trigger
-        self._checked(loss, limited=stop_limit is not None)
-        on_grid = self.instrument(symbol).to_ticks
-        for price in (take_profit, stop_loss, stop_limit):
-            if price is not None:
-                on_grid(price)
+        check_exits(
+            side,
+            buys=buys,
+            stop_loss=stop_loss,
+            limit=limit,
+            take_profit=take_profit,
+            entry="limit",
+        )
+        loss = self._loss(symbol, take_profit, stop_loss, stop_limit, trigger)
         terms = cast("OrderTerms", {**entry})
         if trigger is not None and ("stop" in entry or "trailing" in entry):
             terms["trigger"] = trigger
@@ -433,6 +415,80 @@ class Strategy:
         )
         stop = self._submit_terms(symbol, away, quantity, stop_limit, loss, group=group)
         return Bracket(first, profit, stop)
+
+    def protect(
+        self,
+        symbol: str,
+        *,
+        take_profit: float,
+        stop_loss: float,
+        stop_limit: float | None = None,
+        trigger: Literal["last", "bid_ask", "mid"] | None = None,
+        quantity: float | None = None,
+    ) -> Exits[int]:
+        """Send a take-profit and a stop-loss for a position that is held.
+
+        What one of them executes the other loses: one fill of the whole ends both.
+
+        Parameters
+        ----------
+        symbol : str
+        take_profit, stop_loss, stop_limit, trigger
+            As `bracket`.
+        quantity : float, optional
+            The whole position by default.
+
+        Returns
+        -------
+        Exits
+            The ids of the two orders.
+
+        Raises
+        ------
+        ArgumentError
+            If nothing, or less, is held, the prices stand the wrong way round, or as
+            `submit`.
+        """
+        held = self.position(symbol)
+        size = abs(held) if quantity is None else quantity
+        if not held or not 0 < size <= abs(held):
+            msg = (
+                f"protect closes what is held: {abs(held):g} {symbol}; received "
+                f"quantity={quantity!r}. Use bracket for a position to come"
+            )
+            raise ArgumentError(msg)
+        check_exits(
+            "long" if held > 0 else "short",
+            buys=held > 0,
+            stop_loss=stop_loss,
+            take_profit=take_profit,
+        )
+        loss = self._loss(symbol, take_profit, stop_loss, stop_limit, trigger)
+        group = self._running.link(reduces=True, entry=0)
+        away = _SELL if held > 0 else _BUY
+        return Exits(
+            self._submit_terms(symbol, away, size, take_profit, {}, group=group),
+            self._submit_terms(symbol, away, size, stop_limit, loss, group=group),
+        )
+
+    def _loss(
+        self,
+        symbol: str,
+        take_profit: float,
+        stop_loss: float,
+        stop_limit: float | None,
+        trigger: Literal["last", "bid_ask", "mid"] | None,
+    ) -> OrderTerms:
+        """Return the terms of an exit with a loss, once every price is checked."""
+        loss: OrderTerms = {"stop": stop_loss}
+        if trigger is not None:
+            loss["trigger"] = trigger
+        self._checked(loss, limited=stop_limit is not None)
+        on_grid = self.instrument(symbol).to_ticks
+        for price in (take_profit, stop_loss, stop_limit):
+            if price is not None:
+                on_grid(price)
+        return loss
 
     def execute(
         self,
@@ -545,12 +601,9 @@ class Strategy:
             one.
         """
         try:
-            if stop is not None and self._running.order_type(order_id) not in _STOPS:
-                msg = (
-                    f"order {order_id} is not a stop order and has no stop to change; "
-                    "leave stop out, or cancel it and send another"
-                )
-                raise ArgumentError(msg)
+            if stop is not None:
+                kind = ORDER_TYPE[self._running.order_type(order_id)]
+                check_new_stop(kind, order_id)
             return self._running.modify(order_id, limit, quantity, stop) == 0
         except TypeError:
             raise _no_numbers(

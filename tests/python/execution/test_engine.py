@@ -86,7 +86,8 @@ def test_the_gate_refuses_with_its_reason_and_keeps_the_order():
         "price_off_increment"
     )
     assert refused(engine, "X", "buy", "0.5") == "quantity_off_lot"
-    assert refused(engine, "X", "buy", 1, OrderType.STOP) == "not_supported_here"
+    with pytest.raises(ArgumentError, match="a stop order needs stop"):
+        engine.execute_order("X", "buy", 1, OrderType.STOP)
     assert engine.positions == {}
     assert engine.cash == 1_000_000
 

@@ -313,6 +313,54 @@ def test_a_bracket_on_orders():
     assert result.orders["status"].tolist() == [3, 6, 3]
 
 
+class Guarded(At):
+    """Buys at the start and protects what it has bought."""
+
+    def on_start(self):
+        super().on_start()
+        self.ids = ()
+
+    def on_fill(self, fill):
+        super().on_fill(fill)
+        if not self.ids:
+            self.ids = self.protect("AAPL", take_profit=102.0, stop_loss=99.0)
+
+
+def test_a_held_position_is_protected_by_two_exits_of_which_one_ends_the_other():
+    strategy = Guarded(lambda s: s.buy("AAPL", 50))
+    result = Backtest(market(events(*ORDERS)), strategies=[strategy]).run()
+
+    assert tuple(strategy.ids) == (2, 3)
+    assert [line for line in strategy.lines if "fill" in line[1]] == [
+        (5, "fill 1: 50 @ 101"),
+        (30, "fill 3: 50 @ 98"),
+    ]
+    assert result.orders["status"].tolist() == [3, 6, 3]
+    assert len(result.incidents) == 0
+
+
+@pytest.mark.parametrize(("path", "price"), [("low_first", 99), ("high_first", 102)])
+def test_in_a_bar_that_reaches_both_exits_of_a_position_one_trades(path, price):
+    rows = bars(
+        *[(10_000, 10_000, 10_000, 10_000)] * 3, (10_000, 10_400, 9_700, 10_000)
+    )
+    strategy = Guarded(lambda s: s.buy("AAPL", 50), 61)
+    fills = BarFills(path=path)
+    result = Backtest(market(rows), strategies=[strategy], bar_fills=fills).run()
+
+    assert result.fills["price"].tolist() == [10_000, price * 100]
+    assert len(result.incidents) == 0
+
+
+def test_nothing_is_sent_to_protect_what_is_not_held():
+    def act(s):
+        with pytest.raises(ArgumentError, match="closes what is held: 0 AAPL"):
+            s.protect("AAPL", take_profit=102.0, stop_loss=99.0)
+
+    _, result = story(events(*ORDERS), act)
+    assert len(result.orders) == 0
+
+
 def test_the_prices_of_a_bracket_stand_in_order():
     def act(s):
         with pytest.raises(ArgumentError, match="stop_loss < limit < take_profit"):

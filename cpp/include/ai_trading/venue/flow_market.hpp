@@ -44,7 +44,8 @@ class FlowMarket {
   void send(matching::NewOrder order, const matching::Terms& terms);
   Reject replace(OrderId id, OrderId made, Ticks price, Lots left);
   // Anybody's.
-  Reject submit(const matching::NewOrder& order);
+  Reject submit(const matching::NewOrder& order, const matching::Terms& terms = {});
+  Reject change(const matching::Change& change);
   Reject cancel(OrderId id);
   Reject amend(OrderId id, Ticks price, Lots left);
 
@@ -78,6 +79,9 @@ class FlowMarket {
   [[nodiscard]] Nanos end() const { return end_; }
 
   [[nodiscard]] matching::ShownBook books() const { return market_.books(); }
+  [[nodiscard]] std::optional<matching::OrderView> order(OrderId id) const {
+    return market_.order(id);
+  }
   [[nodiscard]] std::uint64_t state_hash() const { return market_.state_hash(); }
   [[nodiscard]] std::uint64_t trades() const { return market_.trades(); }
 
@@ -91,6 +95,7 @@ class FlowMarket {
     void traded(const matching::Trade& trade);
     void rested(const matching::OrderView& order);
     void replenished(const matching::OrderView& order);
+    void triggered(const matching::OrderView& order);
     void replaced(const matching::Replaced& change);
     void canceled(const matching::OrderView& order, matching::Gone why);
     void expired(const matching::OrderView& order);

@@ -68,6 +68,19 @@ class FlowStage {
       return market_submit(order);
     return engine_.submit(order);
   }
+  Reject submit(const matching::NewOrder& order, const matching::Terms& terms) {
+    if (market_) [[unlikely]]
+      return market_submit(order, terms);
+    return engine_.submit(order, terms);
+  }
+  // As amend, with all that may change.
+  Reject change(const matching::Change& change) {
+    if (market_) [[unlikely]]
+      return market_change(change);
+    return engine_.replace(change);
+  }
+  // A live order, displayed or not.
+  [[nodiscard]] std::optional<matching::OrderView> order(OrderId id) const;
   void refuse(OrderId id, Reject why) { writer_.rejected(id, why); }
 
   void status(InstrumentIndex instrument, feed::TradingState state, char letter);
@@ -107,6 +120,8 @@ class FlowStage {
   friend class FlowMarket;
 
   Reject market_submit(const matching::NewOrder& order);
+  Reject market_submit(const matching::NewOrder& order, const matching::Terms& terms);
+  Reject market_change(const matching::Change& change);
   Reject market_cancel(OrderId id);
   Reject market_amend(OrderId id, Ticks price, Lots left);
 
@@ -121,6 +136,7 @@ class FlowStage {
     void traded(const matching::Trade& trade);
     void rested(const matching::OrderView& order);
     void replenished(const matching::OrderView& order);
+    void triggered(const matching::OrderView& order);
     void replaced(const matching::Replaced& change);
     void canceled(const matching::OrderView& order, matching::Gone why);
     void expired(const matching::OrderView& order);

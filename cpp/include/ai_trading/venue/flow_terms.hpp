@@ -96,6 +96,9 @@ struct FlowSettings {
   std::optional<double> events{1e6};  // wanted in all; nothing: rates as stated
   FlowModelTerms model;
   std::optional<FlowRules> rules{};  // nothing: trading at any price, no auctions
+  // Without rules: orders are refused off the steps of their symbol, and what the venue
+  // prices by itself stands on them.  The crowd keeps to them anyhow.
+  bool keeps_steps{};
 };
 
 // Throw std::invalid_argument where a setting is outside its domain.

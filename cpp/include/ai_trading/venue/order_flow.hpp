@@ -23,6 +23,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -49,14 +50,20 @@ class OrderFlow {
 
   // Plays on until `now` and forgets what was published.
   void advance(Nanos now);
+  // The same, but no farther than to the first answer to an order of yours; true where
+  // there is one.  Take it before the next call.
+  bool advance_to_answer(Nanos now);
 
   // An order of yours among theirs, at the time advance() has reached.  Answers to it,
   // now and later, come out of take_answers().  Refuses what the engine or the rules
   // refuse, and market_closed outside the session; its id must be kOwnIds or more and its owner
   // not 0 (not_supported_here).
   Reject submit(const matching::NewOrder& order);
+  Reject submit(const matching::NewOrder& order, const matching::Terms& terms);
   Reject cancel(OrderId id);
   Reject amend(OrderId id, Ticks price, Lots left);
+  // The same with all that may change; the id stays.
+  Reject change(const matching::Change& change);
   // Under rules: as of a Market.  Without: not_supported_here, and no level.
   Reject halt(InstrumentIndex symbol);
   Reject resume(InstrumentIndex symbol);
@@ -70,6 +77,10 @@ class OrderFlow {
   void forget_answers() { stage_.answers().clear(); }
 
   [[nodiscard]] matching::ShownBook books() const { return stage_.books(); }
+  // A live order, displayed or not.
+  [[nodiscard]] std::optional<matching::OrderView> order(OrderId id) const {
+    return stage_.order(id);
+  }
   [[nodiscard]] std::uint64_t state_hash() const { return stage_.state_hash(); }
   [[nodiscard]] Nanos now() const { return stage_.now(); }
   [[nodiscard]] bool open() const { return phase_ == Phase::trading; }
@@ -102,6 +113,9 @@ class OrderFlow {
   };
 
   bool step();
+  void reach(Nanos now);
+  [[nodiscard]] Reject admit(const matching::NewOrder& order);
+  [[nodiscard]] InstrumentIndex symbol_of(OrderId id) const;
   void write_script();
   void play_script();
   void take_turn(std::uint32_t symbol);
