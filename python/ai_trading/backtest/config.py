@@ -34,6 +34,7 @@ from ai_trading.backtest.sections import (
     StrategySection,
 )
 from ai_trading.core.errors import ConfigError
+from ai_trading.core.exact import file_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,7 +81,7 @@ class BacktestConfig(Section):
 
     def path(self, path: str | Path) -> Path:
         """Return a path of the file, relative ones to the file's folder."""
-        return self._folder / Path(path).expanduser()
+        return self._folder / file_path("path", path).expanduser()
 
     def plain(self) -> dict[str, Any]:
         """Return what was given as a JSON-able dictionary, without the defaults."""
@@ -138,7 +139,7 @@ def load_config(
     >>> load_config("crossover.toml").run.cash  # doctest: +SKIP
     Decimal('1000000')
     """
-    file = Path(path)
+    file = file_path("path", path)
     try:
         values = tomllib.loads(file.read_text("utf-8"))
     except OSError as error:

@@ -32,7 +32,9 @@ from ai_trading.backtest.terms import (
     Limits,
     scaled,
 )
+from ai_trading.core.clock import LAST_NS
 from ai_trading.core.errors import AiTradingError, ArgumentError, DataError
+from ai_trading.core.exact import function, mapping, whole
 from ai_trading.core.order_terms import DataShows
 from ai_trading.core.records import EventKind
 from ai_trading.execution.currencies import Currency, Statement, currency_numbers
@@ -155,7 +157,7 @@ class Backtest:
         self.strategies = _named(strategies)
         self.cash_micro = scaled("cash", cash, 10**6)
         self.currency = currency
-        self.currencies = dict(currencies or {})
+        self.currencies = dict(mapping("currencies", currencies))
         self.fees = fees or FeeModel()
         table = self.fees.schedule
         if table is not None and self.currencies:
@@ -188,12 +190,8 @@ class Backtest:
         self.bar_fills = bar_fills or BarFills()
         self.seed = seed
         self.name = name or "backtest"
-        if equity_interval is not None and equity_interval < 1:
-            msg = (
-                "equity_interval must be 1 nanosecond or more; received "
-                f"{equity_interval!r}"
-            )
-            raise ArgumentError(msg)
+        if equity_interval is not None:
+            whole("equity_interval", equity_interval, 1, LAST_NS, of="nanoseconds")
         self.equity_interval = equity_interval
 
     def run(self, *, progress: Progress | None = None) -> BacktestResult:
@@ -217,6 +215,8 @@ class Backtest:
         AiTradingError
             If a compiled strategy fails; what one in Python raises comes as it is.
         """
+        if progress is not None:
+            function("progress", progress, "progress(done, total, now_ns)")
         return _Run(self).go(progress)
 
     def config(self) -> dict[str, Any]:

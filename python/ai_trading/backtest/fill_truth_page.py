@@ -15,6 +15,7 @@ from ai_trading.backtest.report import charts
 from ai_trading.backtest.report.page import _POLICY, _asset, _card, _e, _scripts
 from ai_trading.backtest.report.text import count, percent
 from ai_trading.core.errors import ConfigError
+from ai_trading.core.exact import file_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +80,7 @@ def write_fill_truth(truths: Sequence[FillTruth], path: str | Path) -> Path:
     ConfigError
         If it cannot be written there.
     """
-    target = Path(path).expanduser().absolute()
+    target = file_path("path", path).expanduser().absolute()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(fill_truth_page(truths), "utf-8")

@@ -23,14 +23,14 @@ from ai_trading.backtest.sessions import (
     missing_dates,
     shows_every_day,
 )
-from ai_trading.backtest.statistics import MINIMUM_DAYS, summarize
+from ai_trading.backtest.statistics import MINIMUM_DAYS, Statistics, summarize
+from ai_trading.core.exact import instance
 from ai_trading.core.records import reject_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ai_trading.backtest.result import BacktestResult
-    from ai_trading.backtest.statistics import Statistics
 
 __all__ = ["REJECTED_SHARE", "STALE_SHARE", "TRIPS_NEEDED", "find"]
 
@@ -63,6 +63,8 @@ def find(
     tuple of Finding
         Empty where nothing was noticed, which proves nothing.
     """
+    if statistics is not None:
+        instance("statistics", statistics, Statistics, "result.statistics()")
     known = statistics or summarize(result)
     found = [finding for check in _CHECKS for finding in check(result, known)]
     return tuple(sorted(found, key=lambda finding: finding.severity != "warning"))

@@ -13,16 +13,14 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 
+from ai_trading.backtest.result import BacktestResult
 from ai_trading.backtest.sessions import market_dates
 from ai_trading.core.errors import ArgumentError
-from ai_trading.core.exact import Number, decimal
-
-if TYPE_CHECKING:
-    from ai_trading.backtest.result import BacktestResult
+from ai_trading.core.exact import Number, decimal, instance, mapping, whole
 
 __all__ = ["HoldingCost", "holding_costs"]
 
@@ -95,9 +93,9 @@ def holding_costs(
     >>> costs = holding_costs(result, borrow={"GME": 0.25})  # doctest: +SKIP
     >>> sum(cost.amount for cost in costs)  # doctest: +SKIP
     """
-    if days_of_year < 1:
-        msg = f"days_of_year must be 1 or more; received {days_of_year!r}"
-        raise ArgumentError(msg)
+    whole("days_of_year", days_of_year, 1)
+    instance("result", result, BacktestResult, "Backtest(...).run()")
+    borrow, funding = mapping("borrow", borrow), mapping("funding", funding)
     known = result.instruments.symbols
     for symbol in (*(borrow or {}), *(funding or {})):
         if symbol not in known:

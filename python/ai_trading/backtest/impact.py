@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.exact import one_of
 from ai_trading.execution.impact import fit_propagator
 from ai_trading.execution.impact.dynamic import columns
 from ai_trading.execution.impact.models import bounded
@@ -118,9 +119,7 @@ class MarketImpact:
         if bounded("permanent", self.permanent) > 1:
             msg = f"permanent must lie between 0 and 1; received {self.permanent!r}"
             raise ArgumentError(msg)
-        if self.decay not in {"exponential", "power"}:
-            msg = f"decay must be exponential or power; received {self.decay!r}"
-            raise ArgumentError(msg)
+        one_of("decay", self.decay, ("exponential", "power"))
 
     def push(self, quantity: float, symbol: str) -> float:
         """Return how far an order that takes a quantity pushes, as a fraction."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.exact import file_path, one_of, real, whole
 
 __all__ = ["Delay", "Latency", "Load"]
 
@@ -93,9 +94,7 @@ class Delay:
     maximum: int | None = None
 
     def __post_init__(self) -> None:
-        if self.law not in _PARTS:
-            msg = f"law must be one of {', '.join(_PARTS)}; received {self.law!r}"
-            raise ArgumentError(msg)
+        one_of("law", self.law, _PARTS)
         wanted = _PARTS[self.law]
         for name in _PARAMETERS:
             value = getattr(self, name)
@@ -103,7 +102,7 @@ class Delay:
                 msg = f"a {self.law} delay takes {' and '.join(wanted)}; "
                 msg += f"{name} is missing" if value is None else f"received {name}"
                 raise ArgumentError(msg)
-            if value is not None and not (0 <= value < _LONGEST):
+            if value is not None and not (0 <= real(name, value) < _LONGEST):
                 msg = f"{name} must lie between 0 and 1e18; received {value!r}"
                 raise ArgumentError(msg)
         for name in _POSITIVE.get(self.law, ()):
@@ -114,15 +113,16 @@ class Delay:
         self._check_samples()
 
     def _check_bounds(self) -> None:
-        most = _LONGEST if self.maximum is None else self.maximum
+        for name in ("shift", "minimum"):
+            whole(name, getattr(self, name), 0, _LONGEST)
+        most = _LONGEST
+        if self.maximum is not None:
+            most = whole("maximum", self.maximum, 0, _LONGEST)
         if not 0 <= self.minimum <= most <= _LONGEST:
             msg = (
                 "minimum must be 0 or more and not above maximum; received "
                 f"{self.minimum!r}, {self.maximum!r}"
             )
-            raise ArgumentError(msg)
-        if not 0 <= self.shift <= _LONGEST:
-            msg = f"shift must be 0 or more; received {self.shift!r}"
             raise ArgumentError(msg)
 
     def _check_samples(self) -> None:
@@ -206,13 +206,7 @@ class Load:
 
     def __post_init__(self) -> None:
         for name, least in (("window", 1), ("per_message", 1), ("free", 0)):
-            value = getattr(self, name)
-            if not _whole(value) or not least <= value < _LONGEST:
-                msg = (
-                    f"load {name} must be a whole number, {least} or more; received "
-                    f"{value!r}"
-                )
-                raise ArgumentError(msg)
+            whole(f"load {name}", getattr(self, name), least, _LONGEST - 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,12 +247,7 @@ class Latency:
             value = getattr(self, name)
             if isinstance(value, Delay):
                 continue
-            if not _whole(value) or value < 0:
-                msg = (
-                    f"latency {name} must be a whole number of nanoseconds, 0 or "
-                    f"more; received {value!r}"
-                )
-                raise ArgumentError(msg)
+            whole(f"latency {name}", value, 0, _LONGEST, of="nanoseconds")
 
     @classmethod
     def recorded(
@@ -287,7 +276,7 @@ class Latency:
         A delay is interpolated between the two samples around the moment a message
         leaves: the entry at its sending, the response at the venue's time.
         """
-        columns = _samples(Path(path))
+        columns = _samples(file_path("path", path))
         try:
             laws = {
                 name: Delay(law="recorded", times=columns["time"], delays=delays)
@@ -351,10 +340,6 @@ class Latency:
                 "free": self.load.free,
             }
         return told
-
-
-def _whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _samples(path: Path) -> dict[str, tuple[int, ...]]:

@@ -18,7 +18,7 @@ import numpy as np
 from ai_trading._core import rules as _rules
 from ai_trading.backtest.sessions import MINUTE, calendar_of, has_hours
 from ai_trading.core.errors import ArgumentError
-from ai_trading.core.exact import Number, decimal, scaled
+from ai_trading.core.exact import Number, decimal, items, mapping, scaled, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,7 +85,8 @@ class MarketRules:
         _one_of("tick_sizes", self.tick_sizes, get_args(TickSizes))
         _one_of("collar", self.collar, ("nyse",))
         _one_of("price_bands", self.price_bands, ("luld",))
-        for symbol, tier in self.tiers.items():
+        mapping("previous_close", self.previous_close)
+        for symbol, tier in mapping("tiers", self.tiers).items():
             if tier not in (1, 2):
                 msg = f"the tier of {symbol} must be 1 or 2; received {tier!r}"
                 raise ArgumentError(msg)
@@ -263,21 +264,16 @@ class HoldingRates:
 
     def __post_init__(self) -> None:
         _one_of("accrue", self.accrue, get_args(Accrual))
-        if not 1 <= self.days_of_year <= 1000:
-            msg = (
-                "days_of_year must lie between 1 and 1000; received "
-                f"{self.days_of_year!r}"
-            )
-            raise ArgumentError(msg)
-        for symbol, rate in self.borrow.items():
+        whole("days_of_year", self.days_of_year, 1, 1000)
+        for symbol, rate in mapping("borrow", self.borrow).items():
             if not 0 <= _nano(f"the borrow rate of {symbol}", rate) <= 10**12:
                 msg = (
                     f"the borrow rate of {symbol} must lie between 0 and 1000 (1 is "
                     f"100 % a year); received {rate!r}"
                 )
                 raise ArgumentError(msg)
-        for symbol, rows in self.funding.items():
-            for _, rate in rows:
+        for symbol, rows in mapping("funding", self.funding).items():
+            for _, rate in items(f"funding of {symbol}", rows, "[(time_ns, 0.0001)]"):
                 _nano(f"the funding rate of {symbol}", rate)
 
     def to_core(self, instruments: InstrumentTable) -> dict[str, Any]:

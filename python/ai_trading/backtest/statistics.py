@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ai_trading.backtest.result import BacktestResult
 from ai_trading.backtest.sessions import (
     dates_with_data,
     market_dates,
@@ -34,7 +35,10 @@ from ai_trading.backtest.sessions import (
 from ai_trading.backtest.translation import last_rate, traded_value, translated
 from ai_trading.core.enums import Liquidity, OrderStatus
 from ai_trading.core.errors import ArgumentError
+from ai_trading.core.exact import instance, real
 from ai_trading.core.records import (
+    ACCOUNT,
+    FILL,
     ORDER_STATUS,
     liquidity_code,
     order_status_code,
@@ -48,7 +52,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ai_trading.backtest.result import BacktestResult
     from ai_trading.core.instrument import Instrument
 
 __all__ = [
@@ -288,6 +291,7 @@ def summarize(result: BacktestResult, *, risk_free: float = 0.0) -> Statistics:
     mean_value = float(account["value"].mean()) / 1e6 if len(account) else 0.0
     exposure, largest, in_market = _exposure(account)
     trips = round_trips(fills)
+    real("risk_free", risk_free)
     return Statistics(
         currency=result.currency,
         initial_cash=result.initial_cash,
@@ -329,6 +333,7 @@ def daily_returns(result: BacktestResult) -> NDArray[np.float64]:
     Empty where the account was worth nothing at the end of a day: a return on nothing
     has no meaning.
     """
+    instance("result", result, BacktestResult, "Backtest(...).run()")
     account = result.account
     if not len(account):
         return np.empty(0)
@@ -366,9 +371,17 @@ def exact_sum(values: NDArray[np.int64]) -> int:
     return (int(upper.sum()) << 32) + int(lower.sum())
 
 
+def _rows(name: str, rows: object, dtype: np.dtype[np.void]) -> NDArray[np.void]:
+    if isinstance(rows, np.ndarray) and rows.ndim == 1 and rows.dtype == dtype:
+        return rows
+    received = rows.dtype if isinstance(rows, np.ndarray) else f"{rows!r:.80}"
+    msg = f"{name} must be a row of records as a result has them; received {received}"
+    raise ArgumentError(msg)
+
+
 def drawdowns(account: NDArray[np.void]) -> NDArray[np.float64]:
     """Return how far the account was below its high, as fractions <= 0."""
-    value = account["value"].astype(np.float64)
+    value = _rows("account", account, ACCOUNT)["value"].astype(np.float64)
     high = np.maximum.accumulate(value) if len(value) else value
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(high > 0, value / high - 1, 0.0)
@@ -399,6 +412,7 @@ def round_trips(fills: NDArray[np.void]) -> NDArray[np.void]:
     A fill that takes a position through zero ends one trip and begins the next; its fee
     is divided by quantity. A trip still open at the end is left out. Ordered by close.
     """
+    _rows("fills", fills, FILL)
     parts = [
         _trips_of_one(fills[fills["instrument"] == instrument], int(instrument))
         for instrument in np.unique(fills["instrument"])

@@ -24,6 +24,7 @@ from ai_trading.backtest.report.page import (
 from ai_trading.backtest.report.text import instant
 from ai_trading.backtest.sessions import market_zone
 from ai_trading.core.errors import ConfigError, DataError
+from ai_trading.core.exact import file_path
 from ai_trading.core.instrument import InstrumentTable
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def write_tca(
     ConfigError
         If it cannot be written there.
     """
-    target = Path(path).expanduser().absolute()
+    target = file_path("path", path).expanduser().absolute()
     text = tca_page(report, title=title, remarks=remarks)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from ai_trading.backtest.impact import MarketImpact
 from ai_trading.backtest.latency import Delay, Latency, Load
 from ai_trading.core.errors import ArgumentError
-from ai_trading.core.exact import Number, decimal, scaled
+from ai_trading.core.exact import Number, decimal, instance, real, scaled, whole
 from ai_trading.execution.fees import FeeSchedule
 
 __all__ = [
@@ -83,6 +83,8 @@ class FeeModel:
     def to_core(self) -> dict[str, Any]:
         """Return the rates in 1e-9 currency units and in parts per billion."""
         table = self.schedule
+        if table is not None:
+            instance("schedule", table, FeeSchedule, "FeeSchedule.named(...)")
         return {
             "maker_per_unit": scaled("maker_per_share", self.maker_per_share, 10**9),
             "taker_per_unit": scaled("taker_per_share", self.taker_per_share, 10**9),
@@ -170,12 +172,7 @@ class BarFills:
                 f"{self.volume_cap!r}"
             )
             raise ArgumentError(msg)
-        if self.half_spread_ticks < 0:
-            msg = (
-                "half_spread_ticks must be 0 or more; received "
-                f"{self.half_spread_ticks!r}"
-            )
-            raise ArgumentError(msg)
+        whole("half_spread_ticks", self.half_spread_ticks)
         _one_of("path", self.path, get_args(BarPath))
 
     def to_core(self) -> dict[str, int | bool]:
@@ -226,18 +223,14 @@ class LevelFills:
 
     def __post_init__(self) -> None:
         _one_of("queue", self.queue, get_args(QueueName))
-        if not 0 < decimal("exponent", self.exponent) <= 100:
+        if not 0 < real("exponent", self.exponent) <= 100:
             msg = (
                 "exponent must lie above 0 and not above 100; received "
                 f"{self.exponent!r}"
             )
             raise ArgumentError(msg)
-        if self.assumed_ahead is not None and not 0 <= self.assumed_ahead < 2**62:
-            msg = (
-                "assumed_ahead must be a number of lots, 0 or more, or None; received "
-                f"{self.assumed_ahead!r}"
-            )
-            raise ArgumentError(msg)
+        if self.assumed_ahead is not None:
+            whole("assumed_ahead", self.assumed_ahead, 0, 2**62 - 1, of="lots")
 
     def to_core(self) -> dict[str, str | float | int]:
         """Return the model in the core's words."""

@@ -31,11 +31,12 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from rich.progress import Progress, TaskID
+    from rich.table import Table
 
     from ai_trading.backtest.result import BacktestResult
     from ai_trading.backtest.statistics import Statistics
 
-__all__ = ["ProgressBar", "err", "out", "print_json", "show_error", "show_run"]
+__all__ = ["ProgressBar", "err", "facts", "out", "print_json", "show_error", "show_run"]
 
 _WIDTH = 110
 _SYMBOLS_SHOWN = 25
@@ -168,6 +169,17 @@ class ProgressBar:
             self._progress.stop()
 
 
+def facts() -> Table:
+    """Return an empty table of names, figures and remarks."""
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 2))
+    table.add_column()
+    table.add_column(justify="right")
+    table.add_column(style="dim")
+    return table
+
+
 def show_run(
     result: BacktestResult, known: Statistics, places: Mapping[str, str]
 ) -> None:
@@ -191,10 +203,7 @@ def show_run(
     )
     console.print()
 
-    figures = Table.grid(padding=(0, 2))
-    figures.add_column()
-    figures.add_column(justify="right")
-    figures.add_column(style="dim")
+    figures = facts()
     for name, value, remark in text.key_figures(known):
         tone = _tone(known.profit) if name.startswith("Profit") else ""
         dim = "dim" if value == text.NOT_KNOWN else f"bold {tone}".strip()

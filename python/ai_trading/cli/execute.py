@@ -165,7 +165,7 @@ def execute(
     if as_json:
         print_json({**report, "costs": costs.to_dict(), "places": places})
         return
-    _show(report)
+    _show(report, trader.zone)
     show_costs(costs, notes, places)
 
 
@@ -269,40 +269,41 @@ def _curve(
     return curve
 
 
-def _show(report: dict[str, Any]) -> None:
-    from rich.table import Table
-
-    from ai_trading.cli.console import out
-    from ai_trading.core.clock import ns_to_iso
+def _show(report: dict[str, Any], zone: str) -> None:
+    from ai_trading.backtest.report.text import instant
+    from ai_trading.cli.console import facts, out
 
     console = out()
-    title = (
-        f"{report['algorithm']} {report['side']} {report['quantity']} "
-        f"{report['symbol']}"
-    )
-    table = Table(title=title, show_header=False, title_justify="left")
-    table.add_column(style="dim")
-    table.add_column(justify="right")
+    table = facts()
 
     def price(value: float | None) -> str:
-        return "none" if value is None else f"{value:,.4f}"
+        return "n/a" if value is None else f"{value:,.4f}"
 
     volume = float(report["market_volume"])
     filled = float(report["filled"])
-    share = f"{filled / volume:.2%}" if volume else "none"
+    share = f"{filled / volume:.2%}" if volume else "n/a"
     for label, value in (
-        ("from", ns_to_iso(report["start_ns"])),
-        ("to", ns_to_iso(report["end_ns"])),
-        ("filled", report["filled"]),
-        ("reported shortfall", report["shortfall"]),
-        ("children, messages", f"{report['children']}, {report['messages']}"),
-        ("waited at the touch", f"{report['passive_share']:.1%}"),
-        ("share of market volume", share),
-        ("average price", price(report["average_price"])),
-        ("arrival price", price(report["arrival_price"])),
-        ("interval VWAP", price(report["interval_vwap"])),
+        ("Filled", f"{report['filled']} of {report['quantity']}"),
+        ("Not filled", report["shortfall"]),
+        ("Orders sent, messages", f"{report['children']}, {report['messages']}"),
+        ("Waited at the touch", f"{report['passive_share']:.1%}"),
+        ("Share of market volume", share),
+        ("Average price", price(report["average_price"])),
+        ("Arrival price", price(report["arrival_price"])),
+        ("Interval VWAP", price(report["interval_vwap"])),
     ):
         table.add_row(label, value)
+    console.print()
+    console.print(
+        f"{report['algorithm']} {report['side']} {report['quantity']} "
+        f"{report['symbol']}",
+        style="bold",
+    )
+    console.print(
+        f"{instant(report['start_ns'], zone)} to {instant(report['end_ns'], zone)}",
+        style="dim",
+    )
+    console.print()
     console.print(table)
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from ai_trading.backtest.report import text
+from ai_trading.backtest.report.text import NOT_KNOWN
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from decimal import Decimal
@@ -17,20 +20,20 @@ if TYPE_CHECKING:
 __all__ = ["analysed", "show_costs"]
 
 _PARTS = (
-    ("delay", "delay: decision to release"),
-    ("impact", "impact: against the middle at each fill"),
-    ("timing", "timing: where the middle went meanwhile"),
-    ("trading", "trading: from release to the fills"),
-    ("opportunity", "opportunity: on what was not filled"),
-    ("fees", "fees"),
+    ("delay", "Delay: decision to release"),
+    ("impact", "Impact: against the middle at each fill"),
+    ("timing", "Timing: where the middle went meanwhile"),
+    ("trading", "Trading: from release to the fills"),
+    ("opportunity", "Opportunity: on what was not filled"),
+    ("fees", "Fees"),
 )
 _AGAINST = (
-    ("arrival", "arrival"),
-    ("vwap", "interval VWAP"),
-    ("twap", "interval TWAP"),
-    ("open", "open"),
-    ("close", "close"),
-    ("previous_close", "previous close"),
+    ("arrival", "Arrival"),
+    ("vwap", "Interval VWAP"),
+    ("twap", "Interval TWAP"),
+    ("open", "Open"),
+    ("close", "Close"),
+    ("previous_close", "Previous close"),
 )
 
 
@@ -84,15 +87,16 @@ def show_costs(
     if groups := report.fill_rows():
         console.print()
         console.print(_where(groups))
+    console.print()
     for note in notes:
-        console.print(note, style="dim")
+        console.print(f"{note[:1].upper()}{note[1:]}.", style="dim")
     for name, place in places.items():
-        console.print(f"{name}: {place}", soft_wrap=True)
+        console.print(f"{name:<6} {place}", soft_wrap=True)
 
 
 def _shortfall(cost: ParentCosts) -> Any:
     unit = cost.parent.instrument.currency
-    table = _table("Implementation shortfall (positive is a cost)", unit, "bps")
+    table = _table("Implementation shortfall, positive is a cost", unit, "bps")
     whole = cost.shortfall.impact is not None
     for name, title in _PARTS:
         if name in {"impact", "timing"} and not whole:
@@ -102,21 +106,21 @@ def _shortfall(cost: ParentCosts) -> Any:
         amount = getattr(cost.shortfall, name)
         table.add_row(title, _money(amount), _bps(cost[f"{name}_bps"]))
     table.add_section()
-    table.add_row("together", _money(cost.shortfall.total), _bps(cost["total_bps"]))
+    table.add_row("Together", _money(cost.shortfall.total), _bps(cost["total_bps"]))
     return table
 
 
 def _slippage(cost: ParentCosts) -> Any:
-    table = _table("Slippage against", "price", "bps")
+    table = _table("Slippage against", "price", "bps, positive is a cost")
     for name, title in _AGAINST:
         price = cost.prices[name]
-        shown = "not known" if math.isnan(price) else f"{price:,.4f}"
+        shown = NOT_KNOWN if math.isnan(price) else f"{price:,.4f}"
         table.add_row(title, shown, _bps(cost[f"{name}_slippage_bps"]))
     if cost.estimate is not None:
         table.add_section()
-        table.add_row("estimate before it began", "", _bps(cost["estimate_bps"]))
-        table.add_row("risk of its trajectory", "", f"{cost['risk_bps']:.2f}")
-        table.add_row("z-score", "", _bps(cost["z_score"]))
+        table.add_row("Estimate before it began", "", _bps(cost["estimate_bps"]))
+        table.add_row("Its risk, one deviation", "", f"{cost['risk_bps']:.2f}")
+        table.add_row("Deviations from the estimate", "", _bps(cost["z_score"]))
     return table
 
 
@@ -126,17 +130,17 @@ def _trading(report: CostReport, cost: ParentCosts) -> Any:
 
     table = _table("How it traded", "", "")
     for name, title, shown in (
-        ("quoted_spread_bps", "quoted spread, bps", "{:.2f}"),
-        ("effective_spread_bps", "effective spread, bps", "{:+.2f}"),
-        ("spread_capture", "of the half-spread earned", "{:.1%}"),
-        ("participation", "share of the market's volume", "{:.2%}"),
-        ("child_fill_rate", "children that traded", "{:.1%}"),
-        ("queue_seconds", "waited before a passive fill, s", "{:.2f}"),
-        ("reversion_bps", "came back 5 minutes after, bps", "{:+.2f}"),
+        ("quoted_spread_bps", "Quoted spread, bps", "{:.2f}"),
+        ("effective_spread_bps", "Effective spread, bps", "{:+.2f}"),
+        ("spread_capture", "Of the half-spread earned", "{:.1%}"),
+        ("participation", "Share of the market's volume", "{:.2%}"),
+        ("child_fill_rate", "Orders that traded", "{:.1%}"),
+        ("queue_seconds", "Waited before a passive fill, s", "{:.2f}"),
+        ("reversion_bps", "Came back 5 minutes after, bps", "{:+.2f}"),
     ):
         value = cost[name]
         if not math.isnan(value):
-            table.add_row(title, shown.format(value), "")
+            table.add_row(title, _signed(shown.format(value)), "")
     try:
         curve = report.mark_outs()
     except DataError:  # nothing was filled
@@ -145,7 +149,7 @@ def _trading(report: CostReport, cost: ParentCosts) -> Any:
         if point.fills:
             left = f"{point.missing} too near the end" if point.missing else ""
             name = horizon_name(point.horizon_ns)
-            table.add_row(f"mark-out after {name}, bps", _bps(point.bps), left)
+            table.add_row(f"Cost seen {name} after, bps", _bps(point.bps), left)
     return table
 
 
@@ -167,19 +171,30 @@ def _where(rows: Sequence[Mapping[str, Any]]) -> Any:
 def _table(title: str, *columns: str) -> Any:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(
-        title=title, box=SIMPLE_HEAD, title_justify="left", show_header=any(columns)
+        title=Text(title, style="bold"),
+        box=SIMPLE_HEAD,
+        title_justify="left",
+        show_header=any(columns),
+        pad_edge=False,
+        show_edge=False,
     )
-    table.add_column("", style="dim")
+    table.add_column("")
     for name in columns:
         table.add_column(name, justify="right")
     return table
 
 
 def _money(amount: Decimal | None) -> str:
-    return "not known" if amount is None else f"{amount.normalize():,f}"
+    return text.money(amount)
 
 
 def _bps(value: float) -> str:
-    return "not known" if math.isnan(value) else f"{value:+.2f}"
+    return NOT_KNOWN if math.isnan(value) else _signed(f"{value:+.2f}")
+
+
+def _signed(figure: str) -> str:
+    """Return a figure with the sign that the pages use."""
+    return figure.replace("-", "\N{MINUS SIGN}")

@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from ai_trading.core.errors import ArgumentError
 
 __all__ = [
+    "LAST_NS",
     "Clock",
     "ManualClock",
     "SystemClock",
@@ -25,6 +26,8 @@ __all__ = [
     "ns_to_iso",
 ]
 
+# The last moment that 64 bits hold, in the year 2262.
+LAST_NS: Final = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _SECOND_NS = 1_000_000_000

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ai_trading.core.enums import AssetClass
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.exact import instance, items, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -160,12 +161,12 @@ class Instrument:
 
     def to_price(self, ticks: int) -> Decimal:
         """Return the exact price of a number of ticks."""
-        return int(ticks) * self.tick_size
+        return _count("ticks", ticks) * self.tick_size
 
     def price(self, ticks: int) -> float:
         """Return the double nearest to the price of a number of ticks."""
         up, down = self._tick
-        return int(ticks) * up / down
+        return _count("ticks", ticks) * up / down
 
     def to_lots(self, quantity: float | Decimal | str) -> int:
         """Convert a quantity that is whole in lots.
@@ -186,7 +187,7 @@ class Instrument:
 
     def to_quantity(self, lots: int) -> Decimal:
         """Return the exact quantity of a number of lots."""
-        return int(lots) * self.lot_size
+        return _count("lots", lots) * self.lot_size
 
     def _on_grid(
         self, what: str, value: float | Decimal | str, step: Decimal, step_name: str
@@ -237,7 +238,7 @@ class InstrumentTable:
     def __init__(self, instruments: Iterable[Instrument | str] = ()) -> None:
         self._rows: list[Instrument] = []
         self._index: dict[str, int] = {}
-        for instrument in instruments:
+        for instrument in items("instruments", instruments, "['AAPL', 'MSFT']"):
             self.add(
                 Instrument(instrument) if isinstance(instrument, str) else instrument
             )
@@ -250,6 +251,7 @@ class InstrumentTable:
         ArgumentError
             If another instrument has the same symbol.
         """
+        instance("an instrument", instrument, Instrument, "Instrument('AAPL')")
         known = self._index.get(instrument.symbol)
         if known is None:
             self._rows.append(instrument)
@@ -273,7 +275,7 @@ class InstrumentTable:
         """
         try:
             return self._index[symbol]
-        except KeyError:
+        except (KeyError, TypeError):
             known = ", ".join(self.symbols[:10]) + (", ..." if len(self) > 10 else "")
             msg = f"unknown symbol {symbol!r}; the table has {known or 'no instrument'}"
             raise DataError(msg) from None
@@ -289,7 +291,7 @@ class InstrumentTable:
         return self._rows[key]
 
     def __contains__(self, symbol: object) -> bool:
-        return symbol in self._index
+        return isinstance(symbol, str) and symbol in self._index
 
     def __iter__(self) -> Iterator[Instrument]:
         return iter(self._rows)
@@ -306,6 +308,11 @@ class InstrumentTable:
 
     def __repr__(self) -> str:
         return f"InstrumentTable({list(self.symbols)!r})"
+
+
+def _count(name: str, value: int) -> int:
+    # Nearly always an integer, and on the way of every fill.
+    return value if type(value) is int else whole(name, value, -_INT64, _INT64)
 
 
 def _decimal(name: str, value: object) -> Decimal:

@@ -19,14 +19,14 @@ from typing import (
     Generic,
     Literal,
     NamedTuple,
-    SupportsIndex,
     TypedDict,
     TypeVar,
 )
 
+from ai_trading.core.clock import LAST_NS
 from ai_trading.core.enums import OrderType, TimeInForce
 from ai_trading.core.errors import ArgumentError
-from ai_trading.core.exact import decimal
+from ai_trading.core.exact import decimal, real, whole
 from ai_trading.core.records import PEG, TRIGGER, order_type_code, time_in_force_code
 
 __all__ = [
@@ -558,22 +558,11 @@ def _trail(
 
 def _number(name: str, value: Any, *, exact: bool = False) -> Any:
     """Return a number as a float, or as the decimal that it was written as."""
-    if exact and not isinstance(value, bool):
-        return decimal(name, value)
-    if not isinstance(value, bool):
-        try:
-            return float(value)
-        except (TypeError, ValueError):
-            pass
-    msg = f"{name} must be a number; received {value!r}"
-    raise ArgumentError(msg)
+    return decimal(name, value) if exact else real(name, value)
 
 
 def _time(value: object) -> int:
-    if isinstance(value, SupportsIndex) and not isinstance(value, bool):
-        return int(value)
-    msg = f"expires must be a time in UTC nanoseconds; received {value!r}"
-    raise ArgumentError(msg)
+    return whole("expires", value, -LAST_NS, LAST_NS, of="nanoseconds, UTC")
 
 
 def _one_of(name: str, value: object, codes: Mapping[str, int]) -> int:

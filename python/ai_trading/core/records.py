@@ -281,7 +281,7 @@ def _reject_names() -> dict[int, str]:
 
 def _code(what: str, word: str, codes: dict[_Word, int]) -> int:
     # A StrEnum hashes and compares as its string, so a plain string finds it too.
-    code = codes.get(word)  # type: ignore[call-overload]
+    code = codes.get(word) if isinstance(word, str) else None  # type: ignore[call-overload]
     if isinstance(code, int):
         return code
     allowed = ", ".join(codes)

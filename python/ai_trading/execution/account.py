@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ai_trading.core.errors import ArgumentError, ConfigError
-from ai_trading.core.exact import Number, scaled
+from ai_trading.core.exact import Number, instance, mapping, scaled, text
 from ai_trading.execution.currencies import Currency, Statement, currency_numbers
 from ai_trading.execution.incidents import Incident, incidents_of
 
@@ -40,6 +40,10 @@ class Account:
         now_ns: int,
     ) -> dict[str, int]:
         """Open an account in each currency; return the desk's numbers of them."""
+        for code, terms in mapping("currencies", others).items():
+            instance(f"currencies[{code!r}]", terms, Currency, "Currency(rate=1.1)")
+        if own is not None:
+            text("currency", own, "USD")
         used = {item.symbol: item.currency for item in table}
         if own is None:
             free = set(used.values()) - set(others)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from ai_trading.core.errors import ArgumentError
+from ai_trading.core.exact import real, whole
 from ai_trading.core.log import get_logger
 from ai_trading.core.optional import needs_core
 
@@ -178,10 +179,11 @@ def flat_curve(symbol: str) -> VolumeCurve:
 
 def fraction(name: str, value: float) -> float:
     """Return a number that lies between 0 and 1."""
-    if not 0 <= value <= 1:
+    number = real(name, value)
+    if not 0 <= number <= 1:
         msg = f"{name} must lie between 0 and 1; received {value!r}"
         raise ArgumentError(msg)
-    return float(value)
+    return number
 
 
 def ppm(value: float) -> int:
@@ -191,10 +193,7 @@ def ppm(value: float) -> int:
 
 def count(value: int) -> int:
     """Return a number of slices."""
-    if value < 0:
-        msg = f"slices must be 0 (one per interval) or more; received {value!r}"
-        raise ArgumentError(msg)
-    return int(value)
+    return whole("slices", value, of="slices, 0 for one per interval")
 
 
 def lots(instrument: Instrument, name: str, value: Number) -> int:

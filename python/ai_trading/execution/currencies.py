@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ai_trading.core.clock import datetime_to_ns
 from ai_trading.core.errors import ArgumentError, DataError
-from ai_trading.core.exact import Number, scaled
+from ai_trading.core.exact import Number, file_path, scaled
 from ai_trading.core.statement import Statement
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def read_rates(path: str | Path) -> list[tuple[int, Decimal]]:
     """
     rows: list[tuple[int, Decimal]] = []
     try:
-        with Path(path).open(encoding="utf-8", newline="") as file:
+        with file_path("path", path).open(encoding="utf-8", newline="") as file:
             for number, row in enumerate(csv.DictReader(file), 2):
                 try:
                     rows.append((_time(row["time"]), Decimal(row["rate"])))

@@ -17,7 +17,7 @@ import numpy as np
 from ai_trading.core.clock import Clock, ManualClock
 from ai_trading.core.enums import OrderSide, OrderType
 from ai_trading.core.errors import ArgumentError, ConfigError, OrderRejectedError
-from ai_trading.core.exact import decimal
+from ai_trading.core.exact import decimal, instance, items, text
 from ai_trading.core.log import get_logger
 from ai_trading.core.optional import needs_core
 from ai_trading.core.order_terms import Bracket, Exits, check_exits
@@ -39,7 +39,7 @@ from ai_trading.execution.synthetic import (
 from ai_trading.risk.gate import Killed, Mode, PreTradeGate
 
 with needs_core():
-    from ai_trading._core.desk import Desk, order_request_dtype
+    from ai_trading._core.desk import Desk, order_answer_dtype, order_request_dtype
     from ai_trading._core.sim import SyntheticDesk
 
 if TYPE_CHECKING:
@@ -158,6 +158,8 @@ class ExecutionEngine(Account):
         if isinstance(strategies, str):
             strategies = (strategies,)
         _differ(strategies)
+        if settings is not None:
+            instance("settings", settings, Settings, "get_settings()")
         self._settings = settings or get_settings()
         self._feed = market_data_feed
         if broker_interface is not None and market_data_feed is None:
@@ -169,6 +171,7 @@ class ExecutionEngine(Account):
         if broker_interface is not None and rules is not None:
             msg = "rules are those of a synthetic session; a broker has its own"
             raise ConfigError(msg)
+        _check(clock, day, market_data_feed)
         self.clock: Final[Clock] = clock or ManualClock(
             session_bounds(day)[0] + _MINUTE_NS
         )
@@ -275,12 +278,14 @@ class ExecutionEngine(Account):
             If gate or venue refuse it; ``reason`` says why, and the order is kept as
             rejected under ``order_id``.
         """
-        plain = self._plain.get(symbol)
+        try:
+            plain = self._plain.get(symbol)
+            side_code, kind = _SIDES.get(side), _KINDS.get(order_type)
+        except TypeError:  # unhashable: said by what follows
+            plain = None
         if plain is not None and not options and type(quantity) is int:
             index, per_unit = plain
             ticks = _whole_ticks(price, per_unit)
-            side_code = _SIDES.get(side)
-            kind = _KINDS.get(order_type)
             fits = kind == (0 if price is None else 1) and ticks >= 0
             if fits and side_code is not None and quantity > 0 and not self._listeners:
                 number, code, _ = self._submit(
@@ -322,12 +327,7 @@ class ExecutionEngine(Account):
         if self._market is None:
             msg = "execute_orders needs the synthetic session; a broker takes one order"
             raise ConfigError(msg)
-        if requests.dtype != order_request_dtype:
-            msg = (
-                "requests must have the dtype order_request_dtype; "
-                f"received {requests.dtype}"
-            )
-            raise ArgumentError(msg)
+        _has_dtype("requests", requests, "order_request_dtype", order_request_dtype)
         try:
             answers = self._desk.submit_batch(requests, self._now())
         except ValueError as error:
@@ -344,7 +344,7 @@ class ExecutionEngine(Account):
         OrderRejectedError
             If the feed does not have it, or no price of it.
         """
-        reason = self._open(symbol)
+        reason = self._open(text("symbol", symbol, "AAPL"))
         if reason is None:
             return self._known[symbol][0]
         msg = f"{symbol} cannot be traded: {meaning(reason)}"
@@ -352,6 +352,7 @@ class ExecutionEngine(Account):
 
     def order_ids(self, answers: NDArray[np.void]) -> list[str]:
         """Return the ids of orders that `execute_orders` answered."""
+        _has_dtype("answers", answers, "order_answer_dtype", order_answer_dtype)
         return [self._blotter.name(number) for number in answers["order_id"].tolist()]
 
     def _execute(
@@ -785,7 +786,27 @@ def _whole_ticks(price: Any, per_unit: float) -> int:
     return ticks if abs(steps - ticks) < 1e-6 else -1
 
 
+def _has_dtype(name: str, rows: object, called: str, dtype: np.dtype[np.void]) -> None:
+    received = getattr(rows, "dtype", None)
+    if not isinstance(rows, np.ndarray) or received != dtype:
+        msg = f"{name} must have the dtype {called}; received {received or rows!r:.80}"
+        raise ArgumentError(msg)
+
+
+def _check(clock: Clock | None, day: dt.date, feed: Feed | None) -> None:
+    if clock is not None:
+        instance("clock", clock, Clock, "SystemClock()")
+    instance("day", day, dt.date, "datetime.date(2026, 1, 15)")
+    if feed is not None:
+        table = getattr(feed, "instruments", None)
+        if table is None:
+            msg = f"market_data_feed must have instruments; received {feed!r:.80}"
+            raise ArgumentError(msg)
+
+
 def _differ(strategies: Sequence[str]) -> None:
+    for name in items("strategies", strategies, "['momentum']"):
+        text("a strategy", name, "momentum")
     if len(set(strategies)) != len(strategies) or not all(strategies):
         msg = (
             "strategies must have names that differ, none of them empty; received "

@@ -16,12 +16,14 @@ from weakref import WeakKeyDictionary
 
 from ai_trading.core.enums import OrderSide, OrderType
 from ai_trading.core.errors import ArgumentError, OrderRejectedError
+from ai_trading.core.exact import instance, real
 from ai_trading.core.instrument import InstrumentTable
 from ai_trading.core.optional import needs_core
 from ai_trading.core.records import TIME_IN_FORCE, order_status_code
 from ai_trading.core.settings import get_settings
 from ai_trading.execution.algorithms import Algorithm, algorithm
 from ai_trading.execution.curves import session_of
+from ai_trading.execution.manager import OrderManager
 from ai_trading.execution.order import Order
 from ai_trading.execution.parents import ParentOrder, span_ns
 from ai_trading.execution.synthetic import default_instrument
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from ai_trading.core.instrument import Instrument
-    from ai_trading.execution.manager import ExecutionEvent, OrderManager
+    from ai_trading.execution.manager import ExecutionEvent
 
     Touch = Callable[[str], tuple[Decimal | None, Decimal | None]]
     Traded = Callable[[str], tuple[Decimal, Decimal]]
@@ -84,6 +86,7 @@ class ParentDesk:
         send: Callable[[Order], str] | None = None,
         volume: bool = False,
     ) -> None:
+        instance("orders", orders, OrderManager)
         self._orders = orders
         self._instrument = instrument or default_instrument
         self._touch = touch or getattr(orders.venue, "touch", None)
@@ -112,6 +115,7 @@ class ParentDesk:
     @classmethod
     def of(cls, orders: OrderManager) -> ParentDesk:
         """Return the manager's parent desk; one is made where there is none."""
+        instance("orders", orders, OrderManager)
         found = cls._all.get(orders)
         if found is None:
             found = cls._all[orders] = cls(orders)
@@ -462,4 +466,13 @@ def _no_auction(symbol: str) -> bool:
 
 
 def _timed(minutes: float, options: dict[str, Any]) -> dict[str, Any]:
-    return options if "end" in options else {"minutes": minutes, **options}
+    if "minutes" in options:
+        msg = (
+            "an executor takes duration_minutes; received minutes="
+            f"{options['minutes']!r}. (minutes is a word of Strategy.execute and of "
+            "execute_order with an algorithm)"
+        )
+        raise ArgumentError(msg)
+    if "end" in options:
+        return options
+    return {"minutes": real("duration_minutes", minutes), **options}

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ai_trading.core.errors import ArgumentError, ConfigError
-from ai_trading.core.exact import Number, decimal, scaled
+from ai_trading.core.exact import Number, decimal, file_path, scaled, text, whole
 from ai_trading.core.optional import needs_core
 
 with needs_core():
@@ -133,6 +133,7 @@ class FeeLine:
                 getattr(self, what), dt.datetime
             ):
                 self._refuse(f"{what} must be a date; received {getattr(self, what)!r}")
+        decimal("round_to", self.round_to)
         if (
             self.maximum_bps is not None
             and decimal("maximum_bps", self.maximum_bps) <= 0
@@ -269,10 +270,7 @@ class FeeSchedule:
             msg = f"fee schedule {self.name!r} has no lines; give it at least one"
             raise ArgumentError(msg)
         for name in ("prior_quantity", "prior_value"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-                msg = f"{name} must be a whole number, 0 or more; received {value!r}"
-                raise ArgumentError(msg)
+            whole(name, getattr(self, name))
         seen: dict[str, int] = {}
         for place, line in enumerate(self.lines):
             if line.of is not None and line.of not in seen:
@@ -301,7 +299,7 @@ class FeeSchedule:
             If there is no such schedule.
         """
         tables = _shipped()
-        if name not in tables:
+        if text("name", name, "nasdaq") not in tables:
             msg = (
                 f"there is no fee schedule {name!r}; those that come with the package "
                 f"are {', '.join(tables)}"
@@ -328,7 +326,9 @@ class FeeSchedule:
             If the file cannot be read or says something that is not allowed.
         """
         try:
-            own = tomllib.loads(Path(path).read_text("utf-8"), parse_float=Decimal)
+            own = tomllib.loads(
+                file_path("path", path).read_text("utf-8"), parse_float=Decimal
+            )
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             msg = f"cannot read the fee schedule {path}: {error}"
             raise ConfigError(msg) from error

@@ -11,9 +11,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
-from ai_trading.core.clock import Clock, ManualClock
+from ai_trading.core.clock import LAST_NS, Clock, ManualClock
 from ai_trading.core.enums import OrderSide, OrderStatus, OrderType
 from ai_trading.core.errors import ArgumentError, OrderRejectedError
+from ai_trading.core.exact import instance, items, text, whole
 from ai_trading.core.log import get_logger
 from ai_trading.core.optional import needs_core
 from ai_trading.core.order_terms import check_new_stop
@@ -102,7 +103,17 @@ class OrderManager:
         market: Market | None = None,
         strategies: Sequence[str] = (),
     ) -> None:
-        self._strategies = {name: index for index, name in enumerate(strategies)}
+        names = [
+            text("a strategy", name, "momentum")
+            for name in items("strategies", strategies, "['momentum']")
+        ]
+        self._strategies = {name: index for index, name in enumerate(names)}
+        if settings is not None:
+            instance("settings", settings, Settings, "get_settings()")
+        if blotter is not None:
+            instance("blotter", blotter, Blotter)
+        if clock is not None:
+            instance("clock", clock, Clock, "SystemClock()")
         self._strategy_of_parent: dict[int, int] = {}
         if blotter is None:
             patience = patience_of(settings or get_settings())
@@ -161,9 +172,15 @@ class OrderManager:
         OrderRejectedError
             As `submit_order`, for the first that is refused; those before it stay.
         """
-        number = 0 if entry is None else self.blotter.number(entry)
+        given = [
+            instance("an order", order, Order, "Order('AAPL', 'buy', 100)")
+            for order in items("orders", orders, "[first, second]")
+        ]
+        number = 0
+        if entry is not None:
+            number = self.blotter.number(text("entry", entry, "an order id"))
         group = self._desk.link(reduce, number)
-        return [self._place(order, group=group) for order in orders]
+        return [self._place(order, group=group) for order in given]
 
     def submit_bracket(
         self, entry: Order, *, take_profit: Order, stop_loss: Order
@@ -286,6 +303,7 @@ class OrderManager:
 
     def cancel_parent(self, parent: int) -> bool:
         """Ask for the end of a parent and its orders; return whether it was taken."""
+        whole("parent", parent, 0, LAST_NS)
         code = self._desk.cancel_parent(parent, self._clock.now_ns())
         self._wire.hear()
         self._wire.follow()
@@ -504,9 +522,7 @@ class OrderManager:
         ArgumentError
             If `limit` is no whole number from 0 on.
         """
-        if not isinstance(limit, int) or isinstance(limit, bool) or limit < 0:
-            msg = f"limit must be a whole number from 0 on; received {limit!r}"
-            raise ArgumentError(msg)
+        limit = whole("limit", limit)
         found: list[Order] = []
         for order in self.blotter.newest_first():
             if len(found) == limit:
@@ -575,13 +591,8 @@ class OrderManager:
         ArgumentError
             If name or reason is empty or the symbol was never traded.
         """
-        for what, text in (("name", who), ("reason", reason)):
-            if not text.strip():
-                msg = (
-                    "trading is enabled again by a person with a name and a reason; "
-                    f"the {what} is {text!r}"
-                )
-                raise ArgumentError(msg)
+        text("the name of who enables trading", who, "A. Smith")
+        text("the reason to enable trading", reason, "the venue's report was wrong")
         _log.warning("trading_enabled", symbol=symbol, who=who, reason=reason)
         self._desk.enable(self.blotter.index(symbol), who, reason, self._clock.now_ns())
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from itertools import count
-from operator import index
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
+from ai_trading.core.clock import LAST_NS
 from ai_trading.core.enums import (
     Liquidity,
     OrderSide,
@@ -23,6 +23,7 @@ from ai_trading.core.enums import (
     TimeInForce,
 )
 from ai_trading.core.errors import ArgumentError, OrderRejectedError
+from ai_trading.core.exact import mapping, whole
 from ai_trading.core.optional import needs_core
 from ai_trading.core.order_terms import order_terms, time_asked
 from ai_trading.core.records import ORDER_STATUS, reject_name
@@ -261,9 +262,9 @@ class Order:
         self.order_id = next_order_id()
         self.client_order_id = client_order_id or self.order_id
         self.strategy_id: Final = strategy_id
-        self.created_ns: Final = index(created_ns)
+        self.created_ns: Final = whole("created_ns", created_ns, -LAST_NS, LAST_NS)
         self.simulated: Final = bool(simulated)
-        self.metadata: Final = MappingProxyType(dict(metadata or {}))
+        self.metadata: Final = MappingProxyType(dict(mapping("metadata", metadata)))
         self.done_ns: int | None = None
         self._fills: list[Fill] = []
         self._reason: str | None = None
@@ -458,7 +459,7 @@ class Order:
         self._state = (base, cancel, replace)
         self._status = ORDER_STATUS[shown]
         if self._status.is_terminal and not was.is_terminal:
-            self.done_ns = index(timestamp_ns)
+            self.done_ns = whole("timestamp_ns", timestamp_ns, -LAST_NS, LAST_NS)
             self._reason = reason
 
     def accept(self) -> None:
@@ -624,7 +625,7 @@ def _fill(
         _positive("quantity", quantity),
         _positive("price", price),
         _decimal("fee", fee),
-        index(timestamp_ns),
+        whole("timestamp_ns", timestamp_ns, -LAST_NS, LAST_NS),
         _word(Liquidity, "liquidity", liquidity),
     )
 

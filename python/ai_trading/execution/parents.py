@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
 
 from ai_trading.core.errors import ArgumentError
-from ai_trading.core.exact import decimal
+from ai_trading.core.exact import decimal, real
 
 if TYPE_CHECKING:
     from ai_trading.core.enums import OrderSide
@@ -41,6 +41,9 @@ def span_ns(
     if end is not None and minutes is not None:
         msg = f"give end or minutes, not both; received {end!r} and {minutes!r}"
         raise ArgumentError(msg)
+    for name, value in (("start", start), ("end", end), ("minutes", minutes)):
+        if value is not None:
+            real(name, value)
     first = now if start is None else int(decimal("start", start))
     length = decimal("minutes", 60 if minutes is None else minutes)
     last = first + round(length * _MINUTE) if end is None else int(decimal("end", end))

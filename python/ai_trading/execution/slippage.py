@@ -17,6 +17,8 @@ import numpy as np
 
 from ai_trading.core.enums import OrderSide, OrderType
 from ai_trading.core.errors import ArgumentError
+from ai_trading.core.exact import instance, whole
+from ai_trading.core.instrument import Instrument
 from ai_trading.execution.impact.models import (
     Combined,
     ImpactModel,
@@ -25,12 +27,11 @@ from ai_trading.execution.impact.models import (
     SquareRoot,
     bounded,
 )
+from ai_trading.execution.order import Order
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ai_trading.core.instrument import Instrument
-    from ai_trading.execution.order import Order
 
 __all__ = ["FillSimulator", "SimulatedFill", "SlippageModel"]
 
@@ -77,10 +78,7 @@ class SlippageModel:
             msg = f"impact must have a method bps; received {given!r}"
             raise ArgumentError(msg)
         bounded("noise", self.noise)
-        seed: object = self.seed
-        if isinstance(seed, bool) or not isinstance(seed, int):
-            msg = f"seed must be a whole number; received {seed!r}"
-            raise ArgumentError(msg)
+        whole("seed", self.seed, -(2**63), 2**64 - 1)
 
     def expected_bps(
         self, quantity: float, market: MarketState, *, duration: float = 1.0
@@ -222,6 +220,10 @@ class FillSimulator:
         ArgumentError
             If the order is of another type.
         """
+        instance("order", order, Order, "Order('AAPL', 'buy', 100)")
+        instance("market", market, MarketState)
+        if instrument is not None:
+            instance("instrument", instrument, Instrument, "Instrument('AAPL')")
         if order.order_type not in {OrderType.MARKET, OrderType.LIMIT}:
             msg = (
                 f"FillSimulator fills market and limit orders; received "

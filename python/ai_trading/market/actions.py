@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from ai_trading.core.calendars import calendar
 from ai_trading.core.errors import DataError
+from ai_trading.core.exact import file_path
 from ai_trading.market.columns import find_columns, normal
 from ai_trading.market.csv_reader import Cells, numbers, pieces, sniff_dialect
 from ai_trading.market.files import blocks
@@ -185,7 +186,7 @@ def corporate_actions(
 def _files(path: str | Path | Sequence[str | Path]) -> list[Path]:
     if not isinstance(path, str | Path):
         return [Path(one) for one in path]
-    place = Path(path)
+    place = file_path("path", path)
     if not place.is_dir():
         return [place]
     files = [file for file in sorted(place.rglob("*")) if ".csv" in file.suffixes]
@@ -258,7 +259,7 @@ def factor_file(path: str | Path) -> tuple[Factor, ...]:
     --------
     actions_of : what the factors say about splits and dividends.
     """
-    path = Path(path)
+    path = file_path("path", path)
     rows = []
     for line, cells in _plain_rows(path):
         try:
@@ -320,7 +321,7 @@ def map_file(path: str | Path) -> tuple[Ticker, ...]:
     DataError
         If a line cannot be read; names file and line.
     """
-    path = Path(path)
+    path = file_path("path", path)
     rows = []
     for line, cells in _plain_rows(path):
         try:
@@ -370,7 +371,7 @@ def market_hours(path: str | Path) -> dict[str, MarketHours]:
     DataError
         If it is not that database.
     """
-    path = Path(path)
+    path = file_path("path", path)
     text = b"".join(blocks(path))
     try:
         entries = json.loads(text)["entries"]

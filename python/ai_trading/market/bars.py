@@ -8,6 +8,7 @@ Units: those of `build`.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from ai_trading.core.enums import TimeFrame
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.exact import file_path, items, mapping
 from ai_trading.core.instrument import InstrumentTable
 from ai_trading.core.zones import Ints
 from ai_trading.market.build import bars_of, join_parts, together
@@ -173,7 +175,7 @@ def open_table(
     """
     from ai_trading.market.ticks import holds_ticks, load_ticks
 
-    reader = load_ticks if holds_ticks(Path(path), options) else load_bars
+    reader = load_ticks if holds_ticks(file_path("path", path), options) else load_bars
     data = reader(path, policy=policy, **options)
     return stream_of(data, symbols=symbols, chunk=chunk)
 
@@ -237,9 +239,13 @@ def _wanted(
 
 
 def _paths(where: Where) -> list[Path]:
-    if isinstance(where, str | Path):
-        return [Path(where)]
-    return [Path(path) for path in where]
+    if isinstance(where, str | os.PathLike):
+        return [file_path("source", where)]
+    paths = items("source", where, "'aapl.csv' or ['2025.csv', '2026.csv']")
+    if not paths:
+        msg = "source is empty; name one file at least"
+        raise ArgumentError(msg)
+    return [file_path("source", path) for path in paths]
 
 
 def _directory(folder: Path, pattern: str) -> list[tuple[str | None, list[Path]]]:
@@ -315,7 +321,7 @@ def read_csv(path: Path, fmt: BarFormat) -> Table:
     DataError
         If it cannot be read, or has no column for a time and four prices.
     """
-    chosen = fmt.columns or {}
+    chosen = mapping("columns", fmt.columns)
 
     def is_header(names: Sequence[str]) -> bool:
         by_name = [column for column in chosen.values() if isinstance(column, str)]

@@ -22,6 +22,7 @@ from typing import Any
 
 from ai_trading.core.enums import AssetClass
 from ai_trading.core.errors import DataError
+from ai_trading.core.exact import file_path
 from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.core.records import EVENT, QUOTE, EventKind, Flag
 from ai_trading.market.decimals import Grid, decimals_of, scaled, step
@@ -99,7 +100,7 @@ def open_binance(
     DataError
         If the file cannot be read or holds no symbol.
     """
-    path = Path(path)
+    path = file_path("path", path)
     wanted = None if symbols is None else frozenset(symbols)
     table = instruments if instruments is not None else _survey(path, wanted)
 

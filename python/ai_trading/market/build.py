@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ai_trading.core.calendars import Calendar, calendar
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.exact import text
 from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.core.records import BAR
 from ai_trading.core.zones import (
@@ -185,6 +186,7 @@ def together(parts: Sequence[MarketData], source: str) -> MarketData:
 
 def _one_symbol(table: Table, fmt: BarFormat, symbol: str) -> MarketData:
     source, word = table.source, table.word
+    text("symbol", symbol, "AAPL")
     rows, problems = _rows(table, fmt)
     policy = fmt.policy
     given = (fmt.instruments or {}).get(symbol)

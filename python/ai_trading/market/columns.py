@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.exact import mapping
 
 __all__ = ["ROLES", "find_columns", "looks_like_header", "normal"]
 
@@ -104,7 +105,7 @@ def find_columns(
         If a needed role is not found.
     """
     found: dict[str, int] = {}
-    for role, column in (chosen or {}).items():
+    for role, column in mapping("columns", chosen).items():
         found[role] = _chosen(role, column, names, source=source, roles=spellings)
     plain = [normal(name) for name in names]
     taken = set(found.values())

@@ -16,6 +16,7 @@ from typing import BinaryIO, cast
 import numpy as np
 
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.exact import file_path
 from ai_trading.core.optional import needs_core
 from ai_trading.core.records import EVENT, SIDE_NONE, EventKind
 from ai_trading.market.itch import NEW_YORK, midnight_ns
@@ -53,7 +54,7 @@ def convert(stream: EventStream, path: str | Path) -> int:
     What ITCH does not carry is lost there: the price and quantity of a deleted order,
     flags, and times outside the first event's day in New York are refused.
     """
-    path = Path(path)
+    path = file_path("path", path)
     name = path.name.lower().removesuffix(".gz")
     if name.endswith((".itch50", ".itch", ".bin")):
         return _write_itch(stream, path)

@@ -104,7 +104,9 @@ def sniff_dialect(
     DataError
         If the file is empty or its first line is neither a header nor data.
     """
-    if delimiter is not None and len(delimiter) != 1:
+    if delimiter is not None and not (
+        isinstance(delimiter, str) and len(delimiter) == 1
+    ):
         msg = f"delimiter must be one character; received {delimiter!r}"
         raise ArgumentError(msg)
     head = next(blocks(path, size=_HEAD, member=member), b"")
@@ -295,6 +297,9 @@ def numbers(
     """
     count, width = text.size, text.dtype.itemsize
     cells = np.ascontiguousarray(text).view(np.uint8).reshape(count, width)
+    if not (isinstance(decimal, str) and len(decimal) == 1 and decimal.isascii()):
+        msg = f"decimal must be one character, '.' or ','; received {decimal!r:.80}"
+        raise ArgumentError(msg)
     if decimal != ".":
         cells = np.where(cells == ord(decimal), np.uint8(46), cells)
         text = np.ascontiguousarray(cells).view(text.dtype).reshape(count)

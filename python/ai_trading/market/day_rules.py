@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from ai_trading.core.errors import ArgumentError
-from ai_trading.core.exact import Number, scaled
+from ai_trading.core.exact import Number, mapping, scaled, whole
 from ai_trading.core.optional import needs_core
 from ai_trading.core.sessions import local_time_ns
 
@@ -92,10 +92,7 @@ class DayRules:
                 msg = f"tier must be 1 or 2; received {tier!r}"
                 raise ArgumentError(msg)
         for name in ("opening_orders", "closing_orders"):
-            value = getattr(self, name)
-            if type(value) is not int or not 0 <= value <= 100_000:
-                msg = f"{name} must be a whole number up to 100000; received {value!r}"
-                raise ArgumentError(msg)
+            whole(name, getattr(self, name), 0, 100_000)
         cutoff = self.on_close_cutoff
         if cutoff is not None and (type(cutoff) is not int or not 0 < cutoff <= 120):
             msg = (
@@ -233,7 +230,7 @@ def day_rules(value: DayRules | str | Mapping[str, Any] | None) -> DayRules | No
         return value
     if isinstance(value, str):
         return DayRules.named(value)
-    terms = dict(value)
+    terms = dict(mapping("rules", value))
     DayRules.named(terms.pop("name", _SETS[0]))
     known = {item.name for item in fields(DayRules)}
     if strangers := sorted(set(terms) - known):

@@ -38,6 +38,7 @@ from numpy.typing import NDArray
 
 from ai_trading.core.enums import AssetClass
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.exact import file_path
 from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.core.records import (
     BAR,
@@ -118,7 +119,7 @@ def open_dbn(
         If the header is malformed; while reading, if a record is or the file is cut
         off, with the offset. Everything before the damage was yielded.
     """
-    path = Path(path)
+    path = file_path("path", path)
     header = read_header(path)
     wanted = None if symbols is None else frozenset(symbols)
     schema_kind = kind_of_type(header.rtype)

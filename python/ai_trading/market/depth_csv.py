@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from ai_trading.core.errors import DataError
+from ai_trading.core.exact import file_path
 from ai_trading.core.instrument import InstrumentTable
 from ai_trading.core.records import EventKind, Flag
 from ai_trading.market.binance import crypto_instrument
@@ -59,7 +60,7 @@ def open_bitstamp(
     Actions on orders created before the file begins are passed on and reported as
     ``resting_before``.
     """
-    path = Path(path)
+    path = file_path("path", path)
     if instruments is None:
         grid = Grid()
         for rows in _tables(path, ("price",)):
@@ -139,7 +140,7 @@ def open_binance_depth(
     symbols, instruments, policy, chunk
         As in `open_binance`.
     """
-    path = Path(path)
+    path = file_path("path", path)
     wanted = None if symbols is None else frozenset(symbols)
     if instruments is None:
         instruments = InstrumentTable()

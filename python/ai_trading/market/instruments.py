@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.exact import file_path, instance, items
 from ai_trading.core.instrument import Instrument, InstrumentTable
 
 __all__ = ["load_instruments", "save_instruments"]
@@ -53,7 +54,7 @@ def load_instruments(path: str | Path) -> InstrumentTable:
     >>> load_instruments("instruments.toml")["ESZ13"].multiplier  # doctest: +SKIP
     Decimal('50')
     """
-    path = Path(path)
+    path = file_path("path", path)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -79,8 +80,15 @@ def save_instruments(path: str | Path, instruments: Iterable[Instrument]) -> Non
     ArgumentError
         If the name ends in neither.
     """
-    path = Path(path)
-    rows = [{name: getattr(one, name) for name in _FIELDS} for one in instruments]
+    path = file_path("path", path)
+    example = "Instrument('AAPL')"
+    rows = [
+        {
+            name: getattr(instance("an instrument", one, Instrument, example), name)
+            for name in _FIELDS
+        }
+        for one in items("instruments", instruments, f"[{example}]")
+    ]
     if path.suffix.lower() == ".csv":
         out = io.StringIO()
         writer = csv.DictWriter(out, _FIELDS, lineterminator="\n")

@@ -23,6 +23,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.exact import file_path
 from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.core.optional import needs_core
 from ai_trading.core.records import EventKind
@@ -188,7 +189,7 @@ def open_itch(
         If the day is not known; while reading, if the file is damaged, with the
         offset. Everything before the damage was yielded.
     """
-    path = Path(path)
+    path = file_path("path", path)
     midnight = midnight_ns(day_of(path, path.name, date))
 
     def chunks(stream: EventStream) -> Iterator[Records]:
@@ -237,7 +238,7 @@ def open_moldudp(
         If the day is not known; while reading, if a packet is damaged or the capture
         cut off, with the packet or the offset. Everything before it was yielded.
     """
-    path = Path(path)
+    path = file_path("path", path)
     packets, damage = _captured(path)
     if date is None and packets:
         date = datetime.fromtimestamp(packets[0][0], UTC).astimezone(NEW_YORK).date()

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from ai_trading.core.enums import AssetClass
 from ai_trading.core.errors import DataError
+from ai_trading.core.exact import file_path
 from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.core.records import EVENT, QUOTE, SIDE_NONE, EventKind, Flag
 from ai_trading.core.zones import DAY, HOUR, MINUTE, SECOND, Ints, to_utc, zone
@@ -146,7 +147,7 @@ def describe(path: str | Path) -> list[LeanFile]:
     DataError
         If the archive is damaged, or its names are not LEAN's.
     """
-    path = Path(path)
+    path = file_path("path", path)
     return [_describe(path, member) for member in members(path)]
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.exact import file_path
 from ai_trading.core.instrument import InstrumentTable
 from ai_trading.core.optional import needs_core
 from ai_trading.market.files import blocks, compression, line_batches, members
@@ -88,7 +89,7 @@ def open_lobster(
     before the file begins have no `ADD`. With it, restored orders are added; events
     that are not messages have the flag `SIMULATED`.
     """
-    path = Path(path)
+    path = file_path("path", path)
     member = _member(path, "message")
     name = Path(member or path.name).name
     if symbol is None:
@@ -180,7 +181,7 @@ def read_lobster_book(path: str | Path) -> NDArray[np.int64]:
     DataError
         If rows differ in width or are not whole numbers.
     """
-    path = Path(path)
+    path = file_path("path", path)
     parts = list(_rows(path, _member(path, "orderbook")))
     return np.concatenate(parts) if parts else np.empty((0, 0, 4), np.int64)
 

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.exact import file_path
 from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.core.optional import require
 from ai_trading.core.records import BAR, EVENT, QUOTE
@@ -55,7 +56,7 @@ def write_records(stream: EventStream, path: str | Path) -> int:
     MissingExtraError
         For Parquet, if pyarrow is not installed.
     """
-    path = Path(path)
+    path = file_path("path", path)
     writers = {".parquet": _write_parquet, ".npz": _write_npz, ".csv": _write_csv}
     writer = writers.get(path.suffix.lower())
     if writer is None:
@@ -93,7 +94,7 @@ def open_records(
     DataError
         If the file was not written by `write_records` or is damaged.
     """
-    path = Path(path)
+    path = file_path("path", path)
     reader: Any
     packed = compression(path)
     with path.open("rb") as file:

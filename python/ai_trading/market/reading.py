@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.exact import file_path
 from ai_trading.market.sniff import Format, examine
 from ai_trading.market.source import CHUNK, EventStream, MarketData, Policy
 
@@ -92,7 +93,7 @@ def open_events(
     if wanted is not None and not isinstance(wanted, Iterable):
         msg = f"symbols must be a symbol or a list of them; received {symbols!r}"
         raise ArgumentError(msg)
-    path = Path(path)
+    path = file_path("path", path)
     if chunk < 1:
         msg = f"chunk must be at least 1; received {chunk}"
         raise ArgumentError(msg)

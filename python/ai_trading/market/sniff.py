@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from ai_trading.core.errors import DataError
+from ai_trading.core.exact import file_path
 from ai_trading.market.files import compression, fill, members, unpack
 
 __all__ = ["Format", "Sniffed", "examine", "sniff"]
@@ -114,7 +115,7 @@ def examine(path: str | Path) -> Sniffed:
     DataError
         As for `sniff`.
     """
-    path = Path(path)
+    path = file_path("path", path)
     packed = compression(path)
     member: str | None = None
     if packed == "zip":

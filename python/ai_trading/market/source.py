@@ -19,7 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai_trading._core import feed
+from ai_trading.core.clock import LAST_NS
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.exact import instance, items, whole
 from ai_trading.core.instrument import InstrumentTable
 from ai_trading.core.records import BAR, EVENT, QUOTE
 
@@ -124,7 +126,7 @@ def kind_of(records: Records) -> Kind:
     ArgumentError
         If the array is not one-dimensional or its dtype is none of the three.
     """
-    if records.ndim == 1:
+    if getattr(records, "ndim", 0) == 1 and hasattr(records, "dtype"):
         if records.dtype == EVENT:
             return "events"
         if records.dtype == QUOTE:
@@ -132,8 +134,12 @@ def kind_of(records: Records) -> Kind:
         if records.dtype == BAR:
             return "bars"
     msg = (
-        f"records must be a one-dimensional array of EVENT, QUOTE or BAR; received "
-        f"{records.ndim} dimensions of {records.dtype}"
+        "records must be a one-dimensional array of EVENT, QUOTE or BAR; received "
+        + (
+            f"{records.ndim} dimensions of {records.dtype}"
+            if isinstance(records, np.ndarray)
+            else f"{records!r:.80}"
+        )
     )
     raise ArgumentError(msg)
 
@@ -169,6 +175,7 @@ class MarketData:
 
     def __post_init__(self) -> None:
         kind_of(self.records)
+        instance("instruments", self.instruments, InstrumentTable)
         late, row, highest, _ = feed.survey(self.records)
         if late:
             times = self.records["timestamp"]
@@ -212,15 +219,21 @@ class MarketData:
 
         Raises
         ------
-        KeyError
+        DataError
             If a symbol is not in the table.
+        ArgumentError
+            If a time is not whole nanoseconds.
         """
+        for name, moment in (("start_ns", start_ns), ("end_ns", end_ns)):
+            if moment is not None:
+                whole(name, moment, -LAST_NS, LAST_NS)
         times = self.records["timestamp"]
         low = 0 if start_ns is None else int(np.searchsorted(times, start_ns))
         high = len(self) if end_ns is None else int(np.searchsorted(times, end_ns))
         records = self.records[low : max(low, high)]
         if symbols is not None:
-            wanted = [self.instruments.index(symbol) for symbol in symbols]
+            names = items("symbols", symbols, "['AAPL']")
+            wanted = [self.instruments.index(symbol) for symbol in names]
             records = records[np.isin(records["instrument"], wanted)]
         return replace(self, records=records)
 
@@ -244,6 +257,8 @@ def merge(sources: Sequence[MarketData], *, source: str | None = None) -> Market
         If `sources` is empty or mixes kinds, or two parts describe one symbol
         differently.
     """
+    for part in items("sources", sources, "[first, second]"):
+        instance("a source", part, MarketData, "load(path)")
     if not sources:
         msg = "nothing to merge: sources is empty"
         raise ArgumentError(msg)

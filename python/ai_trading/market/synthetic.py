@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 import numpy as np
 
-from ai_trading.core.errors import ArgumentError
+from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.exact import file_path, items
 from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.core.optional import needs_core
 from ai_trading.core.records import EVENT, SIDE_NONE, EventKind, Flag, TradingState
@@ -260,8 +261,13 @@ def write_itch(
         end = local_time_ns(date, kept.close)
         marks = [(letter, end if letter == "M" else at) for letter, at in marks]
     trading = kept is None  # before the open, where no rules say otherwise
-    target = Path(path)
-    with target.open("wb") as raw:
+    target = file_path("path", path)
+    try:
+        file = target.open("wb")
+    except OSError as error:
+        msg = f"cannot write {target}: {error.strerror}; does its folder exist?"
+        raise DataError(msg) from error
+    with file as raw:
         if target.suffix == ".gz":
             with gzip.GzipFile(
                 filename="", fileobj=raw, mode="wb", compresslevel=6, mtime=0
@@ -338,7 +344,7 @@ def _instruments(symbols: Sequence[str] | Mapping[str, Any]) -> InstrumentTable:
         msg = f"symbols must be several names; received {symbols!r}. Use [{symbols!r}]"
         raise ArgumentError(msg)
     table = InstrumentTable()
-    for symbol in symbols:
+    for symbol in items("symbols", symbols, "['AAPL', 'MSFT']"):
         table.add(Instrument(symbol, price_increment=_CENT))
     if not len(table):
         msg = "symbols is empty; a day needs one at least"

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ai_trading.core.calendars import NEW_YORK
 from ai_trading.core.enums import AssetClass, TimeFrame
 from ai_trading.core.errors import ArgumentError
+from ai_trading.core.exact import instance, items
 from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.core.zones import DAY, HOUR, MINUTE, SECOND, Ints
 from ai_trading.market.csv_reader import Cells
@@ -144,7 +145,11 @@ def by_symbol(instruments: Instruments | None) -> dict[str, Instrument] | None:
         return {instruments.symbol: instruments}
     if isinstance(instruments, Mapping):
         return dict(instruments)
-    return {instrument.symbol: instrument for instrument in instruments}
+    example = "[Instrument('AAPL')]"
+    return {
+        instance("an instrument", one, Instrument, "Instrument('AAPL')").symbol: one
+        for one in items("instruments", instruments, example)
+    }
 
 
 def made_instrument(

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from ai_trading.core.calendars import calendar as calendar_of
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.exact import file_path
 from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.core.records import EVENT, QUOTE, SIDE_NONE, EventKind
 from ai_trading.core.zones import Ints, to_utc, zone
@@ -133,7 +134,7 @@ member
     ArgumentError
         If an argument is outside its domain.
     """
-    path = Path(path)
+    path = file_path("path", path)
     source = str(path)
     fmt = BarFormat(
         columns=columns,

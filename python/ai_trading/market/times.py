@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ai_trading.core import exact
 from ai_trading.core.clock import datetime_to_ns
 from ai_trading.core.errors import DataError
 from ai_trading.core.zones import DAY, HOUR, MINUTE, SECOND, Ints
@@ -104,6 +105,8 @@ def parse_times(
     DataError
         If day and month of all values can be exchanged, so that the order is unknown.
     """
+    if time_format is not None:
+        exact.text("time_format", time_format, "%Y-%m-%d %H:%M")
     if values.dtype.kind == "M":
         return _from_datetime64(values)
     if values.dtype.kind in "iu":

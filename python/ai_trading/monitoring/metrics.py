@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ai_trading.core.clock import SystemClock, ns_to_datetime
 from ai_trading.core.enums import OrderSide
 from ai_trading.core.errors import ArgumentError
+from ai_trading.core.exact import decimal, one_of, real
 from ai_trading.core.settings import get_settings
 
 if TYPE_CHECKING:
@@ -266,12 +267,8 @@ class MetricsCollector:
         ArgumentError
             If there is no such kind, or the span is not positive.
         """
-        if metric_type is not None and metric_type not in _SUMMARIES:
-            msg = (
-                f"metric_type must be one of {', '.join(_SUMMARIES)}, or None for all; "
-                f"received {metric_type!r}"
-            )
-            raise ArgumentError(msg)
+        if metric_type is not None:
+            one_of("metric_type", metric_type, _SUMMARIES)
         since = self._clock.now_ns() - _nanoseconds("time_range", time_range)
         kinds = list(_SUMMARIES) if metric_type is None else [metric_type]
         return {kind: self._summary(kind, since) for kind in kinds}
@@ -430,35 +427,16 @@ def _deepest(values: Iterable[Decimal]) -> float | None:
 
 
 def _decimal(name: str, value: object, *, above: int | None = None) -> Decimal:
-    number = _as_decimal(value)
-    if number is None or not number.is_finite():
-        msg = f"{name} must be a finite number; received {value!r}"
-        raise ArgumentError(msg)
+    real(name, value)
+    number = decimal(name, value)
     if above is not None and number <= above:
         msg = f"{name} must be positive; received {value}"
         raise ArgumentError(msg)
     return number
 
 
-def _as_decimal(value: Any) -> Decimal | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, Decimal | int):
-        return Decimal(value)
-    try:
-        return Decimal(repr(float(value)))
-    except (TypeError, ValueError, OverflowError):
-        return None
-
-
 def _float(name: str, value: Any, *, least: float = -math.inf) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
-    if not math.isfinite(number):
-        msg = f"{name} must be a finite number; received {value!r}"
-        raise ArgumentError(msg)
+    number = real(name, value)
     if number < least:
         msg = f"{name} must be {least:g} or more; received {value}"
         raise ArgumentError(msg)

@@ -12,10 +12,9 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-import numpy as np
-
-from ai_trading.core.clock import ns_to_datetime
+from ai_trading.core.clock import LAST_NS, ns_to_datetime
 from ai_trading.core.errors import ArgumentError
+from ai_trading.core.exact import text, whole
 from ai_trading.risk import checks
 from ai_trading.risk.kelly.dynamic import DynamicRules
 
@@ -173,6 +172,10 @@ class CircuitBreaker:
         except (zoneinfo.ZoneInfoNotFoundError, TypeError, ValueError):
             msg = f"zone must be a name such as America/New_York; received {zone!r}"
             raise ArgumentError(msg) from None
+        if gate is not None and not hasattr(gate, "restrict"):
+            msg = f"gate must be a PreTradeGate; received {gate!r:.80}"
+            raise ArgumentError(msg)
+        text("scope", scope, "account")
         self._gate = gate
         self._scope = scope
         self._recent: deque[tuple[int, float]] = deque()  # falling values: a maximum
@@ -205,9 +208,7 @@ class CircuitBreaker:
             If time is none or goes backwards, or the value is not finite.
         """
         value = checks.finite("portfolio_value", portfolio_value)
-        if isinstance(now_ns, bool) or not isinstance(now_ns, int | np.integer):
-            msg = f"now_ns must be whole nanoseconds since 1970; received {now_ns!r}"
-            raise ArgumentError(msg)
+        whole("now_ns", now_ns, -LAST_NS, LAST_NS, of="nanoseconds since 1970")
         if self._now is not None and now_ns < self._now:
             msg = (
                 f"now_ns must not go backwards; received {now_ns} after {self._now}. "
@@ -244,10 +245,8 @@ class CircuitBreaker:
         ArgumentError
             If one of them is empty.
         """
-        for what, text in (("name", name), ("reason", reason)):
-            if not isinstance(text, str) or not text.strip():
-                msg = f"a reset needs a {what}, kept with it; received {text!r}"
-                raise ArgumentError(msg)
+        text("name of who resets", name, "A. Smith")
+        text("reason of a reset", reason, "the feed was wrong")
         self._latched = self._day_stopped = False
         self._paused_until = None
         self._peak = self._day_start = self._value

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ai_trading.core import exact
 from ai_trading.core.errors import ArgumentError, DataError
 
 if TYPE_CHECKING:
@@ -64,7 +65,11 @@ def real_numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:
     if given.dtype.kind not in "iufO":
         msg = f"{name} must be numbers; received {given.dtype}"
         raise TypeError(msg)
-    return given.astype(np.float64, copy=False)
+    try:
+        return given.astype(np.float64, copy=False)
+    except OverflowError:
+        msg = f"{name} must be numbers that a double holds"
+        raise ValueError(msg) from None
 
 
 def array(name: str, values: ArrayLike, error: type[Exception]) -> NDArray[np.float64]:
@@ -72,7 +77,7 @@ def array(name: str, values: ArrayLike, error: type[Exception]) -> NDArray[np.fl
     try:
         found = real_numbers(name, values)
     except (TypeError, ValueError):
-        msg = f"{name} must be numbers, in rows of one length"
+        msg = f"{name} must be numbers, in rows of one length; received {values!r:.80}"
         raise error(msg) from None
     # One pass; only where the sum of squares tells of something are places looked up.
     with np.errstate(over="ignore", invalid="ignore"):
@@ -196,15 +201,7 @@ def vector(
 
 def finite(name: str, value: float) -> float:
     """Return a finite number."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        msg = f"{name} must be a number; received {value!r}"
-        raise ArgumentError(msg) from None
-    if math.isfinite(number):
-        return number
-    msg = f"{name} must be finite; received {value}"
-    raise ArgumentError(msg)
+    return exact.real(name, value)
 
 
 def count(name: str, value: float, least: int = 0) -> int:

@@ -15,16 +15,17 @@ from fractions import Fraction
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
-from ai_trading.core.clock import SystemClock, ns_to_datetime
+from ai_trading.core.clock import Clock, SystemClock, ns_to_datetime
 from ai_trading.core.enums import RiskLevel
 from ai_trading.core.errors import ArgumentError
+from ai_trading.core.exact import decimal, instance, is_number, items, one_of, text
 from ai_trading.core.settings import get_settings
 from ai_trading.risk.assessor import PortfolioRiskAssessor
+from ai_trading.risk.checks import mapping
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ai_trading.core.clock import Clock
     from ai_trading.risk.gate import PreTradeGate
 
 __all__ = [
@@ -108,6 +109,11 @@ class RiskManager:
         clock: Clock | None = None,
         gate: PreTradeGate | None = None,
     ) -> None:
+        if clock is not None:
+            instance("clock", clock, Clock, "SystemClock()")
+        if gate is not None and not hasattr(gate, "strictest"):
+            msg = f"gate must be a PreTradeGate; received {gate!r:.80}"
+            raise ArgumentError(msg)
         self._gate = gate
         try:
             self.risk_level = RiskLevel(risk_level)
@@ -212,6 +218,8 @@ class RiskManager:
         >>> answer["approved"], answer["recommended_size"]
         (False, 2)
         """
+        text("symbol", symbol, "AAPL")
+        earlier = _length(position_history)
         wanted = _exact("quantity", quantity)
         held = _exact("current_position", current_position)
         each = _positive("price", price)
@@ -251,7 +259,7 @@ class RiskManager:
                 "max_position_size_pct": self.max_position_size,
                 "resulting_position": _number(after),
                 "current_drawdown": self.current_drawdown,
-                "history_length": _length(position_history),
+                "history_length": earlier,
             },
         }
 
@@ -303,7 +311,10 @@ class RiskManager:
         >>> found["metrics"]["max_sector_concentration"]
         1.0
         """
-        names, sectors = _exposures(positions, market_data or {})
+        quotes = {} if market_data is None else market_data
+        names, sectors = _exposures(
+            positions, mapping("market_data", quotes, "{'AAPL': 150.0}")
+        )
         gross = sum((abs(value) for value in names.values()), Fraction(0))
         shares = {name: _share_of(abs(v), gross) for name, v in names.items() if v}
         by_sector = {name: _share_of(v, gross) for name, v in sectors.items() if v}
@@ -396,9 +407,9 @@ class RiskManager:
         ArgumentError
             If the severity is another word.
         """
-        if severity not in SEVERITIES:
-            msg = f"severity must be one of {', '.join(SEVERITIES)}; got {severity!r}"
-            raise ArgumentError(msg)
+        one_of("severity", severity, SEVERITIES)
+        text("alert_type", alert_type, "drawdown")
+        text("message", message, "the drawdown is beyond its limit")
         alert: RiskAlert = {
             "id": next(self._alert_ids),
             "timestamp": ns_to_datetime(self._clock.now_ns()),
@@ -420,14 +431,15 @@ class RiskManager:
         ArgumentError
             If there is no such severity.
         """
-        if severity is not None and severity not in SEVERITIES:
-            msg = f"severity must be one of {', '.join(SEVERITIES)}; got {severity!r}"
-            raise ArgumentError(msg)
+        if severity is not None:
+            one_of("severity", severity, SEVERITIES)
+        if alert_type is not None:
+            text("alert_type", alert_type, "drawdown")
         return [
             alert
             for alert in self._alerts
-            if severity in {None, alert["severity"]}
-            and alert_type in {None, alert["alert_type"]}
+            if severity in (None, alert["severity"])
+            and alert_type in (None, alert["alert_type"])
         ]
 
     def _gate_state(self, symbol: str) -> int:
@@ -511,7 +523,15 @@ def _largest(
 
 
 def _length(history: Iterable[object] | None) -> int:
-    return 0 if history is None else sum(1 for _ in history)
+    if history is None:
+        return 0
+    if isinstance(history, Iterable) and not isinstance(history, str | bytes):
+        return sum(1 for _ in history)
+    msg = (
+        "position_history must be a list of earlier trades, or empty; received "
+        f"{history!r:.80}"
+    )
+    raise ArgumentError(msg)
 
 
 def _share_of(part: Fraction, whole: Fraction) -> float:
@@ -567,7 +587,11 @@ def _by_symbol(
     positions: Mapping[str, Position] | Sequence[Mapping[str, Any]],
 ) -> Iterable[tuple[str, Position]]:
     if isinstance(positions, Mapping):
+        for name in positions:
+            text("a key of positions", name, "AAPL")
         return positions.items()
+    example = "{'AAPL': 15000.0}, or a list of mappings with 'symbol'"
+    positions = items("positions", positions, example)
     for at, position in enumerate(positions):
         if not isinstance(position, Mapping) or "symbol" not in position:
             msg = (
@@ -599,14 +623,10 @@ def _market_value(symbol: str, position: Position, quote: Any) -> Fraction:
 
 
 def _exact(name: str, value: Any) -> Fraction:
-    try:
-        if isinstance(value, int | Decimal) and not isinstance(value, bool):
-            return Fraction(value)
-        # The shortest decimal that prints as the float: 0.1 is meant as a tenth.
-        return Fraction(Decimal(repr(float(value))))
-    except (TypeError, ValueError, OverflowError):
-        msg = f"{name} must be a finite number; received {value!r}"
-        raise ArgumentError(msg) from None
+    if is_number(value):
+        return Fraction(decimal(name, value))
+    msg = f"{name} must be a finite number; received {value!r:.80}"
+    raise ArgumentError(msg)
 
 
 def _positive(name: str, value: Any) -> Fraction:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from ai_trading.core.enums import RiskLevel
 from ai_trading.core.errors import ArgumentError
+from ai_trading.core.exact import is_number, items, mapping, text
 from ai_trading.strategies.signals import StrategySignal, refusal
 
 if TYPE_CHECKING:
@@ -75,9 +76,9 @@ class BaseStrategy(ABC):
         symbols: Iterable[str] = (),
         parameters: Mapping[str, Any] | None = None,
     ) -> None:
-        if not isinstance(strategy_id, str) or not strategy_id:
-            msg = f"strategy_id must be a text, not empty; received {strategy_id!r}"
-            raise ArgumentError(msg)
+        text("strategy_id", strategy_id, "crossover")
+        if name is not None:
+            text("name", name, "Crossover of averages")
         try:
             self.risk_level = RiskLevel(risk_level)
         except ValueError:
@@ -87,10 +88,11 @@ class BaseStrategy(ABC):
         self.strategy_id = strategy_id
         self.name = name or strategy_id
         self.is_active = False
-        self.parameters: dict[str, Any] = dict(parameters or {})
+        self.parameters: dict[str, Any] = dict(mapping("parameters", parameters))
         self._symbols: dict[str, None] = {}
         self._returns: list[float] = []
-        for symbol in [symbols] if isinstance(symbols, str) else symbols:
+        several = (symbols,) if isinstance(symbols, str) else symbols
+        for symbol in items("symbols", several, "['AAPL']"):
             self.add_symbol(symbol)
 
     @abstractmethod
@@ -161,9 +163,7 @@ class BaseStrategy(ABC):
 
     def add_symbol(self, symbol: str) -> bool:
         """Trade a symbol; False if it did already."""
-        if not isinstance(symbol, str) or not symbol:
-            msg = f"symbol must be a text that is not empty; received {symbol!r}"
-            raise ArgumentError(msg)
+        text("symbol", symbol, "AAPL")
         if symbol in self._symbols:
             return False
         self._symbols[symbol] = None
@@ -171,6 +171,7 @@ class BaseStrategy(ABC):
 
     def remove_symbol(self, symbol: str) -> bool:
         """Trade a symbol no longer; False if it was not among them."""
+        text("symbol", symbol, "AAPL")
         if symbol not in self._symbols:
             return False
         del self._symbols[symbol]
@@ -190,7 +191,7 @@ class BaseStrategy(ABC):
         self, parameters: Mapping[str, Any] | None = None, **more: Any
     ) -> dict[str, Any]:
         """Set parameters, keeping those not named, and return all of them."""
-        self.parameters.update(parameters or {}, **more)
+        self.parameters.update(mapping("parameters", parameters), **more)
         return dict(self.parameters)
 
     def update_performance(self, returns: float | Iterable[float]) -> float:
@@ -242,9 +243,9 @@ class BaseStrategy(ABC):
 
 def _period_return(value: float) -> float:
     try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
+        number = float(value) if is_number(value) else math.nan
+    except OverflowError:
+        number = math.inf
     if not math.isfinite(number) or number < -1:
         hint = " A return of 5 % is 0.05." if abs(number) > 1 else ""
         msg = (

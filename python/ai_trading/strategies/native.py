@@ -8,11 +8,11 @@ told and may do is what `Strategy` has, in ticks and lots.
 from __future__ import annotations
 
 from hashlib import blake2b
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ai_trading._core import sim
 from ai_trading.core.errors import ArgumentError, ConfigError
+from ai_trading.core.exact import file_path
 from ai_trading.strategies.strategy import Strategy
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class NativeStrategy(Strategy):
         /,
         **parameters: Any,
     ) -> None:
-        self.path = Path(path)
+        self.path = file_path("path", path)
         try:
             kind = sim.plugin_name(str(self.path))
         except sim.PluginError as error:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ai_trading.core.errors import ArgumentError
+from ai_trading.core.exact import text
 from ai_trading.strategies.base import BaseStrategy
 from ai_trading.strategies.signals import StrategySignal
 
@@ -43,7 +44,7 @@ class StrategyRegistry:
 
     def unregister(self, strategy_id: str) -> bool:
         """Deactivate and forget a strategy; False if nobody has this id."""
-        strategy = self._strategies.pop(strategy_id, None)
+        strategy = self._strategies.pop(_id(strategy_id), None)
         if strategy is None:
             return False
         strategy.deactivate()
@@ -51,7 +52,7 @@ class StrategyRegistry:
 
     def activate(self, strategy_id: str) -> bool:
         """Let a strategy take part; False if nobody has this id."""
-        strategy = self._strategies.get(strategy_id)
+        strategy = self._strategies.get(_id(strategy_id))
         if strategy is None:
             return False
         strategy.activate()
@@ -59,7 +60,7 @@ class StrategyRegistry:
 
     def deactivate(self, strategy_id: str) -> bool:
         """Let a strategy take no part; False if nobody has this id."""
-        strategy = self._strategies.get(strategy_id)
+        strategy = self._strategies.get(_id(strategy_id))
         if strategy is None:
             return False
         strategy.deactivate()
@@ -67,7 +68,7 @@ class StrategyRegistry:
 
     def get(self, strategy_id: str) -> BaseStrategy | None:
         """Return a strategy, None if nobody has this id."""
-        return self._strategies.get(strategy_id)
+        return self._strategies.get(_id(strategy_id))
 
     @property
     def active(self) -> tuple[BaseStrategy, ...]:
@@ -117,3 +118,7 @@ def _signed(signal: StrategySignal, strategy: BaseStrategy) -> StrategySignal:
     if "strategy_id" in signal.options:
         return signal
     return StrategySignal(**signal.to_dict(), strategy_id=strategy.strategy_id)
+
+
+def _id(strategy_id: str) -> str:
+    return text("strategy_id", strategy_id, "crossover")

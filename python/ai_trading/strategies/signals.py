@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from ai_trading.core.enums import OrderSide
 from ai_trading.core.errors import ArgumentError
+from ai_trading.core.exact import instance, is_number, items, one_of, real
 
 __all__ = [
     "MAX_RISK_SCORE",
@@ -142,15 +143,21 @@ class StrategySignal:
         }
 
 
+def _signals(signals: Iterable[StrategySignal]) -> tuple[StrategySignal, ...]:
+    example = "StrategySignal('AAPL', 'buy', 0.5)"
+    given = items("signals", signals, f"[{example}]")
+    return tuple(instance("a signal", one, StrategySignal, example) for one in given)
+
+
 def _rebuild(values: dict[str, Any]) -> StrategySignal:
     return StrategySignal(**values)
 
 
 def _fraction(name: str, value: float) -> float:
     try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
+        number = float(value) if is_number(value) else math.nan
+    except OverflowError:
+        number = math.inf if value > 0 else -math.inf
     if math.isnan(number):
         msg = f"{name} must be a number; received {value!r}"
         raise ArgumentError(msg)
@@ -170,6 +177,7 @@ def refusal(
     >>> refusal(StrategySignal("AAPL", "buy", 0.8, confidence=0.2))
     'low_confidence'
     """
+    instance("signal", signal, StrategySignal, "StrategySignal('AAPL', 'buy', 0.5)")
     if signal.strength <= 0:
         return "no_strength"
     if signal.confidence < min_confidence:
@@ -197,7 +205,7 @@ class SignalAggregator:
     """
 
     def __init__(self, majority: float = 0.5) -> None:
-        if not 0.5 <= majority < 1:
+        if not 0.5 <= real("majority", majority) < 1:
             msg = f"majority must lie in [0.5, 1); received {majority!r}"
             raise ArgumentError(msg)
         self.majority = majority
@@ -240,13 +248,9 @@ class SignalAggregator:
             "weighted_average": _weighted_average,
             "consensus": self._consensus,
             "strongest": _strongest,
-        }.get(method)
-        if combine is None:
-            allowed = ", ".join(get_args(Method))
-            msg = f"method must be one of {allowed}; received {method!r}"
-            raise ArgumentError(msg)
+        }[one_of("method", method, get_args(Method))]
         by_symbol: dict[str, list[StrategySignal]] = {}
-        for signal in signals:
+        for signal in _signals(signals):
             by_symbol.setdefault(signal.symbol, []).append(signal)
         found = (combine(symbol, group) for symbol, group in by_symbol.items())
         return [signal for signal in found if signal is not None]
@@ -359,7 +363,7 @@ class SignalProcessor:
         self, signals: Iterable[StrategySignal], refused: list[_Refused]
     ) -> list[StrategySignal]:
         fit = []
-        for signal in signals:
+        for signal in _signals(signals):
             reason = refusal(
                 signal,
                 min_confidence=self.min_confidence,

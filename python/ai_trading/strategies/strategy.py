@@ -17,13 +17,14 @@ from typing import (
     Any,
     Literal,
     NamedTuple,
-    SupportsIndex,
     Unpack,
     cast,
 )
 
+from ai_trading.core.clock import LAST_NS
 from ai_trading.core.enums import OrderSide, OrderStatus
 from ai_trading.core.errors import AiTradingError, ArgumentError
+from ai_trading.core.exact import whole
 from ai_trading.core.order_terms import (
     Bracket,
     DataShows,
@@ -671,15 +672,10 @@ class Strategy:
             msg = "a timer needs at, after or every, and not both at and after"
             raise ArgumentError(msg)
         for name, span in (("after", after), ("every", every)):
-            if span is not None and not (_is_whole(span) and span > 0):
-                msg = (
-                    f"{name} must be above 0 nanoseconds, a whole number; received "
-                    f"{span!r}"
-                )
-                raise ArgumentError(msg)
-        if at is not None and not _is_whole(at):
-            msg = f"at must be a time in UTC nanoseconds; received {at!r}"
-            raise ArgumentError(msg)
+            if span is not None:
+                whole(name, span, 1, LAST_NS, of="nanoseconds")
+        if at is not None:
+            whole("at", at, -LAST_NS, LAST_NS, of="nanoseconds, UTC")
         if at is None:
             at = self.now + (after if after is not None else every or 0)
         return self._running.set_timer(self._index, at, every or 0)
@@ -898,10 +894,6 @@ class Strategy:
         known = ", ".join(list(self._places)[:10])
         msg = f"the run has no instrument {symbol!r}; it has {known}"
         raise ArgumentError(msg)
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, SupportsIndex) and not isinstance(value, bool)
 
 
 def _no_numbers(**given: object) -> ArgumentError:

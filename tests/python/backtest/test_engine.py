@@ -458,7 +458,7 @@ def test_records_that_a_strategy_keeps_never_change():
     [
         ({"strategies": []}, "strategies is empty"),
         ({"strategies": [Diary(), Diary()]}, "two strategies are called 'Diary'"),
-        ({"equity_interval": 0}, "equity_interval must be 1"),
+        ({"equity_interval": 0}, "equity_interval must be a whole number"),
         ({"cash": "1.0000001"}, "cash must be a multiple"),
         ({"cash": float("nan")}, "cash must be a finite number"),
         ({"strategies": [Diary]}, r"make one of it: Diary\(\)"),

@@ -92,7 +92,7 @@ def test_a_queue_model_is_chosen_by_name():
         LevelFills(queue="risk-averse")
     with pytest.raises(ArgumentError, match="exponent must lie above 0"):
         LevelFills(exponent=0)
-    with pytest.raises(ArgumentError, match="assumed_ahead must be a number of lots"):
+    with pytest.raises(ArgumentError, match="assumed_ahead must be a whole"):
         LevelFills(assumed_ahead=-1)
     with pytest.raises(ArgumentError, match="path must be one of low_first"):
         BarFills(path="random")

@@ -67,7 +67,7 @@ def test_prints_a_table_and_what_it_assumed(execute, amazon):
     code, printed = execute(amazon, "--quantity", "300")
 
     assert code == 0
-    assert "interval VWAP" in printed.out
+    assert "Interval VWAP" in printed.out
     assert "Implementation shortfall" in printed.out
     assert "mark-out after 1min" in printed.out
     assert "Where it traded" in printed.out
@@ -112,7 +112,7 @@ def test_bars_give_costs_too_and_say_what_they_cannot_tell(execute, ibm):
     code, printed = execute(ibm, "--algo", "vwap", "--quantity", "600")
 
     assert code == 0
-    assert "estimate before it began" in printed.out
+    assert "Estimate before it began" in printed.out
     assert "previous close" in printed.out
     assert "effective spread" not in printed.out
     assert "mark-out after 1s" not in printed.out

@@ -291,7 +291,7 @@ def test_observations_go_into_the_fits_of_impact_models():
 @pytest.mark.parametrize(
     ("ask", "error", "said"),
     [
-        (lambda r: r.by("colour"), ArgumentError, "by must be of symbol"),
+        (lambda r: r.by("colour"), ArgumentError, "by must be one of symbol"),
         (lambda r: r.by("side", ["speed"]), ArgumentError, "no figure 'speed'"),
         (lambda r: r.by("side", level=1.0), ArgumentError, "level must lie strictly"),
         (lambda r: r.by("side", resamples=9), ArgumentError, "100 to 10,000,000"),
@@ -326,7 +326,7 @@ def test_currencies_are_not_weighed_against_each_other():
 
 
 def test_bad_terms_of_an_analysis_are_refused():
-    with pytest.raises(ArgumentError, match="nanoseconds above 0"):
+    with pytest.raises(ArgumentError, match="nanoseconds, 1 or more"):
         report([priced(1)], reversion_ns=0)
     with pytest.raises(ArgumentError, match="horizons must be"):
         report([priced(1)], horizons=[MINUTE, SECOND])

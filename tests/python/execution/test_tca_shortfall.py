@@ -150,7 +150,7 @@ def test_nothing_filled_is_all_opportunity():
         ({"fills": [(50, 10)]}, DataError, "50 of 100 was not filled"),
         ({"market": [1, 2]}, ArgumentError, "one price for every fill"),
         ({"fees": "much"}, ArgumentError, "fees must be a finite number"),
-        ({"convention": "cfa"}, ArgumentError, "filled or wanted"),
+        ({"convention": "cfa"}, ArgumentError, "one of filled, wanted"),
     ],
 )
 def test_what_makes_no_sense_is_refused(terms, error, said):

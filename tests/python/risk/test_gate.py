@@ -328,7 +328,7 @@ def test_limits_that_name_nobody_change_nothing():
         with pytest.raises(ConfigError, match=words):
             made.apply(GateLimits.check(tables), who="me")
     assert made.check("A", "buy", 6).reason == "position_limit"
-    with pytest.raises(ArgumentError, match="name"):
+    with pytest.raises(ArgumentError, match="who must be a text"):
         made.apply(GateLimits.check({}), who=" ")
     with pytest.raises(ConfigError, match="came from no file"):
         made.reload(who="me")

@@ -139,7 +139,7 @@ def test_facts_of_an_instrument_that_comes_later_are_known():
 def test_nobody_cannot_change_limits():
     made = gate({})
 
-    with pytest.raises(ArgumentError, match="somebody with a name"):
+    with pytest.raises(ArgumentError, match="who must be a text"):
         made.apply(GateLimits.check({}), who="  ")
 
     assert len(made.history) == 1

@@ -272,7 +272,7 @@ def test_intervals_of_real_returns_are_wide_and_agree(real_data, symbol):
             "fraction must be one of",
         ),
         ([0.01, -0.01] * 20, {"block": 30}, ArgumentError, "between 1 and half"),
-        ([0.01, -0.01] * 20, {"draws": 10}, ArgumentError, "whole number from 100"),
+        ([0.01, -0.01] * 20, {"draws": 10}, ArgumentError, "whole number, 100 to"),
     ],
 )
 def test_intervals_that_cannot_be_are_refused(values, options, error, message):

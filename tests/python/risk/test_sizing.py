@@ -416,7 +416,11 @@ def test_a_strategy_trades_what_its_sizer_says():
         (CircuitBreaker, ArgumentError, "one limit at least"),
         (lambda: CircuitBreaker(daily_loss=3), ArgumentError, r"Did you mean 0\.03"),
         (lambda: CircuitBreaker(daily_loss=0.1, zone="Mars"), ArgumentError, "zone"),
-        (lambda: CircuitBreaker(drawdown=0.1).reset("", "x"), ArgumentError, "a name"),
+        (
+            lambda: CircuitBreaker(drawdown=0.1).reset("", "x"),
+            ArgumentError,
+            "name of who resets",
+        ),
         (lambda: CircuitBreaker(drawdown=0.1).reset("x", ""), ArgumentError, "reason"),
     ],
 )  # fmt: skip
@@ -463,5 +467,7 @@ def test_terms_of_a_breaker_outside_their_domain_are_refused(terms, said):
 
 @pytest.mark.parametrize("now_ns", [math.nan, None, "x", 1e18, True])
 def test_a_time_that_is_none_is_refused(now_ns):
-    with pytest.raises(ArgumentError, match="now_ns must be whole nanoseconds"):
+    with pytest.raises(
+        ArgumentError, match="now_ns must be a whole number of nanoseconds"
+    ):
         CircuitBreaker(daily_loss=0.03).observe(now_ns, 100.0)

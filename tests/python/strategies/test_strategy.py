@@ -128,7 +128,10 @@ def test_value_follows_positions():
         (lambda s: s.subscribe(book_every=-1), "book_every must be 0"),
         (lambda s: s.set_timer(), "a timer needs at, after or every"),
         (lambda s: s.set_timer(at=1, after=1), "not both at and after"),
-        (lambda s: s.set_timer(every=0), "every must be above 0"),
+        (
+            lambda s: s.set_timer(every=0),
+            "every must be a whole number of nanoseconds, 1",
+        ),
         (
             lambda s: s.buy("AAPL", 1.5),
             "the quantity of AAPL must be a finite multiple",
@@ -141,9 +144,12 @@ def test_value_follows_positions():
         (lambda s: s.buy("AAPL", 1, "99"), "received quantity=1, limit='99'"),
         (lambda s: s.cancel("x"), "whole numbers.*received order_id='x'"),
         (lambda s: s.modify("x", limit=1), "received order_id='x', limit=1"),
-        (lambda s: s.set_timer(every="1s"), "a whole number; received '1s'"),
-        (lambda s: s.set_timer(after=1.5), "a whole number; received 1.5"),
-        (lambda s: s.set_timer(at="noon"), "at must be a time in UTC"),
+        (lambda s: s.set_timer(every="1s"), "of nanoseconds, 1 or more; received '1s'"),
+        (lambda s: s.set_timer(after=1.5), "of nanoseconds, 1 or more; received 1.5"),
+        (
+            lambda s: s.set_timer(at="noon"),
+            "at must be a whole number of nanoseconds, UTC",
+        ),
     ],
 )
 def test_calls_that_make_no_sense_are_refused(act, words):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ai_trading.core.errors import ConfigError
+from ai_trading.core.exact import file_path
 
 if TYPE_CHECKING:
     from ai_trading.backtest.result import BacktestResult
@@ -72,7 +73,7 @@ def write_report(
     --------
     >>> write_report(result, "report.html")  # doctest: +SKIP
     """
-    target = Path(path).expanduser().absolute()
+    target = file_path("path", path).expanduser().absolute()
     text = render(result, statistics=statistics, costs=costs)
     draft = None
     try:

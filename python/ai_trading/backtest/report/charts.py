@@ -178,7 +178,7 @@ def symbol(result: BacktestResult, index: int) -> Figure:
             legend=True,
             xaxis=axis.spec(anchor="y2"),
             yaxis=_y("Price", [0.34, 1]),
-            yaxis2=_y("Position", [0, 0.25], nticks=4),
+            yaxis2=_y("Position", [0, 0.25], nticks=6),
         ),
     }
 

@@ -198,11 +198,15 @@ def _where(report: CostReport) -> str:
     except DataError:  # nothing was filled, or several currencies
         return ""
     unit = report.costs[0].parent.instrument.currency
-    head = ("Fills", "Parents", f"Value, {unit}", "Of all", "Fees, bps",
-            "Against arrival", "95 % interval", "Effective spread",
-            "Waited")  # fmt: skip
+    several = len(report) > 1
+    head = ("Fills", *(("Parents",) if several else ()), f"Value, {unit}", "Of all",
+            "Fees, bps", "Against arrival", *(("95 % interval",) if several else ()),
+            "Effective spread", "Waited")  # fmt: skip
     tables = [
-        _table((title, *head), "".join(_where_row(group) for group in groups))
+        _table(
+            (title, *head),
+            "".join(_where_row(group, several=several) for group in groups),
+        )
         for title, groups in (("Venue, phase", places), ("How", ways))
     ]
     gap = '<div style="height:18px"></div>'
@@ -215,16 +219,17 @@ def _where(report: CostReport) -> str:
     return _card("Where it traded", gap.join(tables) + note, kind="long")
 
 
-def _where_row(group: FillGroup) -> str:
+def _where_row(group: FillGroup, *, several: bool) -> str:
+    name = {"took": "Took", "waited": "Waited"}.get(group.name, group.name)
     return _row(
-        group.name,
+        name,
         count(group.fills),
-        count(group.parents),
+        *((count(group.parents),) if several else ()),
         _Cell(_digits(group.value)),
         _share(group.share),
         _bps(group.fees_bps),
         _bps(group.arrival_slippage_bps),
-        _range(group.low, group.high),
+        *((_range(group.low, group.high),) if several else ()),
         _bps(group.effective_spread_bps),
         _share(group.passive_share),
     )
@@ -237,23 +242,26 @@ def _fills(report: CostReport, figures: dict[str, Any]) -> str:
         return ""
     if not any(math.isfinite(point.bps) for point in curve):
         return ""
+    several = len(report) > 1  # one parent alone has no interval
     figures["mark-outs"] = execution_charts.mark_outs(curve)
     rows = "".join(
         _row(
-            "at the fill" if not point.horizon_ns else horizon_name(point.horizon_ns),
+            "At the fill" if not point.horizon_ns else horizon_name(point.horizon_ns),
             _bps(point.bps),
-            _range(point.low, point.high),
+            *((_range(point.low, point.high),) if several else ()),
             count(point.fills),
             count(point.missing),
         )
         for point in curve
     )
-    table = _table(("After", "bps", "95 % interval", "Fills", "Too near the end"), rows)
+    head = ("After", "bps", *(("95 % interval",) if several else ()), "Fills",
+            "Too near the end")  # fmt: skip
+    table = _table(head, rows)
     note = (
         '<p class="note">The fill against the middle a while later, by value; '
-        "positive is a cost. At the fill it is half the effective spread. The interval "
-        "draws parents. What lies beyond the close, or within a bar, is left out and "
-        "counted.</p>"
+        "positive is a cost. At the fill it is half the effective spread. "
+        + ("The interval draws parents. " if several else "")
+        + "What lies beyond the close, or within a bar, is left out and counted.</p>"
     )
     body = f'<div class="two">{_chart("mark-outs", 300, "Mark-out curve")}{table}</div>'
     return _card("After the fill", body + note)
@@ -273,11 +281,20 @@ def _benchmarks(report: CostReport) -> str:
         "close": "Close",
         "previous_close": "Previous close",
     }
+    named = list(zip(_BENCHMARKS, groups, strict=True))
+    if len(report) == 1:  # means of one parent are the parent
+        head: tuple[str, ...] = ("Against", "Price", "bps")
+        prices = report.costs[0].prices
+        rows = "".join(
+            _row(titles[name], _number(prices[name], 4), _bps(group.mean))
+            for name, group in named
+        )
+        return _card("Slippage, positive is a cost", _table(head, rows))
     head = ("Against", "By value", "95 % interval", "Each alike", "95 % interval",
             "Median", "Parents")  # fmt: skip
     rows = "".join(
         _row(titles[name], *_group_cells(group), count(group.known))
-        for name, group in zip(_BENCHMARKS, groups, strict=True)
+        for name, group in named
     )
     return _card("Slippage, basis points", _table(head, rows))
 

@@ -8,6 +8,7 @@ nothing else may put a string that is not from this file into the page.
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from html import escape
 from importlib.resources import files
@@ -29,19 +30,20 @@ from ai_trading.backtest.report.text import (
     times,
     words,
 )
+from ai_trading.backtest.result import BacktestResult
 from ai_trading.backtest.sessions import market_zone
-from ai_trading.backtest.statistics import MINIMUM_DAYS, exact_sum
+from ai_trading.backtest.statistics import MINIMUM_DAYS, Statistics, exact_sum
 from ai_trading.backtest.translation import traded_value, translated
+from ai_trading.core.exact import instance
 from ai_trading.core.optional import require
 from ai_trading.core.records import LIQUIDITY
 from ai_trading.execution.incidents import incidents_of
+from ai_trading.execution.tca import CostReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ai_trading.backtest.result import BacktestResult
-    from ai_trading.backtest.statistics import Statistics, SymbolStatistics
-    from ai_trading.execution.tca import CostReport
+    from ai_trading.backtest.statistics import SymbolStatistics
 
 __all__ = ["page"]
 
@@ -60,6 +62,10 @@ def page(
     result: BacktestResult, known: Statistics, costs: CostReport | None = None
 ) -> str:
     """Return the whole page."""
+    instance("result", result, BacktestResult, "Backtest(...).run()")
+    instance("statistics", known, Statistics, "result.statistics()")
+    if costs is not None:
+        instance("costs", costs, CostReport, "analyze_run(result, data)")
     figures: dict[str, charts.Figure] = {}
     sections = "\n".join(
         (
@@ -578,10 +584,16 @@ def _configuration(result: BacktestResult) -> str:
 
 def _settings(rows: list[tuple[str, str]]) -> str:
     lines = "".join(
-        f"<tr><th><code>{_e(key)}</code></th><td><code>{_e(value)}</code></td></tr>"
+        f"<tr><th><code>{_broken(key)}</code></th>"
+        f"<td><code>{_broken(value)}</code></td></tr>"
         for key, value in rows
     )
     return f'<table class="pairs left"><tbody>{lines}</tbody></table>'
+
+
+def _broken(text: str) -> str:
+    """Escape a path or dotted name so that lines break after its parts."""
+    return re.sub(r"([./:_])(?=\w)", r"\1<wbr>", _e(text))
 
 
 def _flatten(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

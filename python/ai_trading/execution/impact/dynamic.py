@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.exact import one_of
 from ai_trading.core.optional import needs_core
 from ai_trading.execution.impact.models import MarketState, as_float, bounded
 from ai_trading.risk.checks import real_numbers
@@ -100,9 +101,7 @@ class Propagator:
     exponent: float = 0.5
 
     def __post_init__(self) -> None:
-        if self.kernel not in {"power", "exponential"}:
-            msg = f"kernel must be power or exponential; received {self.kernel!r}"
-            raise ArgumentError(msg)
+        one_of("kernel", self.kernel, ("power", "exponential"))
         as_float(self, "scale")
         as_float(self, "concavity")
         for name in ("rate", "timescale", "exponent"):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from typing import Protocol, runtime_checkable
 
 from ai_trading.core.errors import ArgumentError
+from ai_trading.core.exact import instance, is_number, items
 from ai_trading.core.optional import needs_core
 
 with needs_core():
@@ -38,9 +39,9 @@ def bounded(
 ) -> float:
     """Return a number that is `least` or more, above `above`, and 1e100 at most."""
     try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
+        number = float(value) if is_number(value) else math.nan
+    except OverflowError:
+        number = math.inf
     if not (number <= _LARGEST and number >= least and number > above):
         allowed = f"above {above:g}" if above >= least else f"{least:g} or more"
         if number > _LARGEST:
@@ -124,7 +125,10 @@ class _Model:
             as_float(self, item.name)
 
 
-def _order(quantity: float, duration: float) -> tuple[float, float]:
+def _order(
+    quantity: float, market: MarketState, duration: float
+) -> tuple[float, float]:
+    instance("market", market, MarketState)
     return bounded("quantity", quantity), bounded("duration", duration, above=0)
 
 
@@ -148,12 +152,12 @@ class FixedBps(_Model):
     def bps(
         self,
         quantity: float,
-        market: MarketState,  # noqa: ARG002
+        market: MarketState,
         *,
         duration: float = 1.0,
     ) -> float:
         """Return `cost`, or 0 for an order of nothing."""
-        size, _ = _order(quantity, duration)
+        size, _ = _order(quantity, market, duration)
         return float(self.cost) if size > 0 else 0.0
 
 
@@ -178,7 +182,7 @@ class SpreadShare(_Model):
         self, quantity: float, market: MarketState, *, duration: float = 1.0
     ) -> float:
         """Return ``share * spread / price`` in basis points."""
-        size, _ = _order(quantity, duration)
+        size, _ = _order(quantity, market, duration)
         return _BPS * self.share * market.spread / market.price if size > 0 else 0.0
 
 
@@ -211,7 +215,7 @@ class VolumeShare(_Model):
         self, quantity: float, market: MarketState, *, duration: float = 1.0
     ) -> float:
         """Return the cost in basis points."""
-        size, days = _order(quantity, duration)
+        size, days = _order(quantity, market, duration)
         share = size / (market.daily_volume * days)
         return float(_BPS * self.coefficient * share**self.exponent) if share else 0.0
 
@@ -252,7 +256,7 @@ class SquareRoot(_Model):
         self, quantity: float, market: MarketState, *, duration: float = 1.0
     ) -> float:
         """Return the cost in basis points."""
-        size, _ = _order(quantity, duration)
+        size, _ = _order(quantity, market, duration)
         return float(
             _cost.power_impact(
                 size,
@@ -322,6 +326,7 @@ class Almgren2005(_Model):
         ArgumentError
             If the market's `shares_outstanding` is not known.
         """
+        instance("market", market, MarketState)
         if market.shares_outstanding is None:
             msg = (
                 "Almgren2005 needs shares_outstanding, which the market state does not "
@@ -343,7 +348,7 @@ class Almgren2005(_Model):
         self, quantity: float, market: MarketState, *, duration: float = 1.0
     ) -> float:
         """Return :math:`K` in basis points: what is paid while the order is worked."""
-        size, days = _order(quantity, duration)
+        size, days = _order(quantity, market, duration)
         return float(
             _cost.almgren_temporary(
                 size,
@@ -415,7 +420,7 @@ class IStar(_Model):
         self, quantity: float, market: MarketState, *, duration: float = 1.0
     ) -> float:
         """Return the cost in basis points."""
-        size, worked = _order(quantity, duration)
+        size, worked = _order(quantity, market, duration)
         return float(
             _cost.i_star(
                 size,
@@ -450,6 +455,7 @@ class Combined:
     parts: tuple[ImpactModel, ...]
 
     def __post_init__(self) -> None:
+        items("parts", self.parts, "(SpreadShare(), FixedBps())")
         if not self.parts or not all(isinstance(p, ImpactModel) for p in self.parts):
             msg = f"parts must be one impact model or more; received {self.parts!r}"
             raise ArgumentError(msg)

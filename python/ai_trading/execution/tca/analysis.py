@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.exact import instance, items, mapping, whole
 from ai_trading.execution.impact.models import (
     Combined,
     SpreadShare,
     SquareRoot,
     bounded,
 )
-from ai_trading.execution.tca.bootstrap import check_seed, is_whole
 from ai_trading.execution.tca.costs import measure_parent
 from ai_trading.execution.tca.fills import HORIZONS, LONGEST_NS, check_horizons
 from ai_trading.execution.tca.market import MarketView, market_view
@@ -76,18 +76,16 @@ def analyze(
     ArgumentError
         If an argument is outside its domain.
     """
-    given = list(parents)
+    given = [
+        instance("a parent", one, WorkedParent, "one of parents_of(result)")
+        for one in items("parents", parents, "parents_of(result)")
+    ]
     if not given:
         msg = "there are no parents to analyse; parents_of(result) gives those of a run"
         raise DataError(msg)
     marks = check_horizons(horizons)
-    if not is_whole(reversion_ns) or not 1 <= reversion_ns <= LONGEST_NS:
-        msg = (
-            "reversion_ns must be a whole number of nanoseconds above 0, such as "
-            f"60_000_000_000; received {reversion_ns!r}"
-        )
-        raise ArgumentError(msg)
-    check_seed(seed)
+    whole("reversion_ns", reversion_ns, 1, LONGEST_NS, of="nanoseconds")
+    whole("seed", seed)
     volumes = _checked_volumes(average_volumes)
     views = _Views(data)
     out = []
@@ -177,9 +175,11 @@ def _estimate(
     if callable(states):
         market = states(parent)
     elif states is not None:
-        market = states.get(parent.symbol)
+        known = mapping("states", states)
+        market = known.get(parent.symbol)
         if market is None:
-            msg = f"states has none for {parent.symbol}; it has {', '.join(states)}"
+            names = ", ".join(map(str, known))
+            msg = f"states has none for {parent.symbol}; it has {names}"
             raise DataError(msg)
     elif view is not None:
         market = market_state(view, parent.start_ns)

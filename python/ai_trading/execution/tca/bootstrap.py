@@ -17,15 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai_trading.core.errors import ArgumentError
+from ai_trading.core.exact import whole
 
 __all__ = [
     "RESAMPLES",
     "Statistic",
     "check_bootstrap",
-    "check_seed",
     "interval",
     "interval_by_day",
-    "is_whole",
     "mean_interval_by_day",
     "weighted_mean",
 ]
@@ -51,27 +50,8 @@ def check_bootstrap(level: float, resamples: int, seed: int) -> None:
         hint = f". Did you mean {level / 100:g}?" if per_cent else ""
         msg = f"level must lie strictly between 0 and 1; received {level!r}{hint}"
         raise ArgumentError(msg)
-    if not is_whole(resamples) or not 100 <= resamples <= _MOST:
-        msg = f"resamples must be 100 to {_MOST:,}; received {resamples!r}"
-        raise ArgumentError(msg)
-    check_seed(seed)
-
-
-def check_seed(seed: int) -> None:
-    """Refuse a seed that is no whole number, or negative.
-
-    Raises
-    ------
-    ArgumentError
-    """
-    if not is_whole(seed) or seed < 0:
-        msg = f"seed must be a whole number of 0 or more; received {seed!r}"
-        raise ArgumentError(msg)
-
-
-def is_whole(value: object) -> bool:
-    """Whether it is an integer, of Python's or NumPy's, and neither true nor false."""
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+    whole("resamples", resamples, 100, _MOST)
+    whole("seed", seed)
 
 
 def interval(

@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.errors import DataError
+from ai_trading.core.exact import items, one_of
 from ai_trading.execution.tca.bootstrap import check_bootstrap, mean_interval_by_day
+from ai_trading.execution.tca.costs import measured
 from ai_trading.execution.tca.groups import day_of
 from ai_trading.execution.tca.worked import passive
 
@@ -121,11 +123,10 @@ def fill_groups(
         If nothing was filled, or values in several currencies would be added.
     """
     check_bootstrap(level, 2_000, seed)
-    keys = [by] if isinstance(by, str) else list(by)
+    keys = items("by", (by,) if isinstance(by, str) else by, "'venue'")
     for key in keys:
-        if key not in FILL_GROUPINGS:
-            msg = f"by must be of {', '.join(FILL_GROUPINGS)}; received {key!r}"
-            raise ArgumentError(msg)
+        one_of("by", key, FILL_GROUPINGS)
+    costs = measured(costs)
     traded = [cost for cost in costs if len(cost.parent.fills)]
     if not traded:
         msg = f"none of the {len(costs)} parents was filled; there is nothing to group"

@@ -7,6 +7,7 @@ paid more, or a sale got less. `MEASURES` says what each figure is.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
@@ -15,25 +16,27 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.exact import instance, is_number, items, real, whole
 from ai_trading.execution.tca.fills import (
     HORIZONS,
+    LONGEST_NS,
+    check_horizons,
     fill_dtype,
     horizon_name,
     mean_by_quantity,
     measure_fills,
 )
+from ai_trading.execution.tca.market import MarketView
 from ai_trading.execution.tca.path import PATH, path_of
+from ai_trading.execution.tca.pretrade import Estimate
 from ai_trading.execution.tca.shortfall import Convention, Shortfall, split
-from ai_trading.execution.tca.worked import passive
+from ai_trading.execution.tca.worked import WorkedParent, passive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from ai_trading.execution.tca.market import MarketView
-    from ai_trading.execution.tca.pretrade import Estimate
-    from ai_trading.execution.tca.worked import WorkedParent
 
 __all__ = ["BENCHMARKS", "MEASURES", "Measure", "ParentCosts", "measure_parent"]
 
@@ -187,7 +190,19 @@ class ParentCosts:
                 )
                 raise ArgumentError(msg)
             benchmark = self.prices[benchmark]
+        elif not is_number(benchmark):
+            msg = (
+                f"benchmark must be one of {', '.join(self.prices)} or a price; "
+                f"received {benchmark!r:.80}"
+            )
+            raise ArgumentError(msg)
         return slippage(self.parent.side.sign, self.prices["average"], benchmark)
+
+
+def measured(costs: Iterable[ParentCosts]) -> tuple[ParentCosts, ...]:
+    """Return measured parents, refusing anything else."""
+    given = items("costs", costs, "report.costs")
+    return tuple(instance("one of costs", cost, ParentCosts) for cost in given)
 
 
 def slippage(sign: int, average: float, benchmark: float) -> float:
@@ -231,6 +246,15 @@ def measure_parent(
     DataError
         If no market is known around a fill, or no price at all at the start.
     """
+    instance("parent", parent, WorkedParent, "one of parents_of(result)")
+    if view is not None:
+        instance("view", view, MarketView, "market_view(data, 'AAPL')")
+    if estimate is not None:
+        instance("estimate", estimate, Estimate, "pre_trade(parent, model, market)")
+    if average_volume is not None:
+        real("average_volume", average_volume)
+    whole("reversion_ns", reversion_ns, 1, LONGEST_NS)
+    horizons = check_horizons(horizons)
     notes: list[str] = []
     found = _Prices(parent, view, notes)
     up, down = parent.instrument.tick_size.as_integer_ratio()

@@ -14,6 +14,7 @@ import numpy as np
 
 from ai_trading.core.errors import DataError
 from ai_trading.execution.tca.bootstrap import RESAMPLES, check_bootstrap, interval
+from ai_trading.execution.tca.costs import measured
 from ai_trading.execution.tca.fills import horizon_name
 
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ def _fills(
     costs: Sequence[ParentCosts],
 ) -> tuple[NDArray[np.void], NDArray[np.int64]]:
     """Return all fills and the place of each one's parent."""
+    costs = measured(costs)
     if len({cost.horizons for cost in costs}) > 1:
         msg = "the parents were measured at different horizons; analyse them alike"
         raise DataError(msg)

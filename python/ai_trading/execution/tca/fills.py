@@ -33,16 +33,15 @@ import numpy as np
 
 from ai_trading.core.clock import ns_to_iso
 from ai_trading.core.errors import ArgumentError, DataError
-from ai_trading.execution.tca.bootstrap import is_whole
-from ai_trading.execution.tca.worked import passive
+from ai_trading.core.exact import instance, is_whole
+from ai_trading.execution.tca.market import MarketView
+from ai_trading.execution.tca.worked import WorkedParent, passive
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from ai_trading.execution.tca.market import MarketView
-    from ai_trading.execution.tca.worked import WorkedParent
 
 __all__ = [
     "HORIZONS",
@@ -154,6 +153,9 @@ def measure_fills(
     DataError
         If a fill lies outside the data, so that no market is known around it.
     """
+    instance("parent", parent, WorkedParent, "one of parents_of(result)")
+    instance("view", view, MarketView, "market_view(data, 'AAPL')")
+    horizons = check_horizons(horizons)
     if view.instrument != parent.instrument:
         msg = (
             f"parent {parent.parent_id} trades {parent.symbol}, the market given is "

@@ -18,14 +18,15 @@ import numpy as np
 
 from ai_trading.core.calendars import calendar
 from ai_trading.core.clock import ns_to_datetime
-from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.errors import DataError
+from ai_trading.core.exact import items, one_of, text
 from ai_trading.execution.curves import session_of
 from ai_trading.execution.tca.bootstrap import (
     RESAMPLES,
     check_bootstrap,
     mean_interval_by_day,
 )
-from ai_trading.execution.tca.costs import MEASURES
+from ai_trading.execution.tca.costs import MEASURES, measured
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -158,11 +159,13 @@ def group(
         If there are no parents, or values in several currencies would be added.
     """
     check_bootstrap(level, resamples, seed)
-    keys = [by] if isinstance(by, str) else list(by)
+    keys = items("by", (by,) if isinstance(by, str) else by, "'symbol'")
     for key in keys:
-        if key not in GROUPINGS:
-            msg = f"by must be of {', '.join(GROUPINGS)}; received {key!r}"
-            raise ArgumentError(msg)
+        one_of("by", key, GROUPINGS)
+    asked = items("measures", measures, "['total_bps']")
+    for measure in asked:
+        text("a measure", measure, "total_bps")
+    costs = measured(costs)
     if not costs:
         msg = "there are no parents to group"
         raise DataError(msg)
@@ -173,7 +176,7 @@ def group(
     return [
         _one(name, members[name], measure, seed=seed, level=level, resamples=resamples)
         for name in sorted(members, key=_order)
-        for measure in measures
+        for measure in asked
     ]
 
 

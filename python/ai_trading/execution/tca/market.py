@@ -21,10 +21,12 @@ import numpy as np
 
 from ai_trading.core.calendars import calendar
 from ai_trading.core.errors import DataError
+from ai_trading.core.exact import instance
 from ai_trading.core.optional import needs_core
 from ai_trading.core.records import EventKind, Flag
 from ai_trading.execution.curves import session_of
 from ai_trading.execution.tca._prints import Prints, of_bars, of_events
+from ai_trading.market.source import MarketData
 
 with needs_core():
     from ai_trading._core import book as _book
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ai_trading.core.instrument import Instrument
-    from ai_trading.market.source import Kind, MarketData
+    from ai_trading.market.source import Kind
 
 __all__ = ["MarketView", "market_view"]
 
@@ -219,6 +221,7 @@ def market_view(data: MarketData, symbol: str) -> MarketView:
     DataError
         If the data does not hold the symbol, or never shows both sides of it.
     """
+    instance("data", data, MarketData, "load(path)")
     index = data.instruments.index(symbol)
     records = data.records[data.records["instrument"] == index]
     if not len(records):

@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.exact import one_of, text
 from ai_trading.execution.tca.bootstrap import (
     RESAMPLES,
     Statistic,
     check_bootstrap,
     interval_by_day,
 )
+from ai_trading.execution.tca.costs import measured
 from ai_trading.execution.tca.groups import GROUPINGS, day_of, values_of
 
 if TYPE_CHECKING:
@@ -179,11 +181,9 @@ def compare_all(
     resamples: int = RESAMPLES,
 ) -> list[Comparison]:
     """Compare every two peers that have the measure; see `compare`."""
-    named = GROUPINGS.get(by)
-    if named is None:
-        msg = f"by must be one of {', '.join(GROUPINGS)}; received {by!r}"
-        raise ArgumentError(msg)
-    values = values_of(costs, measure).tolist()
+    named = GROUPINGS[one_of("by", by, GROUPINGS)]
+    costs = measured(costs)
+    values = values_of(costs, text("measure", measure, "total_bps")).tolist()
     names = sorted(
         {named(c) for c, x in zip(costs, values, strict=True) if math.isfinite(x)}
     )

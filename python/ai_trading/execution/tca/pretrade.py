@@ -28,8 +28,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from ai_trading.core.clock import LAST_NS
 from ai_trading.core.errors import DataError
+from ai_trading.core.exact import instance, whole
 from ai_trading.execution.impact.models import ImpactModel, MarketState
+from ai_trading.execution.tca.market import MarketView
+from ai_trading.execution.tca.worked import WorkedParent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,8 +41,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ai_trading.execution.tca.costs import ParentCosts
-    from ai_trading.execution.tca.market import MarketView
-    from ai_trading.execution.tca.worked import WorkedParent
 
 __all__ = ["Accuracy", "Estimate", "accuracy", "market_state", "pre_trade"]
 
@@ -114,6 +116,8 @@ def market_state(
     DataError
         If nothing, or too little, lies before the moment.
     """
+    instance("view", view, MarketView, "market_view(data, 'AAPL')")
+    whole("before_ns", before_ns, 0, LAST_NS, of="nanoseconds, UTC")
     row = view.at([before_ns])
     twice = int(view.twice_middle(row)[0])
     bounds = view.session(before_ns)
@@ -186,6 +190,10 @@ def pre_trade(
     session_ns : int, default 6.5 hours
         Length of a trading day.
     """
+    instance("parent", parent, WorkedParent, "one of parents_of(result)")
+    instance("model", model, ImpactModel, "SquareRoot()")
+    instance("market", market, MarketState, "market_state(view, before_ns)")
+    whole("session_ns", session_ns, 1, LAST_NS)
     days = max(parent.end_ns - parent.start_ns, 1) / session_ns
     size = float(parent.instrument.to_quantity(parent.quantity))
     return Estimate(

@@ -46,7 +46,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ai_trading.core.enums import OrderSide
 from ai_trading.core.errors import ArgumentError, DataError
-from ai_trading.core.exact import Number, decimal
+from ai_trading.core.exact import Number, decimal, items, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -192,7 +192,8 @@ def implementation_shortfall(
         value = sum((q * p for q, p in given), Decimal(0))
         worth = None
         if market is not None:
-            prices = [decimal("market", price) for price in market]
+            seen = items("market", market, "[100.01, 100.02]")
+            prices = [decimal("market", price) for price in seen]
             if len(prices) != len(given):
                 msg = (
                     "market must have one price for every fill; received "
@@ -246,9 +247,7 @@ def split(
     DataError
         If something is left and there is no price at the end.
     """
-    if convention not in {"filled", "wanted"}:
-        msg = f"convention must be filled or wanted; received {convention!r}"
-        raise ArgumentError(msg)
+    one_of("convention", convention, ("filled", "wanted"))
     if filled > quantity:
         msg = (
             f"{filled:f} filled of {quantity:f} wanted; the wanted quantity must be at "

@@ -17,6 +17,7 @@ import numpy as np
 
 from ai_trading.core.clock import ns_to_iso
 from ai_trading.core.errors import ConfigError, DataError
+from ai_trading.core.exact import file_path
 from ai_trading.core.optional import require
 from ai_trading.execution.tca.costs import MEASURES
 from ai_trading.execution.tca.fills import horizon_name
@@ -238,7 +239,7 @@ def write_rows(
         writer.writerow([_cell(name, row[name]) for name in names])
     text = file.getvalue()
     if path is not None:
-        target = Path(path).expanduser()
+        target = file_path("path", path).expanduser()
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, "utf-8")

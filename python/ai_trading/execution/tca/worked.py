@@ -10,24 +10,25 @@ units, times in UTC nanoseconds.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from ai_trading.core.clock import ns_to_iso
+from ai_trading.core.clock import LAST_NS, ns_to_iso
 from ai_trading.core.enums import Liquidity, OrderSide
 from ai_trading.core.errors import ArgumentError, DataError
-from ai_trading.core.exact import Number, decimal, scaled
+from ai_trading.core.exact import Number, decimal, instance, items, scaled, whole
+from ai_trading.core.instrument import Instrument
 from ai_trading.core.records import FEE_SCALE, LIQUIDITY, liquidity_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
-    from ai_trading.core.instrument import Instrument
 
 __all__ = ["EXECUTION", "WorkedParent", "passive"]
 
@@ -110,6 +111,11 @@ class WorkedParent:
     key: str = ""
 
     def __post_init__(self) -> None:
+        instance("instrument", self.instrument, Instrument, "Instrument('AAPL')")
+        for name in ("start_ns", "end_ns"):
+            whole(name, getattr(self, name), -LAST_NS, LAST_NS)
+        if self.decided_ns is not None:
+            whole("decided_ns", self.decided_ns, -LAST_NS, LAST_NS)
         if self.quantity < 1:
             msg = f"a parent must want one lot or more; received {self.quantity!r}"
             raise ArgumentError(msg)
@@ -230,8 +236,10 @@ class WorkedParent:
         (700, Decimal('7049.0000'))
         """
         rows, venues, any_named = [], [], False
-        for number, fill in enumerate(fills):
-            if not 3 <= len(fill) <= 6:
+        instance("instrument", instrument, Instrument, "Instrument('AAPL')")
+        given = items("fills", fills, "[(time_ns, 100, 10.05)]")
+        for number, fill in enumerate(given):
+            if not (isinstance(fill, Sequence) and 3 <= len(fill) <= 6):
                 msg = (
                     "a fill is (time_ns, quantity, price), with fee, liquidity and "
                     f"venue after them where known; received {fill!r}"
@@ -242,7 +250,7 @@ class WorkedParent:
             venues.append(str(rest[2]) if len(rest) > 2 else instrument.venue)
             rows.append(
                 (
-                    int(time),
+                    whole("the time of a fill", time, -LAST_NS, LAST_NS),
                     instrument.to_ticks(price),
                     instrument.to_lots(size),
                     scaled("fee", rest[0], FEE_SCALE) if rest else 0,

@@ -35,6 +35,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ai_trading.core.errors import ArgumentError, ConfigError
+from ai_trading.core.exact import file_path
 from ai_trading.core.optional import needs_core
 from ai_trading.core.records import reject_name
 from ai_trading.risk.gate.facts import Facts
@@ -149,7 +150,7 @@ up to 1. Did you mean 0.1?; received 10
             If it cannot be read, or says something that is not allowed: every mistake
             with line, key, value and what is allowed.
         """
-        file = Path(path)
+        file = file_path("path", path)
         try:
             text = file.read_text("utf-8")
             values = tomllib.loads(text)
@@ -182,9 +183,17 @@ class _Reader:
         self.problems: list[str] = []
 
     def read(self, values: Mapping[str, Any]) -> GateLimits:
+        given: object = values
+        if not isinstance(given, Mapping):
+            msg = f"limits must be a mapping of tables; received {values!r:.80}"
+            raise ConfigError(msg)
         for key in values:
             if key not in _TOP:
-                self.wrong((key,), f"is no table or key here{similar(key, _TOP)}", None)
+                self.wrong(
+                    (str(key),),
+                    f"is no table or key here{similar(str(key), _TOP)}",
+                    None,
+                )
         named = {
             scope: self.tables(values, scope)
             for scope in ("account", "strategy", "instrument")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.exact import items
 from ai_trading.core.optional import needs_core
 from ai_trading.risk import checks
 
@@ -91,6 +92,7 @@ class FactorModel:
         2.0
         """
         sample = checks.scenarios(returns)
+        symbols = items("symbols", symbols, "['AAPL']")
         if len(symbols) != sample.shape[1]:
             msg = (
                 f"returns have {sample.shape[1]} columns for {len(symbols)} symbols; "

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from ai_trading.core.clock import ManualClock
 from ai_trading.core.errors import ArgumentError
+from ai_trading.core.exact import instance, text
+from ai_trading.core.instrument import Instrument
 from ai_trading.core.log import get_logger
 from ai_trading.core.optional import needs_core
 from ai_trading.core.records import reject_name
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ai_trading.core.clock import Clock
-    from ai_trading.core.instrument import Instrument
 
 __all__ = ["GateNames"]
 
@@ -65,7 +66,7 @@ class GateNames:
         ArgumentError
             If the gate does not know it.
         """
-        found = self._index.get(symbol)
+        found = self._index.get(text("symbol", symbol, "AAPL"))
         if found is None:
             msg = f"the gate does not know {symbol!r}{similar(symbol, self._index)}"
             raise ArgumentError(msg)
@@ -79,7 +80,7 @@ class GateNames:
         ArgumentError
             If there is no such scope.
         """
-        kind, _, who = name.partition(":")
+        kind, _, who = text("scope", name, "instrument:AAPL").partition(":")
         if kind not in _KINDS or bool(who) != (kind in _KINDS[2:]):
             msg = (
                 "a scope is all, account, strategy:NAME or instrument:SYMBOL; received "
@@ -121,6 +122,7 @@ class GateNames:
         raise ArgumentError(msg)
 
     def _add(self, instrument: Instrument) -> int:
+        instance("an instrument", instrument, Instrument, "Instrument('AAPL')")
         if self._own:
             index = self.core.add_instrument(**terms(instrument))
         else:

@@ -8,10 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ai_trading.core.clock import Clock
+from ai_trading.core.clock import LAST_NS, Clock
 from ai_trading.core.enums import AssetClass
-from ai_trading.core.errors import ArgumentError, ConfigError
-from ai_trading.core.exact import Number, decimal, scaled
+from ai_trading.core.errors import ConfigError
+from ai_trading.core.exact import Number, decimal, instance, items, scaled, text, whole
 from ai_trading.core.log import get_logger
 from ai_trading.core.optional import needs_core
 from ai_trading.core.records import reject_name, side_code
@@ -90,6 +90,15 @@ class PreTradeGate(GateNews):
         core: _core.Gate | None = None,
         lenient: bool = False,
     ) -> None:
+        strategies = [
+            text("a strategy", name, "momentum")
+            for name in items("strategies", strategies, "['momentum']")
+        ]
+        if clock is not None:
+            instance("clock", clock, Clock, "SystemClock()")
+        if core is not None:
+            instance("core", core, _core.Gate)
+        text("account", account, "main")
         super().__init__(
             core or _core.Gate(atto("cash", cash), max(1, len(strategies))),
             strategies,
@@ -101,7 +110,7 @@ class PreTradeGate(GateNews):
         self._sectors: dict[str, int] = {}
         self._groups: dict[str, int] = {}
         self._history: list[LimitVersion] = []
-        for instrument in instruments:
+        for instrument in items("instruments", instruments, "[Instrument('AAPL')]"):
             self._add(instrument)
         if limits is not None:
             self.apply(limits, who="start")
@@ -136,9 +145,7 @@ class PreTradeGate(GateNews):
         ArgumentError
             If `who` is empty.
         """
-        if not who.strip():
-            msg = "limits are changed by somebody with a name; received no name"
-            raise ArgumentError(msg)
+        text("who", who, "risk desk")
         wanted = limits if isinstance(limits, GateLimits) else GateLimits.load(limits)
         self._names_exist(wanted)
         arguments = self._for_core(wanted)
@@ -223,7 +230,11 @@ class PreTradeGate(GateNews):
             is unknown.
         """
         code, side_ = 0, side_code(side)
-        if symbol not in self._index:
+        if now_ns is None:
+            now = self._clock.now_ns()
+        else:
+            now = whole("now_ns", now_ns, 0, LAST_NS)
+        if text("symbol", symbol, "AAPL") not in self._index:
             return Verdict("unknown_instrument", Decimal(0))
         index = self._index[symbol]
         instrument = self._instruments[index]
@@ -235,8 +246,8 @@ class PreTradeGate(GateNews):
             side_,
             ticks,
             lots,
-            self._clock.now_ns() if now_ns is None else now_ns,
-            created_ns,
+            now,
+            whole("created_ns", created_ns, 0, LAST_NS),
         )
         return Verdict(reject_name(code), instrument.to_quantity(sent))
 

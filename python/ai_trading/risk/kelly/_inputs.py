@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.exact import items
 from ai_trading.risk import checks
 from ai_trading.risk.kelly._moves import Charges
 
@@ -71,7 +72,8 @@ def table_from(
 
 
 def names_of(symbols: Sequence[str] | None, many: int) -> tuple[str, ...]:
-    names = tuple(map(str, range(many) if symbols is None else symbols))
+    given = range(many) if symbols is None else items("symbols", symbols, "['AAPL']")
+    names = tuple(map(str, given))
     if len(names) != many or len(set(names)) != many:
         msg = (
             f"symbols must be {many} different names, one for each column; received "

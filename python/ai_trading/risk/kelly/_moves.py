@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ai_trading.core.errors import ArgumentError
+from ai_trading.core.exact import instance
 from ai_trading.core.optional import needs_core
+from ai_trading.risk.kelly.limits import PortfolioLimits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ai_trading.risk.kelly.limits import PortfolioLimits
 
 # What breaking a limit by 1 costs in growth, at first and at last. No limit is worth
 # the first in any ordinary problem; beyond the last the limits are said to contradict.
@@ -100,11 +101,13 @@ class Moves:
 
 def moves_between(
     symbols: Sequence[str],
-    limits: PortfolioLimits,
+    limits: PortfolioLimits | None,
     holdings: NDArray[np.float64],
     charges: Charges,
 ) -> Moves:
     """Return the moves from the holdings within the limits."""
+    limits = PortfolioLimits() if limits is None else limits
+    instance("limits", limits, PortfolioLimits)
     low, high = limits.bounds(symbols)
     matters = limits.turnover is not None or bool(np.any(charges.trade > 0.0))
     anchor = np.clip(holdings if matters else np.zeros(len(symbols)), low, high)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 import numpy as np
 
-from ai_trading.core.clock import SystemClock, ns_to_datetime
+from ai_trading.core.clock import Clock, SystemClock, ns_to_datetime
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.exact import instance, text
 from ai_trading.core.settings import get_settings
 from ai_trading.risk import checks
 from ai_trading.risk.kelly._inputs import checked_covariance, named
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from ai_trading.core.clock import Clock
 
 __all__ = ["KellyCalculation", "KellyCalculator"]
 
@@ -99,6 +99,10 @@ class KellyCalculator:
         self.min_sample_size = checks.count("min_sample_size", min_sample_size)
         self.max_fraction = checks.share("max_fraction", max_fraction)
         self.lookback = checks.count("lookback", lookback, 1)
+        if rules is not None:
+            instance("rules", rules, DynamicRules)
+        if clock is not None:
+            instance("clock", clock, Clock, "SystemClock()")
         self.rules = rules or DynamicRules()
         self._clock: Clock = clock or SystemClock()
         self._history: deque[KellyCalculation] = deque(maxlen=_KEPT)
@@ -280,9 +284,8 @@ class KellyCalculator:
         parameters : mapping, optional
             What it came from; further keywords are added.
         """
-        if not isinstance(symbol, str) or not symbol:
-            msg = f"symbol must be a text that is not empty; received {symbol!r}"
-            raise ArgumentError(msg)
+        text("symbol", symbol, "AAPL")
+        text("method", method, "manual")
         fraction = checks.finite("kelly_fraction", kelly_fraction)
         if parameters is not None:
             checks.mapping("parameters", parameters, "{'lookback': 252}")
@@ -302,6 +305,8 @@ class KellyCalculator:
         self, symbol: str | None = None
     ) -> list[KellyCalculation]:
         """Return what was noted, oldest first, of one symbol or of all."""
+        if symbol is not None:
+            text("symbol", symbol, "AAPL")
         return [
             noted.copy()
             for noted in self._history

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.errors import DataError
+from ai_trading.core.exact import one_of
 from ai_trading.risk import checks
 
 if TYPE_CHECKING:
@@ -73,19 +74,15 @@ def covariance(
     >>> covariance([[0.01, 0.02], [-0.01, 0.0], [0.02, 0.01]], "sample").matrix.shape
     (2, 2)
     """
-    if method == "ewma":
-        return ewma(returns, decay=decay)
     named = {
         "sample": sample,
         "ledoit_wolf": ledoit_wolf,
         "oas": oas,
         "constant_correlation": constant_correlation,
     }
-    if method in named:
-        return named[method](returns)
-    allowed = ", ".join([*named, "ewma"])
-    msg = f"method must be one of {allowed}; received {method!r}"
-    raise ArgumentError(msg)
+    if one_of("method", method, [*named, "ewma"]) == "ewma":
+        return ewma(returns, decay=decay)
+    return named[method](returns)
 
 
 def sample(returns: ArrayLike) -> Covariance:

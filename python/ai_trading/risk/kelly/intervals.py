@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Literal
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.exact import one_of, whole
 from ai_trading.core.settings import get_settings
 from ai_trading.risk import checks
 from ai_trading.risk.kelly.bets import growth_rate
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["KellyInterval", "kelly_interval"]
 
 METHODS = ("delta", "percentile", "bca")
+# Beyond it the bootstrap's estimates alone fill the memory.
+_MOST_DRAWS = 10**7
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +143,8 @@ def kelly_interval(
     if min_sample_size is None:
         min_sample_size = get_settings().kelly.min_sample_size
     checks.enough(values, max(checks.count("min_sample_size", min_sample_size), 2))
-    _one_of("fraction", fraction, ESTIMATORS)
-    _one_of("method", method, METHODS)
+    one_of("fraction", fraction, ESTIMATORS)
+    one_of("method", method, METHODS)
     estimator = ESTIMATORS[fraction]
     if confidence is None:
         confidence = get_settings().kelly.confidence_level
@@ -158,7 +160,7 @@ def kelly_interval(
         bounds = estimate - half, estimate + half
     else:
         drawn = _drawn(
-            values, estimator, checks.count("draws", draws, 100), length, seed
+            values, estimator, whole("draws", draws, 100, _MOST_DRAWS), length, seed
         )
         shares = 0.5 - level / 2, 0.5 + level / 2
         if method == "bca":
@@ -266,9 +268,3 @@ def _growth_of(
     if not -1.0 / odds < fraction < 1.0:
         return -math.inf
     return p * math.log1p(odds * fraction) + q * math.log1p(-fraction)
-
-
-def _one_of(name: str, value: str, allowed: Iterable[str]) -> None:
-    if value not in allowed:
-        msg = f"{name} must be one of {', '.join(allowed)}; received {value!r}"
-        raise ArgumentError(msg)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from ai_trading.core.errors import ArgumentError
+from ai_trading.core.exact import items
 from ai_trading.risk import checks
 
 if TYPE_CHECKING:
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
 __all__ = ["PortfolioLimits"]
 
 Range = tuple[float | None, float | None]
+
+
+_EXAMPLES: Final = {
+    "sectors": "{'tech': ['AAPL', 'MSFT']}",
+    "sector_net": "{'tech': (0.0, 0.5)}",
+    "sector_gross": "{'tech': 0.5}",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +78,14 @@ class PortfolioLimits:
 
     def __post_init__(self) -> None:
         checks.not_negative("gross", self.gross)
+        checks.array("lower", self.lower, ArgumentError)
+        if self.upper is not None:
+            checks.array("upper", self.upper, ArgumentError)
         if self.turnover is not None:
             checks.not_negative("turnover", self.turnover)
         _range("net", self.net)
+        for name in ("sectors", "sector_net", "sector_gross"):
+            checks.mapping(name, getattr(self, name), _EXAMPLES[name])
         for sector, symbols in self.sectors.items():
             if isinstance(symbols, str):
                 msg = (
@@ -81,6 +94,7 @@ class PortfolioLimits:
                     f"[{symbols!r}]?"
                 )
                 raise ArgumentError(msg)
+            items(f"sectors[{sector!r}]", symbols, "['AAPL', 'MSFT']")
         for sector, pair in self.sector_net.items():
             _range(f"sector_net[{sector!r}]", pair)
             self._known(sector)

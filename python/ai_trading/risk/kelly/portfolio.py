@@ -192,7 +192,7 @@ def growth_portfolio(
             weights = weights[weights > 0.0]
     charges = charges_from(names, costs, short_fee, borrow_spread, rate)
     held = holdings_from(names, holdings)
-    moves = moves_between(names, limits or PortfolioLimits(), held, charges)
+    moves = moves_between(names, limits, held, charges)
     base = 1.0 + charges.rate - moves.spent
     wealth = np.full(len(table), base)
     if moves.anchor.any():
@@ -264,7 +264,7 @@ def quadratic_portfolio(
     bends = checked_covariance(covariance, drift.size)
     charges = charges_from(names, costs, short_fee, borrow_spread, rate)
     held = holdings_from(names, holdings)
-    moves = moves_between(names, limits or PortfolioLimits(), held, charges)
+    moves = moves_between(names, limits, held, charges)
 
     def solve(arrays: dict[str, Any]) -> tuple[Any, ...]:
         found: tuple[Any, ...] = compiled().maximise_quadratic(

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast, get_args
 
-from ai_trading.core.errors import ArgumentError
+from ai_trading.core.exact import one_of
 from ai_trading.risk.metrics import drawdowns, parametric, ratios, relative, tails
-from ai_trading.risk.metrics.checks import finite, positive, probability, series
+from ai_trading.risk.metrics.checks import (
+    Missing,
+    finite,
+    positive,
+    probability,
+    series,
+)
 from ai_trading.risk.metrics.evt import peaks_over_threshold
 from ai_trading.risk.metrics.garch import filtered_historical
 from ai_trading.risk.metrics.sharpe import sharpe_ratio
@@ -17,7 +23,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from ai_trading.risk.metrics.checks import Missing
     from ai_trading.risk.metrics.tails import TailRisk
 
 __all__ = ["RiskMetricsCalculator", "tail_risk"]
@@ -52,10 +57,7 @@ def tail_risk(returns: ArrayLike, level: float, method: str) -> TailRisk:
         "evt": peaks_over_threshold,
         "garch": filtered_historical,
     }
-    if method not in methods:
-        msg = f"method must be one of {', '.join(methods)}; received {method!r}"
-        raise ArgumentError(msg)
-    return methods[method](returns, level)
+    return methods[one_of("method", method, methods)](returns, level)
 
 
 class RiskMetricsCalculator:
@@ -95,7 +97,7 @@ class RiskMetricsCalculator:
         self.risk_free = finite(risk_free, "risk_free")
         self.periods = positive(periods, "periods")
         self.confidence_level = probability(confidence_level, "confidence_level")
-        self.missing: Missing = missing
+        self.missing = cast("Missing", one_of("missing", missing, get_args(Missing)))
 
     def calculate_metrics(
         self, returns: ArrayLike, benchmark: ArrayLike | None = None

@@ -11,11 +11,12 @@ that are compared have the same one, and dates rise where the order of periods m
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import numpy as np
 
 from ai_trading._core import stats
+from ai_trading.core import exact
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.risk import checks
 
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "MOST_DRAWN",
     "Missing",
     "compounded",
     "covariance_matrix",
     "finite",
+    "is_single",
     "matrix",
     "ordered",
     "pair",
@@ -42,6 +45,9 @@ __all__ = [
 ]
 
 Missing = Literal["reject", "skip"]
+
+# Draws, paths or scenarios of one call: more do not fit into memory.
+MOST_DRAWN: Final = 10**9
 
 ordered = checks.ordered
 
@@ -60,6 +66,14 @@ def numbers(values: ArrayLike, name: str, ndim: int) -> NDArray[np.float64]:
     return array
 
 
+def is_single(values: ArrayLike) -> bool:
+    """Whether it is one number, not an array; rows of different lengths are none."""
+    try:
+        return np.ndim(values) == 0
+    except ValueError:
+        return False
+
+
 def series(
     values: ArrayLike,
     *,
@@ -68,9 +82,7 @@ def series(
     missing: Missing = "reject",
 ) -> NDArray[np.float64]:
     """Return a checked one-dimensional array, without what is missing."""
-    if missing not in {"reject", "skip"}:
-        msg = f"missing must be 'reject' or 'skip'; received {missing!r}"
-        raise ArgumentError(msg)
+    exact.one_of("missing", missing, get_args(Missing))
     array = numbers(values, name, 1)
     bad = stats.first_unusable(array)
     if bad >= 0:
@@ -140,6 +152,7 @@ def pair(
     missing: Missing = "reject",
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return two checked series of one length; skipping drops the period in both."""
+    exact.one_of("missing", missing, get_args(Missing))
     a, b = pair_of_numbers(first, second, names)
     if missing == "skip":
         kept = ~(np.isnan(a) | np.isnan(b))
@@ -280,14 +293,7 @@ def positive(value: float, name: str) -> float:
 
 def whole(value: int, name: str, least: int = 1, most: int | None = None) -> int:
     """Return a whole number within bounds."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        msg = f"{name} must be a whole number; received {value!r}"
-        raise ArgumentError(msg)
-    if value < least or (most is not None and value > most):
-        upper = "" if most is None else f" and at most {most}"
-        msg = f"{name} must be at least {least}{upper}; received {value}"
-        raise ArgumentError(msg)
-    return int(value)
+    return exact.whole(name, value, least, most)
 
 
 def seed_number(value: int) -> int:

@@ -12,13 +12,15 @@ References
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
 from ai_trading._core import stats
 from ai_trading.core.errors import ArgumentError
+from ai_trading.core.exact import one_of
 from ai_trading.risk.metrics.checks import (
+    MOST_DRAWN,
     positive,
     probability,
     returns_above_ruin,
@@ -88,6 +90,12 @@ def horizon_risk(
     """
     ahead = whole(horizon, "horizon")
     alpha = probability(level)
+    one_of("method", method, get_args(HorizonMethod))
+    draws, number = whole(paths, "paths", 1, MOST_DRAWN), seed_number(seed)
+    length = positive(block, "block")
+    if length < 1.0:
+        msg = f"block must be at least 1 period; received {length:g}"
+        raise ArgumentError(msg)
     least = 2 * ahead if method == "disjoint" else ahead
     values = returns_above_ruin(returns, least=least)
     if method == "root":
@@ -106,14 +114,8 @@ def horizon_risk(
             step = 1 if method == "overlapping" else ahead
             growth = (level_of[ahead:] - level_of[:-ahead])[::step]
         outcomes = np.expm1(np.where(np.isnan(growth), -math.inf, growth))
-    elif method == "bootstrap":
-        outcomes = _bootstrap(values, ahead, whole(paths, "paths"), block, seed)
     else:
-        msg = (
-            "method must be 'root', 'overlapping', 'disjoint' or 'bootstrap'; received "
-            f"{method!r}"
-        )
-        raise ArgumentError(msg)
+        outcomes = _bootstrap(values, ahead, draws, length, number)
     found = historical(outcomes, alpha)
     return TailRisk(
         found.value_at_risk,
@@ -125,13 +127,9 @@ def horizon_risk(
 
 
 def _bootstrap(
-    values: NDArray[np.float64], ahead: int, paths: int, block: float, seed: int
+    values: NDArray[np.float64], ahead: int, paths: int, length: float, seed: int
 ) -> NDArray[np.float64]:
-    length = positive(block, "block")
-    if length < 1.0:
-        msg = f"block must be at least 1 period; received {length:g}"
-        raise ArgumentError(msg)
-    rng = np.random.Generator(np.random.PCG64(seed_number(seed)))
+    rng = np.random.Generator(np.random.PCG64(seed))
     at = rng.integers(0, values.size, paths)
     wealth = 1.0 + values[at]
     for _ in range(ahead - 1):

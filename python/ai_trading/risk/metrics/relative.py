@@ -30,6 +30,7 @@ from ai_trading.risk.metrics.checks import (
     Missing,
     compounded,
     finite,
+    is_single,
     pair,
     pair_of_numbers,
     positive,
@@ -327,7 +328,7 @@ def capture(
 def _excess(
     returns: ArrayLike, benchmark: ArrayLike, risk_free: ArrayLike, missing: Missing
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    if np.ndim(risk_free) == 0:
+    if is_single(risk_free):
         a, b = pair(returns, benchmark, missing=missing)
         rate = finite(risk_free, "risk_free")  # type: ignore[arg-type]
         return a - rate, b - rate

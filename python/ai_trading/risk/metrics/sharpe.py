@@ -29,6 +29,7 @@ from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.risk.metrics.checks import (
     Missing,
     finite,
+    is_single,
     ordered,
     pair,
     positive,
@@ -295,7 +296,7 @@ def probabilistic_sharpe_ratio(
     0.9134
     """
     error = sharpe_standard_error(ratio, observations, skewness, kurtosis)
-    return normal_cdf((ratio - finite(benchmark, "benchmark")) / error)
+    return normal_cdf((float(ratio) - finite(benchmark, "benchmark")) / error)
 
 
 def minimum_track_record(
@@ -435,7 +436,7 @@ def excess_returns(
     missing: Missing = "reject",
 ) -> NDArray[np.float64]:
     """Return checked returns less a rate for each period, or one for all."""
-    if np.ndim(risk_free) == 0:
+    if is_single(risk_free):
         values = series(returns, least=least, missing=missing)
         rate = finite(risk_free, "risk_free")  # type: ignore[arg-type]
         return values - rate if rate else values

@@ -13,13 +13,15 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import numpy as np
 
 from ai_trading._core import stats
 from ai_trading.core.errors import ArgumentError
+from ai_trading.core.exact import function, one_of
 from ai_trading.risk.metrics.checks import (
+    MOST_DRAWN,
     covariance_matrix,
     finite,
     probability,
@@ -169,6 +171,8 @@ def monte_carlo(
     """
     held = vector(amounts, name="amounts")
     alpha = probability(level)
+    if revalue is not None:
+        function("revalue", revalue, "revalue(returns)")
     linear = held if revalue is None else np.empty(0)
     returns, profits = _simulate(
         covariance, scenarios, mean, method, degrees, seed, linear, size=held.size
@@ -204,16 +208,14 @@ def _simulate(  # noqa: PLR0917 - the arguments of two public functions
     sigma = covariance_matrix(covariance, size=size)
     n = sigma.shape[0]
     mu = np.zeros(n) if mean is None else vector(mean, name="mean", size=n)
-    rows = whole(scenarios, "scenarios", 2)
+    one_of("method", method, get_args(Method))
+    rows = whole(scenarios, "scenarios", 2, MOST_DRAWN)
     number = seed_number(seed)
     if method == "quasi":
         if degrees is not None:
             msg = "quasi-random points are for normal returns; leave degrees out"
             raise ArgumentError(msg)
         return _quasi(sigma, mu, rows, number, amounts)
-    if method not in {"random", "antithetic"}:
-        msg = f"method must be 'random', 'antithetic' or 'quasi'; received {method!r}"
-        raise ArgumentError(msg)
     antithetic = method == "antithetic"
     if antithetic and rows % 2:
         msg = f"antithetic scenarios come in pairs; received {rows}, an odd number"

@@ -26,6 +26,7 @@ from ai_trading.risk.checks import mapping
 from ai_trading.risk.metrics.checks import (
     covariance_matrix,
     finite,
+    is_single,
     matrix,
     ordered,
     positive,
@@ -129,7 +130,7 @@ def instrument_shock(amounts: ArrayLike, shocks: ArrayLike) -> StressResult:
     -30.0
     """
     held = vector(amounts, name="amounts")
-    moved = np.full(held.size, shocks) if np.ndim(shocks) == 0 else shocks
+    moved = np.full(held.size, shocks) if is_single(shocks) else shocks
     changes = vector(moved, name="shocks", size=held.size)
     if changes.min() < -1.0:
         msg = f"a shock must not be below -1; received {changes.min():g}"
@@ -262,6 +263,9 @@ def replay(
         msg = f"a return must not be below -1; the least is {table.min():g}"
         raise DataError(msg)
     mapping("windows", windows, "{'crash': (0, 20)}")
+    if labels is not None and not hasattr(labels, "__len__"):
+        msg = f"labels must be a sequence, one for each period; received {labels!r:.80}"
+        raise DataError(msg)
     names = range(table.shape[0]) if labels is None else labels
     if len(names) != table.shape[0]:
         msg = f"labels must name each of {table.shape[0]} periods; got {len(names)}"
@@ -349,7 +353,7 @@ def correlation_stress(
     if not 0.0 <= share <= 1.0:
         msg = f"weight must lie between 0 and 1; received {share:g}"
         raise ArgumentError(msg)
-    if np.ndim(towards) == 0:
+    if is_single(towards):
         rho = finite(towards, "towards")  # type: ignore[arg-type]
         goal = np.full((n, n), rho)
         np.fill_diagonal(goal, 1.0)

@@ -18,12 +18,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
 from ai_trading._core import stats
-from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.errors import DataError
+from ai_trading.core.exact import one_of
 from ai_trading.risk.metrics.checks import (
     Missing,
     ordered,
@@ -127,6 +128,7 @@ def historical(
     >>> risk.value_at_risk, risk.expected_shortfall
     (-0.01, 0.03)
     """
+    one_of("estimator", estimator, get_args(Estimator))
     values = series(returns, missing=missing)
     alpha = probability(level)
     n = values.size
@@ -134,9 +136,6 @@ def historical(
     rank = min(int(size), n - 1)
     at, after, below = stats.tail(values, rank)
     shortfall = -(below + (size - rank) * at) / size
-    if estimator not in {"order", "interpolation"}:
-        msg = f"estimator must be 'order' or 'interpolation'; received {estimator!r}"
-        raise ArgumentError(msg)
     interpolated = estimator == "interpolation"
     quantile = _interpolated(values, alpha, rank, at, after) if interpolated else -at
     return TailRisk(

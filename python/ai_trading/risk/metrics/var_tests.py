@@ -25,6 +25,7 @@ import numpy as np
 
 from ai_trading.core.errors import DataError
 from ai_trading.risk.metrics.checks import (
+    is_single,
     matrix,
     numbers,
     ordered,
@@ -346,7 +347,7 @@ def _shortfall(
 
 
 def _forecast(values: ArrayLike, returns: ArrayLike, name: str) -> NDArray[np.float64]:
-    if np.ndim(values) == 0:
+    if is_single(values):
         array = np.full(np.size(returns), numbers(values, name, 0)[0])
         return series(array, name=name)
     return pair(values, returns, (name, "returns"), least=1)[0]
@@ -354,7 +355,11 @@ def _forecast(values: ArrayLike, returns: ArrayLike, name: str) -> NDArray[np.fl
 
 def _flags(values: ArrayLike) -> NDArray[np.bool_]:
     ordered(values, "exceptions")
-    given = np.asarray(values)
+    try:
+        given = np.asarray(values)
+    except ValueError:
+        msg = f"exceptions must be flags in one row; received {values!r:.80}"
+        raise DataError(msg) from None
     if given.dtype.kind == "b":
         given = given.astype(np.float64)
     array = series(given, name="exceptions", least=2)

@@ -14,6 +14,7 @@ import numpy as np
 
 from ai_trading._core import stats
 from ai_trading.core.errors import DataError
+from ai_trading.core.exact import function
 from ai_trading.risk.metrics.checks import (
     finite,
     ordered,
@@ -242,6 +243,7 @@ def rolling(
     >>> rolling(max, [0.01, 0.03, 0.02], 2).tolist()
     [0.03, 0.03]
     """
+    function("measure", measure, "measure(window)")
     size = whole(window, "window")
     values = _long_enough(_dated(returns), size)
     views = np.lib.stride_tricks.sliding_window_view(values, size)

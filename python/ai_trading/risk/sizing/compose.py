@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from ai_trading.core.clock import LAST_NS
 from ai_trading.core.enums import OrderSide
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.exact import instance, whole
 from ai_trading.risk import checks
 
 if TYPE_CHECKING:
@@ -73,6 +76,18 @@ class Situation:
         checks.finite("portfolio_value", self.portfolio_value)
         checks.size("price", self.price)
         checks.size("multiplier", self.multiplier)
+        whole("now_ns", self.now_ns, -LAST_NS, LAST_NS)
+        for name in ("high", "low", "close"):
+            column: object = getattr(self, name)
+            if (
+                np.ndim(column) != 1
+                if isinstance(column, np.ndarray)
+                else not (
+                    isinstance(column, Sequence) and not isinstance(column, str | bytes)
+                )
+            ):
+                msg = f"{name} must be numbers in one row; received {column!r:.80}"
+                raise ArgumentError(msg)
 
     @classmethod
     def of(
@@ -106,6 +121,17 @@ class Situation:
         )
 
 
+def known(situation: Situation) -> Situation:
+    """Return a situation, refusing anything else.
+
+    Raises
+    ------
+    ArgumentError
+    """
+    example = "Situation.of(bars, portfolio_value)"
+    return instance("situation", situation, Situation, example)
+
+
 class Throttle(Protocol):
     """Cuts what a sizer says."""
 
@@ -135,7 +161,7 @@ class Sizer(ABC):
 
     def units(self, situation: Situation, *, strength: float = 1.0) -> float:
         """Return how many units to hold; what is no whole lot is left to the caller."""
-        share = checks.share("strength", strength) * self.fraction(situation)
+        share = checks.share("strength", strength) * self.fraction(known(situation))
         worth = max(situation.portfolio_value, 0.0)
         return share * worth / (situation.price * situation.multiplier)
 

@@ -12,7 +12,7 @@ import numpy as np
 from ai_trading.core.errors import DataError
 from ai_trading.risk import checks
 from ai_trading.risk.kelly.bets import empirical_bet
-from ai_trading.risk.sizing.compose import Situation, Sizer
+from ai_trading.risk.sizing.compose import Situation, Sizer, known
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -41,8 +41,9 @@ class FixedFraction(Sizer):
     def __post_init__(self) -> None:
         checks.not_negative("share", self.share)
 
-    def fraction(self, situation: Situation) -> float:  # noqa: ARG002 - constant
+    def fraction(self, situation: Situation) -> float:
         """Return the constant."""
+        known(situation)
         return self.share
 
 
@@ -107,7 +108,7 @@ class VolatilityTarget(Sizer):
         DataError
             If there are too few bars, or the price has not moved at all.
         """
-        squares = _returns(situation.close, self.lookback) ** 2
+        squares = _returns(known(situation).close, self.lookback) ** 2
         weights = (
             np.ones(self.lookback)
             if self.decay is None
@@ -175,6 +176,7 @@ class AtrSizer(Sizer):
         DataError
             If there are too few bars, or their range is zero.
         """
+        known(situation)
         span = average_true_range(
             situation.high, situation.low, situation.close, period=self.period
         )
@@ -223,7 +225,7 @@ class KellySizer(Sizer):
         DataError
             If there are too few bars, or none of them lost.
         """
-        returns = _returns(situation.close, self.lookback)
+        returns = _returns(known(situation).close, self.lookback)
         whole = empirical_bet(returns, min_sample_size=0).notional
         return min(self.part * whole, self.most)
 
@@ -261,7 +263,8 @@ def average_true_range(
             f"{bottom.size} and {last.size}"
         )
         raise DataError(msg)
-    _enough(last, checks.count("period", period, 1) + 1)
+    period = checks.count("period", period, 1)
+    _enough(last, period + 1)
     crossed = np.flatnonzero(top < bottom)
     if crossed.size:
         i = crossed[0]

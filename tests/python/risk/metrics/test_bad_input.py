@@ -523,7 +523,7 @@ def test_no_loss_is_zero_and_not_minus_zero():
         (lambda: m.tear_sheet(GOOD, risk_free=97.5), "Is it a percentage"),
         (lambda: m.jensen_alpha(GOOD, LONG[:6], risk_free=97.5), "Is it a percentage"),
         (lambda: m.fit_garch(LONG, start_variance=1e-300), "start_variance is 1e-300"),
-        (lambda: m.filtered_historical(LONG, horizon=10**30), "at most 100000"),
+        (lambda: m.filtered_historical(LONG, horizon=10**30), "1 to 100,000"),
         (lambda: m.fit_student(np.array(LONG) * 1e-300), "returns do not vary"),
     ],
 )
