@@ -149,7 +149,7 @@ def _trading(report: CostReport, cost: ParentCosts) -> Any:
         if point.fills:
             left = f"{point.missing} too near the end" if point.missing else ""
             name = horizon_name(point.horizon_ns)
-            table.add_row(f"Cost seen {name} after, bps", _bps(point.bps), left)
+            table.add_row(f"Mark-out after {name}, bps", _bps(point.bps), left)
     return table
 
 

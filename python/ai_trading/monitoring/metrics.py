@@ -426,7 +426,7 @@ def _deepest(values: Iterable[Decimal]) -> float | None:
     return worst
 
 
-def _decimal(name: str, value: object, *, above: int | None = None) -> Decimal:
+def _decimal(name: str, value: Any, *, above: int | None = None) -> Decimal:
     real(name, value)
     number = decimal(name, value)
     if above is not None and number <= above:

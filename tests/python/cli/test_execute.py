@@ -69,10 +69,10 @@ def test_prints_a_table_and_what_it_assumed(execute, amazon):
     assert code == 0
     assert "Interval VWAP" in printed.out
     assert "Implementation shortfall" in printed.out
-    assert "mark-out after 1min" in printed.out
+    assert "Mark-out after 1min" in printed.out
     assert "Where it traded" in printed.out
     assert "taken as flat" in printed.out
-    assert "decided when released" in printed.out
+    assert "Decided when released" in printed.out
 
 
 @pytest.mark.realdata
@@ -113,9 +113,9 @@ def test_bars_give_costs_too_and_say_what_they_cannot_tell(execute, ibm):
 
     assert code == 0
     assert "Estimate before it began" in printed.out
-    assert "previous close" in printed.out
-    assert "effective spread" not in printed.out
-    assert "mark-out after 1s" not in printed.out
+    assert "Previous close" in printed.out
+    assert "Effective spread" not in printed.out
+    assert "Mark-out after 1s" not in printed.out
 
 
 @pytest.mark.realdata

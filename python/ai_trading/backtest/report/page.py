@@ -48,6 +48,9 @@ if TYPE_CHECKING:
 __all__ = ["page"]
 
 _INCIDENTS_SHOWN = 200
+_LINE = 28
+"""Characters of a setting that fit into a line."""
+
 _CHARTS_OPEN = 4
 """Symbols whose charts show at once; the others wait behind a click."""
 
@@ -592,7 +595,9 @@ def _settings(rows: list[tuple[str, str]]) -> str:
 
 
 def _broken(text: str) -> str:
-    """Escape a path or dotted name so that lines break after its parts."""
+    """Escape a path or dotted name so that a long one breaks after its parts."""
+    if len(text) <= _LINE:
+        return _e(text)
     return re.sub(r"([./:_])(?=\w)", r"\1<wbr>", _e(text))
 
 
