@@ -74,6 +74,7 @@ struct Cost {
   double seconds{};
   std::uint64_t decisions{};
   std::size_t children{};
+  std::uint64_t state{};  // of a session, at its end
 };
 
 algo::Terms parent(std::size_t i) {
@@ -116,7 +117,7 @@ Cost day(std::size_t parents) {
       }
     }
   }
-  return {bench::cpu_seconds() - began, street.decisions, street.orders.size()};
+  return {bench::cpu_seconds() - began, street.decisions, street.orders.size(), 0};
 }
 
 struct Nobody final : sim::Handler {
@@ -165,18 +166,21 @@ Cost session(const std::vector<feed::Event>& events, std::size_t parents) {
   const double began = bench::cpu_seconds();
   while (run.run(1U << 18, nobody) == sim::Progress::more) {
   }
-  return {bench::cpu_seconds() - began, 0, run.desk().orders().size()};
+  const double seconds = bench::cpu_seconds() - began;
+  return {seconds, 0, run.desk().orders().size(), run.state_hash()};
 }
 
 }  // namespace
 
-// With a number: events and parents of one whole session alone, for a profiler.
+// With two numbers: events and parents of one whole session alone, for a profiler, and
+// the digest that says whether another build did the same.
 int main(int count, char** arguments) {
   if (count == 3) {
     const auto events = made_up_day(std::atoll(arguments[1]));
     const auto parents = static_cast<std::size_t>(std::atoll(arguments[2]));
     const Cost one = session(events, parents);
-    std::printf("%.3f s, %zu children\n", one.seconds, one.children);
+    std::printf("%.4f s, %zu children, state %016llx\n", one.seconds, one.children,
+                static_cast<unsigned long long>(one.state));
     return 0;
   }
   for (const std::size_t parents : {10UL, 100UL, 1'000UL}) {

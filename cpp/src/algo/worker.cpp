@@ -12,10 +12,10 @@ constexpr Nanos kLongestPause{60'000'000'000};
 }  // namespace
 
 Worker::Worker(ParentId id, const Terms& terms)
-    : id_(id),
-      terms_(terms),
-      wake_(terms.start),
+    : wake_(terms.start),
       pause_(terms.review),
+      id_(id),
+      terms_(terms),
       rng_(terms.seed) {}
 
 Action Worker::finish(Nanos now, const Market& market, Lots seen) {

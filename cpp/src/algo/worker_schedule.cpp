@@ -20,6 +20,13 @@ std::int64_t scaled(std::int64_t a, std::int64_t b, std::int64_t c) {
   return static_cast<std::int64_t>(Int128{a} * b / c);
 }
 
+// Whether c divides a times b, whose quotient is known; what is left of it is less than
+// 64 bits hold, whatever the product is.
+bool divides(std::int64_t a, std::int64_t b, std::int64_t c, std::int64_t quotient) {
+  return static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b) ==
+         static_cast<std::uint64_t>(quotient) * static_cast<std::uint64_t>(c);
+}
+
 bool has_schedule(Algorithm algorithm) {
   return algorithm == Algorithm::twap || algorithm == Algorithm::vwap ||
          algorithm == Algorithm::shortfall || algorithm == Algorithm::arrival ||
@@ -191,12 +198,13 @@ Worker::Wish Worker::scheduled(Nanos now, const Market& market, Lots seen) {
   // When it will be behind by more than the band, if nothing trades until then.
   if (!wish.cross && wish.open.n > 0 && planned.n > 0 && length > 0) {
     const std::int64_t lots = filled_.n + band.n - slice_from_.n + 1;
-    const Nanos at = slice_begin_ + Nanos{scaled(lots, length, planned.n) + 1};
+    const std::int64_t until = lots <= planned.n ? scaled(lots, length, planned.n) : 0;
+    const Nanos sharp = slice_begin_ + Nanos{until};
+    const Nanos at = sharp + Nanos{1};
     if (lots <= planned.n && at > now) {
       review_by(at);
       // It is behind from that instant on, or from the nanosecond before.
-      const Nanos sharp = at - Nanos{1};
-      const bool early = Int128{lots} * length % planned.n == 0 &&
+      const bool early = divides(lots, length, planned.n, until) &&
                          (sharp - now).n % terms_.review.n == 0;
       rest_.until = std::min(rest_.until, early ? sharp : at);
     }

@@ -18,16 +18,12 @@ void Workers::add(ParentId id, const Terms& terms) {
   ids_.push_back(id);
   workers_.emplace_back(id, terms);
   times_.add();
-  marked_.push_back(Lots{kMaxQuantity});
   beds_.emplace_back();
   if (terms.would) places_[terms.instrument].tempted.push_back(workers_.size() - 1);
   wake(workers_.size() - 1, terms.start);
 }
 
-std::size_t Workers::index_of(ParentId id) const {
-  // Nearly always they follow each other without a gap.
-  const std::size_t guess = ids_.empty() ? 0 : id - ids_.front();
-  if (guess < ids_.size() && ids_[guess] == id) return guess;
+std::size_t Workers::search(ParentId id) const {
   const auto at = std::ranges::lower_bound(ids_, id);
   if (at == ids_.end() || *at != id) return ids_.size();
   return static_cast<std::size_t>(at - ids_.begin());
@@ -47,6 +43,14 @@ void Workers::wake(std::size_t index, Nanos at) {
   }
 }
 
+void Workers::call(std::size_t index, Nanos now) {
+  if (index == asked_) {
+    asked_again_ = std::min(asked_again_, now);
+  } else if (now < times_.at(index)) {
+    times_.call(index, now);
+  }
+}
+
 void Workers::on_trades(InstrumentIndex instrument, const Tape& traded, Nanos now) {
   Place& place = places_[instrument];
   place.tape.volume += traded.volume;
@@ -54,9 +58,10 @@ void Workers::on_trades(InstrumentIndex instrument, const Tape& traded, Nanos no
   while (!place.marks.empty() && place.marks.top().volume <= place.tape.volume) {
     const Mark mark = place.marks.top();
     place.marks.pop();
-    if (marked_[mark.index] != mark.volume) continue;
-    marked_[mark.index] = Lots{kMaxQuantity};
-    wake(mark.index, now);
+    Lots& wanted = beds_[mark.index].mark;
+    if (wanted != mark.volume) continue;
+    wanted = Lots{kMaxQuantity};
+    call(mark.index, now);
   }
 }
 
@@ -64,30 +69,32 @@ void Workers::on_touch(InstrumentIndex instrument, const Market& market, Nanos n
   std::vector<std::size_t>& waiting = places_[instrument].tempted;
   std::erase_if(waiting, [&](std::size_t i) { return workers_[i].done(); });
   for (const std::size_t index : waiting)
-    if (workers_[index].tempted(market)) wake(index, now);
+    if (workers_[index].tempted(market)) call(index, now);
 }
 
-void Workers::on_child(ParentId parent, const Child& child, Nanos now) {
+const Worker* Workers::on_child(ParentId parent, const Child& child, Nanos now) {
   const std::size_t index = index_of(parent);
-  if (index == ids_.size()) return;
-  workers_[index].on_child(child, now);
-  wake(index, now);
+  if (index == ids_.size()) return nullptr;
+  Worker& worker = workers_[index];
+  worker.on_child(child, now);
+  call(index, now);
+  return &worker;
 }
 
 void Workers::cancel(ParentId parent, Nanos now) {
   const std::size_t index = index_of(parent);
   if (index == ids_.size()) return;
   workers_[index].cancel();
-  wake(index, now);
+  call(index, now);
 }
 
-void Workers::lie_down(std::size_t index) {
-  const Worker& worker = workers_[index];
+void Workers::lie_down(std::size_t index, const Worker& worker) {
   Bed& bed = beds_[index];
-  bed.used = worker.rest().left.has_value();
+  const Rest& rest = worker.rest();
+  bed.used = rest.left.has_value();
   if (!bed.used) return;
   const Side side = worker.terms().side;
-  const std::int64_t goodness = sign(side) * worker.rest().left->n;
+  const std::int64_t goodness = sign(side) * rest.left->n;
   if (bed.listed && bed.goodness == goodness) return;
   bed.listed = true;
   bed.goodness = goodness;
@@ -108,19 +115,20 @@ void Workers::rouse(std::int64_t goodness, std::size_t index, Nanos now) {
   wake(index, bed.asked + Nanos{reviews * review});
 }
 
-void Workers::settle(std::size_t index, Nanos now, bool refused) {
-  const Worker& worker = workers_[index];
+void Workers::settle(std::size_t index, const Worker& worker, Nanos now, bool refused) {
+  Bed& bed = beds_[index];
+  bed.asked = now;
   if (may_sleep_ && !refused && worker.rest().possible) {
-    lie_down(index);
+    lie_down(index, worker);
     wake(index, worker.rest().until);
   } else {
-    beds_[index].used = false;
+    bed.used = false;
     // A change that was refused on the spot is not asked for again at once.
     wake(index, refused ? now + worker.terms().review : worker.wake());
   }
   const Lots mark = worker.wake_volume();
-  if (mark.n < kMaxQuantity && mark != marked_[index]) {
-    marked_[index] = mark;
+  if (mark.n < kMaxQuantity && mark != bed.mark) {
+    bed.mark = mark;
     places_[worker.terms().instrument].marks.push({mark, index});
   }
 }

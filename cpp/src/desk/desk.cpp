@@ -177,6 +177,24 @@ void Desk::count(const OrderRecord& order, Lots open) {
   working_buy_value_ += slot.cost;
 }
 
+// Lets the gate judge as if what is open of an order were not.  Without the whole gate,
+// which is told of every change, that is all that it looks at.
+void Desk::set_aside(const OrderRecord& order, const Slot& slot) {
+  if (armed_) return count(order, Lots{});
+  Working& working = working_[order.instrument];
+  const bool buying = static_cast<Side>(order.side) == Side::buy;
+  (buying ? working.buy : working.sell) -= slot.open;
+  if (buying) working_buy_value_ -= slot.cost;
+}
+
+void Desk::take_back(const OrderRecord& order, const Slot& slot, Lots open) {
+  if (armed_) return count(order, open);
+  Working& working = working_[order.instrument];
+  const bool buying = static_cast<Side>(order.side) == Side::buy;
+  (buying ? working.buy : working.sell) += slot.open;
+  if (buying) working_buy_value_ += slot.cost;
+}
+
 // Says how far an order may go, and counts it so.
 void Desk::reach(const OrderRecord& order, Ticks price, Lots total) {
   Slot& slot = slots_[order.order_id - 1];
@@ -187,31 +205,34 @@ void Desk::reach(const OrderRecord& order, Ticks price, Lots total) {
   count(order, std::max(Lots{}, total - Lots{order.filled}));
 }
 
-Command Desk::command(const OrderRecord& order, Command::Kind kind, Nanos now) {
+void Desk::request(const OrderRecord& order, Command::Kind kind, Nanos now,
+                   std::optional<Command>& out) {
   Slot& slot = slots_[order.order_id - 1];
-  requests_.push_back({order.order_id, slot.current, kind});
-  const RequestId request = requests_.size();
+  Request& made = requests_.emplace_back();
+  made.order = order.order_id;
+  made.original = slot.current;
+  made.kind = kind;
+  const RequestId number = requests_.size();
   switch (kind) {
     case Command::Kind::submit:
-      slot.current = request;
+      slot.current = number;
       break;
     case Command::Kind::cancel:
-      slot.ending = request;
+      slot.ending = number;
       break;
     case Command::Kind::modify:
-      slot.changing = request;
+      slot.changing = number;
       break;
   }
   if (terms_.patience.answer.n > 0)
-    overdue_.push_back({now + terms_.patience.answer, request, 1});
-  return again(request);
+    overdue_.push_back({now + terms_.patience.answer, number, 1});
+  repeat(number, out.emplace());
 }
 
 // What was, or is to be, sent for a request.
-Command Desk::again(RequestId number) const {
+void Desk::repeat(RequestId number, Command& out) const {
   const Request& request = requests_[number - 1];
   const OrderRecord& order = orders_[request.order - 1];
-  Command out;
   out.order_id = order.order_id;
   out.instrument = order.instrument;
   out.kind = request.kind;
@@ -227,12 +248,11 @@ Command Desk::again(RequestId number) const {
     out.price = slot.wanted_price;
     out.quantity = slot.wanted_quantity;
   }
-  return out;
 }
 
 Desk::Submitted Desk::take(const NewOrder& order, Reject reason, Nanos now) {
-  OrderRecord record{};
-  record.order_id = orders_.size() + 1;
+  OrderRecord& record = orders_.emplace_back();
+  record.order_id = orders_.size();
   record.parent_id = order.parent;
   record.submitted = now.n;
   record.price = has_limit(order.type) ? order.price.n : 0;
@@ -243,18 +263,16 @@ Desk::Submitted Desk::take(const NewOrder& order, Reject reason, Nanos now) {
   record.time_in_force = static_cast<std::uint8_t>(order.time_in_force);
   record.strategy = order.strategy;
   record.reason = static_cast<std::uint16_t>(reason);
+  Slot& slot = slots_.emplace_back();
+  slot.asked = order.quantity;
+  Submitted out{record.order_id, reason, std::nullopt};
   if (reason != Reject::none) {
     record.status = static_cast<std::uint8_t>(OrderStatus::rejected);
     record.done = now.n;
-  }
-  orders_.push_back(record);
-  Slot& slot = slots_.emplace_back();
-  slot.asked = order.quantity;
-  if (reason != Reject::none) {
     slot.state.base = OrderStatus::rejected;
     if (order.client != 0 && reason != Reject::duplicate_id)
       client_index_.insert(order.client, static_cast<Handle>(record.order_id));
-    return {record.order_id, reason, std::nullopt};
+    return out;
   }
   ++working_orders_;
   if (order.client != 0)
@@ -269,11 +287,12 @@ Desk::Submitted Desk::take(const NewOrder& order, Reject reason, Nanos now) {
     if (group.entry != 0) {
       slot.held = true;
       balance(group, now);
-      return {record.order_id, reason, std::nullopt};
+      return out;
     }
   }
   reach(record, slot.price, order.quantity);
-  return {record.order_id, reason, command(record, Command::Kind::submit, now)};
+  request(record, Command::Kind::submit, now, out.command);
+  return out;
 }
 
 Desk::Changed Desk::cancel(OrderId id, Nanos now) {
@@ -289,7 +308,9 @@ Desk::Changed Desk::cancel(OrderId id, Nanos now) {
   if (verdict.refused != Reject::none) return {verdict.refused, std::nullopt};
   if (armed_) gate_->message(order.strategy, order.instrument, now);
   show(order, verdict.to, now);
-  return {Reject::none, command(order, Command::Kind::cancel, now)};
+  Changed out;
+  request(order, Command::Kind::cancel, now, out.command);
+  return out;
 }
 
 Desk::Changed Desk::modify(OrderId id, Ticks price, Lots quantity, Nanos now) {
@@ -313,7 +334,7 @@ Desk::Changed Desk::modify(OrderId id, Ticks price, Lots quantity, Nanos now) {
       return {Reject::parent_overrun, std::nullopt};
     // The gate sees the changed order as if the old one were gone.
     const Lots open = slot.open;
-    count(order, Lots{});
+    set_aside(order, slot);
     NewOrder changed;
     changed.instrument = order.instrument;
     changed.side = static_cast<Side>(order.side);
@@ -324,7 +345,7 @@ Desk::Changed Desk::modify(OrderId id, Ticks price, Lots quantity, Nanos now) {
     changed.group = slot.group;
     Reject reason = basic_gate(changed);
     if (armed_ && reason == Reject::none) reason = whole_gate(changed, true, now);
-    count(order, open);
+    take_back(order, slot, open);
     if (reason != Reject::none) return {reason, std::nullopt};
     quantity = changed.quantity + Lots{order.filled};
   } else if (armed_) {
@@ -347,15 +368,21 @@ Desk::Changed Desk::modify(OrderId id, Ticks price, Lots quantity, Nanos now) {
   slot.wanted_price = price;
   slot.wanted_quantity = quantity;
   show(order, verdict.to, now);
-  return {Reject::none, command(order, Command::Kind::modify, now)};
+  Changed out;
+  request(order, Command::Kind::modify, now, out.command);
+  return out;
 }
 
-void Desk::show(OrderRecord& order, OrderState state, Nanos at) {
-  Slot& slot = slots_[order.order_id - 1];
-  const bool was_over = is_terminal(slot.state.base);
-  slot.state = state;
-  order.status = static_cast<std::uint8_t>(state.shown());
-  const bool over = is_terminal(state.base);
+void Desk::show(OrderRecord& order, OrderStatus base, bool cancel_asked,
+                bool replace_asked, Nanos at) {
+  OrderState& state = slots_[order.order_id - 1].state;
+  const bool was_over = is_terminal(state.base);
+  state.base = base;
+  state.cancel_asked = cancel_asked;
+  state.replace_asked = replace_asked;
+  const OrderState shown{base, cancel_asked, replace_asked};
+  order.status = static_cast<std::uint8_t>(shown.shown());
+  const bool over = is_terminal(base);
   if (over == was_over) return;
   if (over) {
     finish(order, at);
@@ -399,7 +426,7 @@ void Desk::wake(Nanos now) {
     if (!open) continue;
     if (late.attempt < patience.attempts) {
       slot.resent = true;
-      outbox_.push_back(again(late.request));
+      repeat(late.request, outbox_.emplace_back());
       overdue_.push_back({now + patience.answer, late.request,
                           static_cast<std::uint8_t>(late.attempt + 1)});
       continue;

@@ -76,13 +76,15 @@ void Desk::release(OrderId id, Lots quantity, Nanos at) {
   order.quantity = quantity.n;
   if (reason != Reject::none) {
     order.reason = static_cast<std::uint16_t>(reason);
-    show(order, {OrderStatus::rejected, false, false}, at);
+    show(order, OrderStatus::rejected, false, false, at);
     news_.push_back(id);
     return;
   }
   slot.held = false;
   reach(order, slot.price, quantity);
-  outbox_.push_back(command(order, Command::Kind::submit, at));
+  std::optional<Command> sent;
+  request(order, Command::Kind::submit, at, sent);
+  outbox_.push_back(*sent);
 }
 
 // Ends an order on the desk's own account.
@@ -91,7 +93,7 @@ void Desk::drop(OrderId id, Reject why, Nanos at) {
   Slot& slot = slots_[id - 1];
   if (slot.held) {
     order.reason = static_cast<std::uint16_t>(why);
-    show(order, {OrderStatus::canceled, false, false}, at);
+    show(order, OrderStatus::canceled, false, false, at);
     news_.push_back(id);
     return;
   }

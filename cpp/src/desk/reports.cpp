@@ -90,9 +90,9 @@ bool Desk::seen_before(const Report& report) {
 
 FillRecord& Desk::write(const OrderRecord* order, const Report& report, Lots quantity,
                         std::int64_t fee, Money profit) {
-  FillRecord row{};
+  FillRecord& row = fills_.emplace_back();
   row.timestamp = report.at.n;
-  row.fill_id = fills_.size() + 1;
+  row.fill_id = fills_.size();
   row.price = report.price.n;
   row.quantity = quantity.n;
   row.fee = fee;
@@ -105,13 +105,12 @@ FillRecord& Desk::write(const OrderRecord* order, const Report& report, Lots qua
     row.order_id = order->order_id;
     row.strategy = order->strategy;
   }
-  fills_.push_back(row);
   if (report.execution != 0 && quantity.n > 0) {
     executions_.push_back(
         {fills_.size() - 1, ledger_.last_entry(row.instrument), false});
     execution_index_.insert(report.execution, static_cast<Handle>(executions_.size()));
   }
-  return fills_.back();
+  return row;
 }
 
 // An execution of an order that the desk does not know, or of another side than ours.
@@ -195,7 +194,7 @@ std::optional<FillRecord> Desk::executed(const Report& report) {
     show(order, verdict.to, report.at);
     if (verdict.to.base == OrderStatus::filled) order.reason = 0;
   }
-  const FillRecord row = write(&order, report, report.quantity, fee, profit);
+  const FillRecord& row = write(&order, report, report.quantity, fee, profit);
 
   if (after > most.n) {
     note(report, Reject::overfill, true, row.fill_id);

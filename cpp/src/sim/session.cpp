@@ -6,6 +6,14 @@
 
 namespace ai_trading::sim {
 
+namespace {
+
+// How many reports ahead their orders and parents are loaded.
+constexpr std::size_t kOrderAhead = 6;
+constexpr std::size_t kParentAhead = 3;
+
+}  // namespace
+
 Session::Session(std::vector<Instrument> instruments, const Settings& settings)
     : desk_(instruments, settings.cash, settings.limits,
             {settings.per_order_fee,
@@ -67,11 +75,11 @@ bool Session::message_due(Nanos at) const {
          !refused_.empty();
 }
 
-void Session::send(Command command) {
+void Session::send(const Command& command) {
   if (drawn_) return send_drawn(command);
-  command.arrive = now_ + latency_.entry;
-  commands_.push_back(command);
-  due_ = std::min(due_, command.arrive);
+  const Nanos arrive = now_ + latency_.entry;
+  commands_.push_back(command).arrive = arrive;
+  due_ = std::min(due_, arrive);
 }
 
 void Session::send_drawn(Command command) {
@@ -226,6 +234,9 @@ struct Session::Street {
     return session.modify(action.child, action.price, action.quantity);
   }
   Reject cancel(const algo::Action& action) { return session.cancel(action.child); }
+  AI_TRADING_ALWAYS_INLINE void expect(OrderId child) const {
+    session.desk_.expect(child);
+  }
 };
 
 algo::Market Session::market(InstrumentIndex instrument) {
@@ -282,8 +293,7 @@ void Session::tell_parent(const desk::OrderRecord& order) {
   child.quantity = Lots{order.quantity};
   child.filled = Lots{order.filled};
   child.filled_value = TickLots{order.filled_value};
-  workers_.on_child(order.parent_id, child, now_);
-  if (const algo::Worker* worker = workers_.find(order.parent_id))
+  if (const algo::Worker* worker = workers_.on_child(order.parent_id, child, now_))
     finish_parent(*worker);
 }
 
@@ -326,19 +336,35 @@ void Session::freshen() {
 void Session::carry_reports() {
   if (answers_.empty()) return;
   if (drawn_) return carry_drawn();
-  for (const Report& report : answers_) reports_.push_back(report);
+  const bool few = answers_.size() <= kOrderAhead;
+  for (const Report& report : answers_) {
+    reports_.push_back(report);
+    if (few) desk_.expect(report.order_id);
+  }
   answers_.clear();
   due_ = std::min(due_, reports_.front().at + latency_.response);
 }
 
 // Sends what the desk wants sent by itself, and has told what it ended.
-void Session::follow_desk() {
-  if (!desk_.has_commands() && !desk_.has_news()) return;
+void Session::obey_desk() {
   std::vector<Command> wanted;
   desk_.take_commands(wanted);
   for (const Command& command : wanted) send(command);
   desk_.take_news(refused_);
   if (!refused_.empty()) due_ = std::min(due_, now_);
+}
+
+// Loads what the reports after the next few will touch.  Among many parents each is about
+// an order and a parent that nobody has looked at for a while.
+void Session::expect_report(std::size_t order, std::size_t parent) {
+  if (order < reports_.size()) desk_.expect(reports_[order].order_id);
+  if (parent >= reports_.size() || !workers_.any()) return;
+  const OrderId soon = reports_[parent].order_id;
+  if (!desk_.knows(soon)) return;
+  if (const algo::ParentId id = desk_.order(soon).parent_id; id != 0) {
+    desk_.expect_parent(id);
+    workers_.expect(id);
+  }
 }
 
 void Session::deliver(Handler& handler) {
@@ -411,7 +437,9 @@ void Session::handle_due(Handler& handler) {
     expire_all(at);
     carry_reports();
   } else if (!reports_.empty() && report_due() == at) {
+    for (std::size_t i = 0; i < kParentAhead; ++i) expect_report(kOrderAhead, i);
     do {
+      expect_report(kOrderAhead, kParentAhead);
       deliver(handler);
     } while (!reports_.empty() && report_due() == at && !command_due(at));
   } else if (!refused_.empty()) {

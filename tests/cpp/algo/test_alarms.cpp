@@ -14,11 +14,20 @@
 namespace ai_trading::algo {
 namespace {
 
+// What stands on top, and who soon after somebody is due, by looking at everybody.
+void compare(const Alarms& alarms, const std::vector<std::int64_t>& twin) {
+  const auto first = std::ranges::min_element(twin);
+  ASSERT_EQ(alarms.next().n, *first);
+  ASSERT_EQ(alarms.top().at.n, *first);
+  ASSERT_EQ(alarms.top().index, static_cast<std::size_t>(first - twin.begin()));
+}
+
 TEST(Alarms, TheEarliestIsOnTopAndOfSeveralTheFirstOfTheRow) {
   Rng rng(11);
   Alarms alarms;
   std::vector<std::int64_t> twin;
   EXPECT_TRUE(alarms.empty());
+  EXPECT_EQ(alarms.next(), kNever);
   for (int step = 0; step < 30'000; ++step) {
     if (twin.empty() || (twin.size() < 70 && rng.next() % 50 == 0)) {
       alarms.add();
@@ -31,12 +40,52 @@ TEST(Alarms, TheEarliestIsOnTopAndOfSeveralTheFirstOfTheRow) {
         draw % 9 == 0 ? kNever.n : static_cast<std::int64_t>(draw % 13) - 3;
     alarms.set(index, Nanos{at});
     twin[index] = at;
-
-    const auto first = std::ranges::min_element(twin);
-    ASSERT_EQ(alarms.top().at.n, *first);
-    ASSERT_EQ(alarms.top().index, static_cast<std::size_t>(first - twin.begin()));
+    compare(alarms, twin);
     ASSERT_EQ(alarms.at(index).n, at);
   }
+}
+
+TEST(Alarms, WhoIsCalledStandsWhereOneWouldWhoseTimeWasSet) {
+  Rng rng(13);
+  Alarms alarms;
+  std::vector<std::int64_t> twin;
+  std::int64_t now = 0;
+  int called = 0;
+  for (int step = 0; step < 60'000; ++step) {
+    if (twin.empty() || (twin.size() < 200 && rng.next() % 50 == 0)) {
+      alarms.add();
+      twin.push_back(kNever.n);
+    }
+    const std::size_t index = rng.next() % twin.size();
+    const std::uint64_t draw = rng.next();
+    // Now and then time goes on although not all who were called have been asked.
+    if (draw % 16 == 0) now += 1 + static_cast<std::int64_t>(draw >> 61);
+    if (draw % 3 == 0) {
+      const auto first = static_cast<std::size_t>(alarms.top().index);
+      twin[first] =
+          draw % 5 == 0 ? kNever.n : now + static_cast<std::int64_t>(draw >> 60);
+      alarms.set(first, Nanos{twin[first]});
+    } else if (now < twin[index]) {
+      alarms.call(index, Nanos{now});
+      twin[index] = now;
+      ++called;
+    }
+    compare(alarms, twin);
+    ASSERT_EQ(alarms.at(index).n, twin[index]);
+  }
+  EXPECT_GT(called, 5'000);
+}
+
+TEST(Alarms, TheNextInTheRowWhoIsDueIsOneOfTheTwoBeside) {
+  Alarms alarms;
+  for (int i = 0; i < 8; ++i) alarms.add();  // all leaves taken
+  for (const std::size_t due : {1UL, 3UL, 7UL}) alarms.set(due, Nanos{5});
+  EXPECT_EQ(alarms.next_due(0, Nanos{5}), 1U);
+  EXPECT_EQ(alarms.next_due(1, Nanos{5}), 3U);
+  EXPECT_EQ(alarms.next_due(1, Nanos{4}), std::nullopt);
+  EXPECT_EQ(alarms.next_due(3, Nanos{5}), std::nullopt);
+  EXPECT_EQ(alarms.next_due(6, Nanos{9}), 7U);
+  EXPECT_EQ(alarms.next_due(7, Nanos{9}), std::nullopt);
 }
 
 TEST(Sleepers, AreRousedPriceByPriceTheWorstFirst) {

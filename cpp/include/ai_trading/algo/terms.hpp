@@ -36,33 +36,32 @@ enum class Completion : std::uint8_t {
 };
 
 struct Terms {
+  // What every look at a parent reads comes first: two lines of a cache.
   InstrumentIndex instrument{};
   Side side{};
   Algorithm algorithm{};
-  Completion completion = Completion::cross;
   std::uint16_t strategy{};
-  bool adaptive{};         // vwap and shortfall: follow the volume seen
-  std::int64_t auction{};  // close: part left for the closing auction, in millionths
   Lots quantity;
   Nanos start;
   Nanos end;
-
-  std::optional<Ticks> limit;  // no child trades beyond it
-  std::optional<Ticks> would;  // where the other side is this good, schedule or not
-  Ticks price_step{1};
-
-  std::int64_t rate = 100'000;       // pov
+  Nanos review{5'000'000'000};  // how often a waiting child is looked at again
+  std::optional<Ticks> limit;   // no child trades beyond it
+  std::optional<Ticks> would;   // where the other side is this good, schedule or not
   std::int64_t min_participation{};  // below it, it crosses; 0: none
   std::int64_t max_participation{};  // filled + working never pass it; 0: none
   std::int64_t urgency = 500'000;  // 0 waits a whole slice before it crosses, 1e6 none
-
-  Lots round{1};                   // slices are multiples of it
   Lots min_child{1};               // no smaller child, but for the last of a parent
   Lots max_child;                  // no larger one; 0: none
-  std::size_t slices{};            // 0: one per `interval`
   Nanos interval{60'000'000'000};  // of slices, and of pov's patience
-  Nanos review{5'000'000'000};     // how often a waiting child is looked at again
-  double jitter{};                 // of twap's slices and iceberg's pieces, 0 .. 1
+  Completion completion = Completion::cross;
+  bool adaptive{};  // vwap and shortfall: follow the volume seen
+
+  std::int64_t rate = 100'000;  // pov
+  std::int64_t auction{};  // close: part left for the closing auction, in millionths
+  Ticks price_step{1};
+  Lots round{1};         // slices are multiples of it
+  std::size_t slices{};  // 0: one per `interval`
+  double jitter{};       // of twap's slices and iceberg's pieces, 0 .. 1
   std::uint64_t seed{};
   double k{};  // kappa T of shortfall, arrival and close
   // shortfall and arrival: the gain, as a fraction of the arrival price, at which risk

@@ -12,6 +12,7 @@
 //       an id of 0 says that nothing was sent; one that the desk refused has an id, and
 //       on_child tells of it
 //   replace(const Action&) -> Reject,  cancel(const Action&) -> Reject
+//   expect(OrderId)  where it has one: a child that will likely be changed soon
 //
 // Repeatable  parents that are due at one time are asked in the order of their ids.
 // Cost        on_trade and on_best O(1) and what they wake; a wake O(log parents).
@@ -69,21 +70,30 @@ class Workers {
           rouse(goodness, index, now);
         });
   }
-  // News of an order; those of others are ignored.
-  void on_child(ParentId parent, const Child& child, Nanos now);
+  // News of an order.  Returns its parent's machine; null, and nothing happens, where the
+  // order is of no parent at work here.
+  const Worker* on_child(ParentId parent, const Child& child, Nanos now);
+  // Starts loading what news of a parent's child will touch.
+  AI_TRADING_ALWAYS_INLINE void expect(ParentId parent) const {
+    const std::size_t index = index_of(parent);
+    if (index < workers_.size()) look_ahead(index);
+  }
   void cancel(ParentId parent, Nanos now);
 
   // When the next parent is due, kNever if none is.
-  [[nodiscard]] Nanos next_time() const {
-    return times_.empty() ? kNever : times_.top().at;
-  }
+  [[nodiscard]] Nanos next_time() const { return times_.next(); }
 
   // Asks everyone who is due.
   template <class Outlet>
   void run(Nanos now, Outlet&& outlet) {
-    while (!times_.empty() && times_.top().at <= now) {
+    while (!times_.empty() && times_.next() <= now) {
       asked_ = times_.top().index;
       asked_again_ = kNever;
+      look_ahead(asked_);  // its lines at once, not one after the other
+      if (const auto next = times_.next_due(asked_, now)) {
+        look_further(workers_[*next], outlet);
+        if (const auto later = times_.next_due(*next, now)) look_ahead(*later);
+      }
       step(asked_, now, outlet);
       times_.set(std::exchange(asked_, kNobody), asked_again_);
     }
@@ -100,6 +110,7 @@ class Workers {
   // What is known of a parent's rest.
   struct Bed {
     Nanos asked;              // when it was last
+    Lots mark{kMaxQuantity};  // the volume it is woken at
     std::int64_t goodness{};  // of where it lies, if it does
     bool listed{};            // it lies somewhere
     bool used{};              // it sleeps by it
@@ -119,18 +130,20 @@ class Workers {
 
   template <class Outlet>
   void step(std::size_t index, Nanos now, Outlet& outlet) {
-    const InstrumentIndex instrument = workers_[index].terms().instrument;
-    const Action action = workers_[index].decide(now, outlet.market(instrument),
-                                                 places_[instrument].tape);
-    // Carrying it out may add parents: no reference is held across it.
+    // Carrying the action out may add parents: of the rows only this one stays in place.
+    Worker& worker = workers_[index];
+    look_further(worker, outlet);
+    const InstrumentIndex instrument = worker.terms().instrument;
+    const Action action =
+        worker.decide(now, outlet.market(instrument), places_[instrument].tape);
     Reject reason = Reject::none;
     switch (action.kind) {
       case Action::Kind::none:
         break;
       case Action::Kind::submit: {
-        const auto [id, why] = outlet.submit(workers_[index], action);
+        const auto [id, why] = outlet.submit(worker, action);
         if (id != 0) {
-          workers_[index].sent(id);
+          worker.sent(id);
         } else {
           reason = why == Reject::none ? Reject::market_closed : why;
         }
@@ -143,21 +156,37 @@ class Workers {
         reason = outlet.cancel(action);
         break;
     }
-    if (reason != Reject::none) workers_[index].refused(reason, now);
-    beds_[index].asked = now;
-    settle(index, now, reason != Reject::none);
+    if (reason != Reject::none) worker.refused(reason, now);
+    settle(index, worker, now, reason != Reject::none);
   }
 
-  void lie_down(std::size_t index);
+  template <class Outlet>
+  AI_TRADING_ALWAYS_INLINE void look_further(const Worker& worker, Outlet& outlet) {
+    worker.look_further();
+    if constexpr (requires { outlet.expect(OrderId{}); }) outlet.expect(worker.child());
+  }
+  AI_TRADING_ALWAYS_INLINE void look_ahead(std::size_t index) const {
+    workers_[index].look_ahead();
+    __builtin_prefetch(&beds_[index], 1);
+  }
+  void lie_down(std::size_t index, const Worker& worker);
   void rouse(std::int64_t goodness, std::size_t index, Nanos now);
-  void settle(std::size_t index, Nanos now, bool refused);
+  void settle(std::size_t index, const Worker& worker, Nanos now, bool refused);
   void wake(std::size_t index, Nanos at);
-  [[nodiscard]] std::size_t index_of(ParentId id) const;
+  // The same, for what happens now.
+  void call(std::size_t index, Nanos now);
+  [[nodiscard]] std::size_t index_of(ParentId id) const {
+    // Nearly always they follow each other without a gap.
+    const std::size_t guess = ids_.empty() ? 0 : id - ids_.front();
+    if (guess < ids_.size() && ids_[guess] == id) [[likely]]
+      return guess;
+    return search(id);
+  }
+  [[nodiscard]] std::size_t search(ParentId id) const;
 
   std::vector<Place> places_;
   std::deque<Worker> workers_;
   std::vector<ParentId> ids_;
-  std::vector<Lots> marked_;
   std::vector<Bed> beds_;
   bool may_sleep_{};
   static constexpr std::size_t kNobody = ~std::size_t{};

@@ -157,6 +157,21 @@ class Desk {
   // execution returns a fill of negative quantity.
   std::optional<FillRecord> on_report(const Report& report);
 
+  // Starts loading what a report about an order, or about a child of a parent, will touch.
+  AI_TRADING_ALWAYS_INLINE void expect(OrderId id) const {
+    if (!knows(id)) return;
+    const char* const order = reinterpret_cast<const char*>(&orders_[id - 1]);
+    __builtin_prefetch(order, 1);
+    __builtin_prefetch(order + sizeof(OrderRecord) - 1, 1);
+    __builtin_prefetch(&slots_[id - 1], 1);
+  }
+  AI_TRADING_ALWAYS_INLINE void expect_parent(ParentId id) const {
+    if (!knows_parent(id)) return;
+    const char* const parent = reinterpret_cast<const char*>(&parents_[id - 1]);
+    __builtin_prefetch(parent, 1);
+    __builtin_prefetch(parent + sizeof(ParentRecord) - 1, 1);
+  }
+
   // Judges what is overdue.  Requests are repeated under their own number.
   void wake(Nanos now);
 
@@ -279,9 +294,9 @@ class Desk {
     bool held{};  // waits for the order it is linked to
     bool resent{};
     GroupId group{};
-    GroupId triggers{};  // the group that waits for it
+    GroupId triggers{};   // the group that waits for it
+    RequestId current{};  // by which the venue knows it
     OrderId next_child{};
-    RequestId current{};   // by which the venue knows it
     RequestId changing{};  // a replace under way
     RequestId ending{};    // a cancel under way
     Ticks wanted_price;    // of the replace
@@ -321,12 +336,22 @@ class Desk {
   [[nodiscard]] Reject family(const NewOrder& order) const;
   void adopt(const OrderRecord& record);
   void count(const OrderRecord& order, Lots open);
+  void set_aside(const OrderRecord& order, const Slot& slot);
+  void take_back(const OrderRecord& order, const Slot& slot, Lots open);
   void reach(const OrderRecord& order, Ticks price, Lots total);
-  void show(OrderRecord& order, OrderState state, Nanos at);
+  void show(OrderRecord& order, const OrderState& state, Nanos at) {
+    show(order, state.base, state.cancel_asked, state.replace_asked, at);
+  }
+  // In parts: a state that was just written byte by byte is slow to read as one.
+  void show(OrderRecord& order, OrderStatus base, bool cancel_asked, bool replace_asked,
+            Nanos at);
   void finish(OrderRecord& order, Nanos at);
   void revive(OrderRecord& order);
-  Command command(const OrderRecord& order, Command::Kind kind, Nanos now);
-  [[nodiscard]] Command again(RequestId request) const;
+  // These write a command where it is to be: who copies what was just written in smaller
+  // parts waits until it has left the processor.
+  void request(const OrderRecord& order, Command::Kind kind, Nanos now,
+               std::optional<Command>& out);
+  void repeat(RequestId request, Command& out) const;
 
   std::optional<FillRecord> executed(const Report& report);
   std::optional<FillRecord> stray(const Report& report);

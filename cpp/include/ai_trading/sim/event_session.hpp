@@ -4,6 +4,7 @@
 // a book of its own.  Without feed latency the two books are one.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <numeric>
 #include <type_traits>

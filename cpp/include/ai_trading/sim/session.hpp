@@ -14,7 +14,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <queue>
@@ -31,6 +30,7 @@
 #include "ai_trading/matching/orders.hpp"
 #include "ai_trading/sim/handler.hpp"
 #include "ai_trading/sim/holding.hpp"
+#include "ai_trading/sim/line.hpp"
 #include "ai_trading/sim/tape_bands.hpp"
 #include "ai_trading/venue/latency.hpp"
 #include "ai_trading/venue/order_rules.hpp"
@@ -252,7 +252,7 @@ class Session {
   void find_due();
   void begin_currencies(const Settings& settings);
   void follow_rates();
-  void send(Command command);
+  void send(const Command& command);
   // Where delays are drawn, each strategy's messages keep their order and others may
   // overtake them.
   void send_drawn(Command command);
@@ -263,7 +263,12 @@ class Session {
   [[nodiscard]] Nanos report_due() const {
     return drawn_ ? report_dues_.front() : reports_.front().at + latency_.response;
   }
-  void follow_desk();
+  void follow_desk() {
+    if (desk_.has_commands() || desk_.has_news()) [[unlikely]]
+      obey_desk();
+  }
+  void obey_desk();
+  void expect_report(std::size_t order, std::size_t parent);
   void deliver(Handler& handler);
   void tell_refused(Handler& handler);
   void note_terms(OrderId id, const desk::NewOrder& order,
@@ -272,9 +277,9 @@ class Session {
   void ring(Handler& handler);
 
   algo::Workers workers_;
-  std::deque<Command> commands_;
-  std::deque<Report> reports_;
-  std::deque<Nanos> report_dues_;  // of the reports, where delays are drawn
+  Line<Command> commands_;
+  Line<Report> reports_;
+  Line<Nanos> report_dues_;  // of the reports, where delays are drawn
   std::vector<OrderId> refused_;
   std::priority_queue<Timer> timers_;
   std::vector<std::uint64_t> stopped_timers_;
