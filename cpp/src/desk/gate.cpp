@@ -1,6 +1,8 @@
 // The desk and its gate: what the gate is told, and what it makes the desk do.
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include "ai_trading/desk/desk.hpp"
 #include "ai_trading/risk/look_ahead.hpp"
@@ -48,7 +50,18 @@ Reject Desk::whole_gate(NewOrder& order, bool replaces, Nanos now) {
   intent.replaces = replaces;
   intent.price = order.price;
   intent.quantity = order.quantity;
+  // What it executes, those that it is linked to lose: it is judged without them.
+  std::vector<std::pair<OrderId, Lots>> lifted;
+  if (order.group != 0) [[unlikely]] {
+    for (const OrderId id : groups_[order.group - 1].members) {
+      const Lots open = slots_[id - 1].open;
+      if (open.n == 0 || orders_[id - 1].instrument != order.instrument) continue;
+      lifted.emplace_back(id, open);
+      count(orders_[id - 1], Lots{});
+    }
+  }
   const risk::Verdict verdict = gate_->judge(intent, now);
+  for (const auto& [id, open] : lifted) count(orders_[id - 1], open);
   if (verdict.reason == Reject::none) order.quantity = verdict.quantity;
   return verdict.reason;
 }

@@ -15,6 +15,7 @@ from ai_trading.core.settings import Settings
 from ai_trading.execution.engine import ExecutionEngine
 from ai_trading.execution.reports import EventType, VenueReport
 from ai_trading.market.source import MarketData
+from ai_trading.risk.gate import GateLimits
 
 CENT = Decimal("0.01")
 HOUR = 3_600 * 10**9
@@ -118,6 +119,20 @@ def test_all_the_cash_may_be_in_the_position_that_is_protected():
     with pytest.raises(OrderRejectedError) as refused:
         engine.execute_order("X", "sell", 99)  # it would be a short sale
     assert refused.value.reason == "insufficient_cash"
+
+
+def test_the_whole_gate_judges_two_exits_as_one():
+    engine = ExecutionEngine(limits=GateLimits.check({"all": {"cash_only": True}}))
+    engine.execute_order("X", "buy", 90)
+    ids = engine.protect("X", take_profit=105, stop_loss=95)
+    assert states(engine, ids) == ["accepted", "accepted"]
+    with pytest.raises(OrderRejectedError) as refused:
+        engine.execute_order("X", "sell", 1)
+    assert refused.value.reason == "position_limit"
+    assert engine.cancel_order(ids.stop_loss)
+    assert engine.cancel_order(ids.take_profit)
+    engine.execute_order("X", "sell", 90)
+    assert engine.positions == {}
 
 
 def test_exits_react_at_their_time_however_seldom_somebody_looks():

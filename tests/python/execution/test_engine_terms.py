@@ -8,11 +8,14 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
+from ai_trading._core.desk import order_request_dtype
 from ai_trading.core.clock import ManualClock
 from ai_trading.core.enums import OrderStatus, OrderType
 from ai_trading.core.errors import ArgumentError, OrderRejectedError
+from ai_trading.core.records import reject_name
 from ai_trading.core.sessions import local_time_ns
 from ai_trading.core.settings import Settings
 from ai_trading.execution.engine import ExecutionEngine
@@ -366,3 +369,27 @@ def test_what_an_order_asks_for_is_in_its_dictionary(engine):
     assert (told["stop"], told["triggered_ns"]) == (str(bid - 1), None)
     assert EventType.TRIGGERED == "triggered"
     assert Order("X", "sell", 5, "stop", 90).stop == 90  # a stop's price is its stop
+
+
+def test_a_batch_takes_what_needs_no_terms(engine):
+    rows = np.zeros(4, order_request_dtype)
+    rows["type"] = [7, 2, 6, 1]  # hidden, stop, iceberg, limit
+    rows["time_in_force"] = [0, 0, 0, 2]
+    rows["price"] = 980_000
+    rows["quantity"] = 10
+    answers = engine.execute_orders(rows)
+    assert [reject_name(int(code)) for code in answers["reason"]] == [
+        "none",
+        "not_supported_here",
+        "display_out_of_range",
+        "none",
+    ]
+    orders = [engine.get_order(name) for name in engine.order_ids(answers)]
+    assert [str(order.order_type) for order in orders] == [
+        "hidden",
+        "stop",
+        "iceberg",
+        "limit",
+    ]
+    assert orders[3].time_in_force == "gtc"
+    assert engine.cancel_order(orders[0].order_id)
