@@ -178,9 +178,10 @@ void Desk::count(const OrderRecord& order, Lots open) {
 }
 
 // Lets the gate judge as if what is open of an order were not.  Without the whole gate,
-// which is told of every change, that is all that it looks at.
+// which is told of every change, that is all that it looks at; of a linked order each
+// slot is looked at, too.
 void Desk::set_aside(const OrderRecord& order, const Slot& slot) {
-  if (armed_) return count(order, Lots{});
+  if (armed_ || slot.group != 0) return count(order, Lots{});
   Working& working = working_[order.instrument];
   const bool buying = static_cast<Side>(order.side) == Side::buy;
   (buying ? working.buy : working.sell) -= slot.open;
@@ -188,7 +189,7 @@ void Desk::set_aside(const OrderRecord& order, const Slot& slot) {
 }
 
 void Desk::take_back(const OrderRecord& order, const Slot& slot, Lots open) {
-  if (armed_) return count(order, open);
+  if (armed_ || slot.group != 0) return count(order, open);
   Working& working = working_[order.instrument];
   const bool buying = static_cast<Side>(order.side) == Side::buy;
   (buying ? working.buy : working.sell) += slot.open;

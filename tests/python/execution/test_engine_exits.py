@@ -119,6 +119,10 @@ def test_all_the_cash_may_be_in_the_position_that_is_protected():
     with pytest.raises(OrderRejectedError) as refused:
         engine.execute_order("X", "sell", 99)  # it would be a short sale
     assert refused.value.reason == "insufficient_cash"
+    for name in ids:
+        with pytest.raises(OrderRejectedError) as refused:
+            engine.modify_order(name, quantity=1_090)
+        assert refused.value.reason in ("insufficient_cash", "max_notional")
 
 
 def test_the_whole_gate_judges_two_exits_as_one():
