@@ -319,7 +319,7 @@ BAD = [
     ({"time_in_force": "gtd", "stop": 9}, "go together"),
     ({"expires": 5, "time_in_force": "day", "stop": 9}, "go together"),
     ({"expires": 5}, "a market order ends at once.*add price= or stop="),
-    ({"expires": "soon", "stop": 9}, "expires must be a time in UTC nanoseconds"),
+    ({"expires": "soon", "stop": 9}, "expires must be a whole number of nanoseconds"),
     ({"minimum": 5, "all_or_none": True}, "leave minimum out"),
     ({"minimum": 11}, "minimum must be above 0 and not above"),
     ({"minimum": 5, "stop": 9}, "minimum goes with market, limit, hidden, pegged"),
