@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ai_trading import __version__
 from ai_trading.backtest.report import charts
-from ai_trading.backtest.report.page import _POLICY, _asset, _card, _e, _scripts
+from ai_trading.backtest.report.parts import _POLICY, _asset, _card, _e, _scripts
 from ai_trading.backtest.report.text import count, percent
 from ai_trading.core.errors import ConfigError
 from ai_trading.core.exact import file_path

@@ -14,7 +14,7 @@ from ai_trading.backtest.report.execution import (
     execution_keys,
     notes,
 )
-from ai_trading.backtest.report.page import (
+from ai_trading.backtest.report.parts import (
     _POLICY,
     _asset,
     _e,

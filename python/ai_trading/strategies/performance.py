@@ -18,9 +18,9 @@ import numpy as np
 from ai_trading.backtest.statistics import (
     MINIMUM_DAYS,
     daily_returns,
-    round_trips,
     summarize,
 )
+from ai_trading.backtest.trips import round_trips
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from ai_trading.backtest.report import page
+from ai_trading.backtest.report import parts
 
 
 @pytest.mark.parametrize(
@@ -20,8 +20,8 @@ from ai_trading.backtest.report import page
     ],
 )
 def test_an_average_is_shown_in_cents_unless_nothing_were_left(amount, shown):
-    assert page._mean(Decimal(amount)) == Decimal(shown)
+    assert parts._mean(Decimal(amount)) == Decimal(shown)
 
 
 def test_an_average_of_nothing_is_not_known():
-    assert page._mean(None) is None
+    assert parts._mean(None) is None

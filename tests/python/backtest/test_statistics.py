@@ -14,9 +14,9 @@ from ai_trading.backtest.statistics import (
     daily_returns,
     exact_sum,
     maximum_drawdown,
-    round_trips,
     summarize,
 )
+from ai_trading.backtest.trips import round_trips
 from ai_trading.core.instrument import Instrument
 from ai_trading.core.records import ACCOUNT, ORDER
 

@@ -1,7 +1,7 @@
 """What the parents of a run cost, as sections of a page.
 
 Used by the report of a run and by a page of its own; every text goes through `_e` of
-`page`, as there.
+`parts`, as there.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ai_trading.backtest.report import execution_charts
-from ai_trading.backtest.report.page import (
+from ai_trading.backtest.report.parts import (
     _card,
     _Cell,
     _chart,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ai_trading.backtest.report.page import (
+from ai_trading.backtest.report.parts import (
     _e,
     _in,
     _money,

@@ -10,12 +10,29 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
-from html import escape
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from ai_trading import __version__
 from ai_trading.backtest.report import charts
+from ai_trading.backtest.report.parts import (
+    _POLICY,
+    _amount,
+    _asset,
+    _card,
+    _chart,
+    _e,
+    _empty,
+    _in,
+    _many,
+    _mean,
+    _money,
+    _pairs,
+    _row,
+    _scripts,
+    _signed,
+    _table,
+    _value,
+)
 from ai_trading.backtest.report.text import (
     NOT_KNOWN,
     count,
@@ -26,7 +43,6 @@ from ai_trading.backtest.report.text import (
     percent,
     period,
     plain,
-    signed_money,
     times,
     words,
 )
@@ -35,13 +51,12 @@ from ai_trading.backtest.sessions import market_zone
 from ai_trading.backtest.statistics import MINIMUM_DAYS, Statistics, exact_sum
 from ai_trading.backtest.translation import traded_value, translated
 from ai_trading.core.exact import instance
-from ai_trading.core.optional import require
 from ai_trading.core.records import LIQUIDITY
 from ai_trading.execution.incidents import incidents_of
 from ai_trading.execution.tca import CostReport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from ai_trading.backtest.statistics import SymbolStatistics
 
@@ -53,12 +68,6 @@ _LINE = 28
 
 _CHARTS_OPEN = 4
 """Symbols whose charts show at once; the others wait behind a click."""
-
-# 'unsafe-inline' because the page is one file; nothing may be fetched from anywhere.
-_POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
-    "img-src data: blob:; base-uri 'none'; form-action 'none'"
-)
 
 
 def page(
@@ -108,50 +117,6 @@ from anywhere. Past results, simulated ones all the more, promise nothing.</foot
 </body>
 </html>
 """
-
-
-def _e(value: object) -> str:
-    return escape(str(value), quote=True)
-
-
-def _asset(name: str) -> str:
-    return files("ai_trading.backtest.report").joinpath(name).read_text("utf-8")
-
-
-def _scripts(figures: dict[str, charts.Figure]) -> str:
-    if not figures:
-        return ""
-    data = json.dumps(figures, separators=(",", ":"), allow_nan=False)
-    for character in "<>&\u2028\u2029":
-        data = data.replace(character, f"\\u{ord(character):04x}")
-    return (
-        f'<script type="application/json" id="figures">{data}</script>\n'
-        f"<script>{_plotly_js()}</script>\n"
-        f"<script>\n{_asset('charts.js')}</script>"
-    )
-
-
-def _plotly_js() -> str:
-    shipped = files("ai_trading.backtest.report").joinpath("plotly.min.js")
-    if shipped.is_file():
-        return shipped.read_text("utf-8")
-    text: str = require("plotly.offline", "charts").get_plotlyjs()
-    return text
-
-
-def _card(title: str, body: str, *, kind: str = "") -> str:
-    return f'<section class="card {kind}">\n<h2>{_e(title)}</h2>\n{body}\n</section>'
-
-
-def _empty(text: str) -> str:
-    return f'<div class="empty">{_e(text)}</div>'
-
-
-def _chart(key: str, height: int, label: str) -> str:
-    return (
-        f'<div class="chart" role="img" aria-label="{_e(label)}" '
-        f'style="min-height:{height}px" data-figure="{_e(key)}"></div>'
-    )
 
 
 def _head(result: BacktestResult) -> str:
@@ -228,28 +193,6 @@ def _keys(known: Statistics) -> str:
     return f'<section class="card keys">\n{cells}\n</section>'
 
 
-def _value(text: str) -> str:
-    return f'<span class="none">{_e(text)}</span>' if text == NOT_KNOWN else _e(text)
-
-
-def _amount(amount: Decimal, currency: str, *, signed: bool = False) -> str:
-    unit = f' <span class="unit">{_e(currency)}</span>'
-    return _digits(amount, signed=signed) + unit
-
-
-def _digits(amount: Decimal, *, signed: bool = False) -> str:
-    """An exact amount whose digits beyond the second are set small."""
-    text = signed_money(amount) if signed else money(amount)
-    whole, _, decimals = text.partition(".")
-    fine = f'<span class="fine">{_e(decimals[2:])}</span>' if decimals[2:] else ""
-    tone = _tone(amount) if signed else ""
-    return f'<span class="{tone}">{_e(whole)}.{_e(decimals[:2])}{fine}</span>'
-
-
-def _tone(amount: Decimal | None) -> str:
-    return "" if not amount else "gain" if amount > 0 else "loss"
-
-
 def _findings(result: BacktestResult) -> str:
     if not result.findings:
         return ""
@@ -307,13 +250,6 @@ def _figures_in_full(result: BacktestResult, known: Statistics) -> str:
     ]  # fmt: skip
     body = f'<div class="two">{_pairs(left)}{_pairs(right)}</div>'
     return _card("In figures", body)
-
-
-def _pairs(rows: Iterable[tuple[str, str]], kind: str = "") -> str:
-    lines = "".join(
-        f"<tr><th>{_e(name)}</th><td>{_cell(value)}</td></tr>" for name, value in rows
-    )
-    return f'<table class="pairs {kind}"><tbody>{lines}</tbody></table>'
 
 
 def _trades(
@@ -399,52 +335,6 @@ def _total_row(known: Statistics) -> str:
         percent(known.orders.maker_share, digits=0),
         count(known.trades.trips),
         percent(known.trades.win_rate, digits=0),
-    )
-
-
-class _Cell(str):
-    """HTML made here; anything else in a table is escaped."""
-
-    __slots__ = ()
-
-
-def _signed(amount: Decimal | None) -> _Cell:
-    if amount is None:
-        return _Cell(_value(NOT_KNOWN))
-    return _Cell(_digits(amount, signed=True))
-
-
-def _money(amount: Decimal) -> _Cell:
-    return _Cell(_digits(amount))
-
-
-def _in(amount: Decimal | None, unit: str, *, signed: bool = False) -> _Cell:
-    if amount is None:
-        return _Cell(_value(NOT_KNOWN))
-    return _Cell(_amount(amount, unit, signed=signed))
-
-
-def _mean(amount: Decimal | None) -> Decimal | None:
-    """An average has no exact last digit to show; cents, unless nothing were left."""
-    cents = None if amount is None else amount.quantize(Decimal("0.01"))
-    return cents or amount
-
-
-def _cell(text: str) -> str:
-    return text if isinstance(text, _Cell) else _value(text)
-
-
-def _row(first: str, *cells: str) -> str:
-    rest = "".join(f"<td>{_cell(cell)}</td>" for cell in cells)
-    return f"<tr><th>{_e(first)}</th>{rest}</tr>"
-
-
-def _table(head: Iterable[str], rows: str, total: str = "") -> str:
-    titles = "".join(f"<th>{_e(title)}</th>" for title in head)
-    foot = f"<tfoot>{total}</tfoot>" if total else ""
-    return (
-        f'<div class="wide"><table><thead><tr>{titles}</tr></thead>'
-        f"<tbody>{rows}</tbody>{foot}</table></div>"
     )
 
 
@@ -632,7 +522,3 @@ def _reproduce(result: BacktestResult) -> str:
         "state hash on every machine.</p>"
     )
     return _card("To reproduce this run", _settings(rows) + note)
-
-
-def _many(number_of: int, thing: str) -> str:
-    return f"{count(number_of)} {thing}{'' if number_of == 1 else 's'}"
