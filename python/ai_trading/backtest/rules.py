@@ -18,7 +18,7 @@ import numpy as np
 from ai_trading._core import rules as _rules
 from ai_trading.backtest.sessions import MINUTE, calendar_of, has_hours
 from ai_trading.core.errors import ArgumentError
-from ai_trading.core.exact import Number, decimal, items, mapping, scaled, whole
+from ai_trading.core.exact import Number, decimal, items, mapping, one_of, scaled, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,9 +82,13 @@ class MarketRules:
     hours: bool = False
 
     def __post_init__(self) -> None:
-        _one_of("tick_sizes", self.tick_sizes, get_args(TickSizes))
-        _one_of("collar", self.collar, ("nyse",))
-        _one_of("price_bands", self.price_bands, ("luld",))
+        for rule, known in (
+            ("tick_sizes", get_args(TickSizes)),
+            ("collar", ("nyse",)),
+            ("price_bands", ("luld",)),
+        ):
+            if getattr(self, rule) is not None:
+                one_of(rule, getattr(self, rule), known)
         mapping("previous_close", self.previous_close)
         for symbol, tier in mapping("tiers", self.tiers).items():
             if tier not in (1, 2):
@@ -100,9 +104,7 @@ class MarketRules:
         ArgumentError
             If nobody knows the name.
         """
-        if name not in _SETS:
-            msg = f"rules must be one of {', '.join(_SETS)}; received {name!r}"
-            raise ArgumentError(msg)
+        one_of("rules", name, _SETS)
         return cls(
             tick_sizes="rule_612",
             collar="nyse",
@@ -263,7 +265,7 @@ class HoldingRates:
     days_of_year: int = 360
 
     def __post_init__(self) -> None:
-        _one_of("accrue", self.accrue, get_args(Accrual))
+        one_of("accrue", self.accrue, get_args(Accrual))
         whole("days_of_year", self.days_of_year, 1, 1000)
         for symbol, rate in mapping("borrow", self.borrow).items():
             if not 0 <= _nano(f"the borrow rate of {symbol}", rate) <= 10**12:
@@ -322,12 +324,6 @@ class HoldingRates:
 
 def _nano(what: str, rate: Number) -> int:
     return scaled(what, rate, 10**9)
-
-
-def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
-    if value is not None and value not in allowed:
-        msg = f"{name} must be one of {', '.join(allowed)}; received {value!r}"
-        raise ArgumentError(msg)
 
 
 def _cents(instrument: Instrument) -> None:

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Any, Literal, TypeAlias, get_args
 
 from ai_trading.backtest.impact import MarketImpact
 from ai_trading.backtest.latency import Delay, Latency, Load
 from ai_trading.core.errors import ArgumentError
-from ai_trading.core.exact import Number, decimal, instance, real, scaled, whole
+from ai_trading.core.exact import Number, decimal, instance, one_of, real, scaled, whole
 from ai_trading.execution.fees import FeeSchedule
 
 __all__ = [
@@ -173,7 +172,7 @@ class BarFills:
             )
             raise ArgumentError(msg)
         whole("half_spread_ticks", self.half_spread_ticks)
-        _one_of("path", self.path, get_args(BarPath))
+        one_of("path", self.path, get_args(BarPath))
 
     def to_core(self) -> dict[str, int | bool]:
         """Return the model in the core's units."""
@@ -222,7 +221,7 @@ class LevelFills:
     assumed_ahead: int | None = None
 
     def __post_init__(self) -> None:
-        _one_of("queue", self.queue, get_args(QueueName))
+        one_of("queue", self.queue, get_args(QueueName))
         if not 0 < real("exponent", self.exponent) <= 100:
             msg = (
                 "exponent must lie above 0 and not above 100; received "
@@ -239,11 +238,3 @@ class LevelFills:
             "queue_exponent": float(self.exponent),
             "assumed_ahead": -1 if self.assumed_ahead is None else self.assumed_ahead,
         }
-
-
-def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        close = get_close_matches(str(value), allowed, n=1)
-        hint = f". Did you mean {close[0]!r}?" if close else ""
-        msg = f"{name} must be one of {', '.join(allowed)}; received {value!r}{hint}"
-        raise ArgumentError(msg)

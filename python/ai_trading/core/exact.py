@@ -136,7 +136,11 @@ def one_of(name: str, value: object, allowed: Iterable[str]) -> str:
     words = tuple(allowed)
     if isinstance(value, str) and value in words:
         return value
-    msg = f"{name} must be one of {', '.join(words)}; received {value!r:.80}"
+    from difflib import get_close_matches
+
+    close = get_close_matches(value, words, n=1) if isinstance(value, str) else ()
+    hint = f". Did you mean {close[0]!r}?" if close else ""
+    msg = f"{name} must be one of {', '.join(words)}; received {value!r:.80}{hint}"
     raise ArgumentError(msg)
 
 

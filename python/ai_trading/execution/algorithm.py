@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 from ai_trading.core.errors import ArgumentError
 from ai_trading.core.exact import real, whole
@@ -38,6 +38,25 @@ _log = get_logger(__name__)
 _PPM: Final = 1_000_000
 SECOND: Final = 1_000_000_000
 Number = float | int | Decimal | str
+
+
+class Span(NamedTuple):
+    """When a parent is worked, and open and close of its day where they are known."""
+
+    start_ns: int
+    end_ns: int
+    session: tuple[int, int] | None
+
+    @property
+    def of_curve(self) -> tuple[int, int]:
+        """What a volume curve spans."""
+        return self.session or (self.start_ns, self.end_ns)
+
+    @property
+    def days(self) -> float:
+        """The parent's length in trading days, of 6.5 hours where none is known."""
+        first, last = self.session or (0, int(6.5 * 3600 * SECOND))
+        return (self.end_ns - self.start_ns) / (last - first)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,11 +180,11 @@ class Algorithm:
         ):
             if value is not None:
                 given[key] = lots(instrument, name, value)
-        given.update(self._own(instrument, session or (start_ns, end_ns)))
+        given.update(self._own(instrument, Span(start_ns, end_ns, session)))
         return given
 
-    def _own(self, instrument: Instrument, session: tuple[int, int]) -> dict[str, Any]:
-        del instrument, session
+    def _own(self, instrument: Instrument, span: Span) -> dict[str, Any]:
+        del instrument, span
         return {}
 
 

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from ai_trading.core.errors import ArgumentError
 from ai_trading.execution.algorithm import (
-    SECOND,
     Algorithm,
     Number,
+    Span,
     count,
     flat_curve,
     fraction,
@@ -34,7 +34,6 @@ from ai_trading.execution.trajectories import (
 )
 
 if TYPE_CHECKING:
-    from ai_trading.core.enums import OrderSide
     from ai_trading.core.instrument import Instrument
     from ai_trading.execution.curves import VolumeCurve
 
@@ -77,8 +76,8 @@ class Twap(Algorithm):
     slices: int = 0
     jitter: float = 0.0
 
-    def _own(self, instrument: Instrument, session: tuple[int, int]) -> dict[str, Any]:
-        del instrument, session
+    def _own(self, instrument: Instrument, span: Span) -> dict[str, Any]:
+        del instrument, span
         return {
             "slices": count(self.slices),
             "jitter": fraction("jitter", self.jitter),
@@ -106,14 +105,14 @@ class Vwap(Algorithm):
     slices: int = 0
     adaptive: bool = True
 
-    def _own(self, instrument: Instrument, session: tuple[int, int]) -> dict[str, Any]:
+    def _own(self, instrument: Instrument, span: Span) -> dict[str, Any]:
         curve = self.curve
         if curve is None:
             curve = flat_curve(instrument.symbol)
         return {
             "slices": count(self.slices),
             "adaptive": self.adaptive and curve.session_volume > 0,
-            "forecast": curve.forecast(instrument, *session),
+            "forecast": curve.forecast(instrument, *span.of_curve),
         }
 
 
@@ -135,8 +134,8 @@ class Pov(Algorithm):
     needs_volume: ClassVar[bool] = True
     rate: float = 0.1
 
-    def _own(self, instrument: Instrument, session: tuple[int, int]) -> dict[str, Any]:
-        del instrument, session
+    def _own(self, instrument: Instrument, span: Span) -> dict[str, Any]:
+        del instrument, span
         if not 0 < self.rate <= 1:
             msg = f"rate must lie above 0 and not above 1; received {self.rate!r}"
             raise ArgumentError(msg)
@@ -222,8 +221,11 @@ class Shortfall(Algorithm):
         kappa = market.volatility * math.sqrt(self.risk_aversion / market.temporary)
         return min(kappa * days, 700.0)
 
-    def _own(self, instrument: Instrument, session: tuple[int, int]) -> dict[str, Any]:
-        own: dict[str, Any] = {"slices": count(self.slices)}
+    def _own(self, instrument: Instrument, span: Span) -> dict[str, Any]:
+        own: dict[str, Any] = {
+            "slices": count(self.slices),
+            "k": self.kappa_horizon(span.days),
+        }
         if self.satiation is not None:
             if not 0 < self.satiation < math.inf:
                 msg = (
@@ -237,34 +239,8 @@ class Shortfall(Algorithm):
                 self.curve if self.curve is not None else flat_curve(instrument.symbol)
             )
             own["adaptive"] = curve.session_volume > 0
-            own["forecast"] = curve.forecast(instrument, *session)
+            own["forecast"] = curve.forecast(instrument, *span.of_curve)
         return own
-
-    def to_core(
-        self,
-        instrument: Instrument,
-        *,
-        index: int,
-        side: OrderSide,
-        quantity: Number,
-        start_ns: int,
-        end_ns: int,
-        session: tuple[int, int] | None = None,
-    ) -> dict[str, Any]:
-        """Return the terms as whole numbers; a trading day is as long as `session`."""
-        given = Algorithm.to_core(
-            self,
-            instrument,
-            index=index,
-            side=side,
-            quantity=quantity,
-            start_ns=start_ns,
-            end_ns=end_ns,
-            session=session,
-        )
-        first, last = session or (0, int(6.5 * 3600 * SECOND))
-        given["k"] = self.kappa_horizon((end_ns - start_ns) / (last - first))
-        return given
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,8 +277,8 @@ class Close(Algorithm):
     slices: int = 0
     auction: float = 0.5
 
-    def _own(self, instrument: Instrument, session: tuple[int, int]) -> dict[str, Any]:
-        del instrument, session
+    def _own(self, instrument: Instrument, span: Span) -> dict[str, Any]:
+        del instrument, span
         urgency = fraction("trade_urgency", self.trade_urgency)
         return {
             "slices": count(self.slices),
@@ -328,8 +304,8 @@ class Iceberg(Algorithm):
     display: Number = 100
     jitter: float = 0.0
 
-    def _own(self, instrument: Instrument, session: tuple[int, int]) -> dict[str, Any]:
-        del session
+    def _own(self, instrument: Instrument, span: Span) -> dict[str, Any]:
+        del span
         return {
             "display": lots(instrument, "display", self.display),
             "jitter": fraction("jitter", self.jitter),
@@ -353,8 +329,8 @@ class LiquiditySeeking(Algorithm):
     max_spread: Number | None = None
     min_touch: Number | None = None
 
-    def _own(self, instrument: Instrument, session: tuple[int, int]) -> dict[str, Any]:
-        del session
+    def _own(self, instrument: Instrument, span: Span) -> dict[str, Any]:
+        del span
         own = {}
         if self.max_spread is not None:
             own["max_spread"] = instrument.to_ticks(self.max_spread)

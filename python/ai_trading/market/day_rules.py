@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from ai_trading.core.errors import ArgumentError
-from ai_trading.core.exact import Number, mapping, scaled, whole
+from ai_trading.core.exact import Number, mapping, one_of, scaled, whole
 from ai_trading.core.optional import needs_core
 from ai_trading.core.sessions import local_time_ns
 
@@ -126,9 +126,7 @@ class DayRules:
         ArgumentError
             If nobody knows the name.
         """
-        if name not in _SETS:
-            msg = f"rules must be one of {', '.join(_SETS)}; received {name!r}"
-            raise ArgumentError(msg)
+        one_of("rules", name, _SETS)
         return cls()
 
     @property
