@@ -477,7 +477,7 @@ def _configuration(result: BacktestResult) -> str:
 
 def _settings(rows: list[tuple[str, str]]) -> str:
     lines = "".join(
-        f"<tr><th><code>{_broken(key)}</code></th>"
+        f"<tr><th><code>{_e(key)}</code></th>"
         f"<td><code>{_broken(value)}</code></td></tr>"
         for key, value in rows
     )
