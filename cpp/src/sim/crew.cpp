@@ -208,21 +208,7 @@ struct HostCalls {
   }
 
   static void quote(void* of, std::uint32_t instrument, feed::Quote* out) {
-    if (exists(of, instrument)) *out = seen(session(of), instrument);
-  }
-  static feed::Quote seen(const Session& session, InstrumentIndex instrument) {
-    feed::Quote out{};
-    out.timestamp = session.now().n;
-    out.instrument = instrument;
-    if (const auto bid = session.best(instrument, Side::buy)) {
-      out.bid_price = bid->price.n;
-      out.bid_quantity = bid->quantity.n;
-    }
-    if (const auto ask = session.best(instrument, Side::sell)) {
-      out.ask_price = ask->price.n;
-      out.ask_quantity = ask->quantity.n;
-    }
-    return out;
+    if (exists(of, instrument)) *out = session(of).touch(instrument);
   }
   static std::uint64_t depth(void* of, std::uint32_t instrument, std::uint8_t side,
                              abi::Depth* out, std::uint64_t levels) {
@@ -365,14 +351,14 @@ void Crew::on_stop() {
 void Crew::on_quote(StrategyIndex strategy, InstrumentIndex instrument) {
   Seat& seat = *seats_[strategy];
   if (seat.calls.quote == nullptr) return;
-  const feed::Quote quote = HostCalls::seen(session_, instrument);
+  const feed::Quote quote = session_.touch(instrument);
   check(seat, seat.calls.quote(seat.self, &quote));
 }
 
 void Crew::on_book(StrategyIndex strategy, InstrumentIndex instrument) {
   Seat& seat = *seats_[strategy];
   if (seat.calls.book == nullptr) return;
-  const feed::Quote quote = HostCalls::seen(session_, instrument);
+  const feed::Quote quote = session_.touch(instrument);
   check(seat, seat.calls.book(seat.self, &quote));
 }
 

@@ -306,17 +306,11 @@ std::uint64_t Session::set_timer(StrategyIndex strategy, Nanos at, Nanos repeat)
 void Session::cancel_timer(std::uint64_t timer) { stopped_timers_.push_back(timer); }
 
 void Session::subscribe(const Subscription& wanted) {
-  auto& watches = watches_[wanted.instrument];
-  auto at = std::ranges::find(watches, wanted.strategy, &Watch::strategy);
-  if (at == watches.end()) {
-    watches.push_back({});
-    at = watches.end() - 1;
-    at->strategy = wanted.strategy;
-  }
-  at->quotes = wanted.quotes;
-  at->trades = wanted.trades;
-  at->bars = wanted.bars;
-  at->every = wanted.every;
+  Watch& watch = watches_[wanted.instrument].of(wanted.strategy);
+  watch.quotes = wanted.quotes;
+  watch.trades = wanted.trades;
+  watch.bars = wanted.bars;
+  watch.every = wanted.every;
   touch_wanted_ = touch_wanted_ || wanted.quotes || wanted.every != 0;
 }
 

@@ -13,6 +13,7 @@
 
 #include "ai_trading/sim/market_news.hpp"
 #include "ai_trading/sim/session.hpp"
+#include "ai_trading/sim/touches.hpp"
 #include "ai_trading/venue/level_venue.hpp"
 #include "ai_trading/venue/order_venue.hpp"
 
@@ -31,6 +32,8 @@ class EventSession final : public Session {
         venue_(instruments, fees, model...),
         news_(desk_.gate(), instruments.size()),
         touches_(instruments.size()),
+        told_(instruments.size()),
+        kept_(kLooks && instruments.size() >= kCrowd ? instruments.size() : 0),
         marked_(instruments.size(), kNever.n) {
     if (latency_.feed.n > 0 || (drawn_ && drawn_->delays_feed()))
       view_ = std::make_unique<Book>(instruments.size());
@@ -74,7 +77,21 @@ class EventSession final : public Session {
   }
   [[nodiscard]] std::optional<book::Level> best(InstrumentIndex instrument,
                                                 Side side) const override {
-    return book().best(instrument, side);
+    return look(instrument, side);
+  }
+  [[nodiscard]] feed::Quote touch(InstrumentIndex instrument) const override {
+    feed::Quote out{};
+    out.timestamp = now_.n;
+    out.instrument = instrument;
+    if (const auto bid = look(instrument, Side::buy)) {
+      out.bid_price = bid->price.n;
+      out.bid_quantity = bid->quantity.n;
+    }
+    if (const auto ask = look(instrument, Side::sell)) {
+      out.ask_price = ask->price.n;
+      out.ask_quantity = ask->quantity.n;
+    }
+    return out;
   }
   std::size_t depth(InstrumentIndex instrument, Side side,
                     std::span<book::Level> out) const override {
@@ -130,10 +147,13 @@ class EventSession final : public Session {
     std::size_t chunk{};  // of the one after the present
   };
   struct Touch {
-    std::optional<book::Level> bid, ask;
     Ticks last;
     Nanos at;  // of the last event
     bool traded{};
+  };
+  // The best levels of which strategies have been told last.
+  struct Told {
+    std::optional<book::Level> bid, ask;
   };
 
   // The next event, or nothing where none has come yet.
@@ -162,22 +182,36 @@ class EventSession final : public Session {
   };
   static constexpr std::size_t kCrowd = 256;
   static constexpr std::ptrdiff_t kWatchAhead = 20;
-  static constexpr std::ptrdiff_t kLaddersAhead = 10;
-  static constexpr std::ptrdiff_t kTouchAhead = 5;
+  static constexpr std::ptrdiff_t kToldAhead = 10;
   void look_ahead(const Place& place) {
     if constexpr (kLooks) {
       venue_.look_ahead(place.at, place.end);
       if (watches_.size() < kCrowd || place.end - place.at <= kWatchAhead) return;
       const InstrumentIndex coming = place.at[kWatchAhead].instrument;
       if (coming >= watches_.size()) return;
-      __builtin_prefetch(&watches_[coming]);
+      __builtin_prefetch(&watches_[coming], 1);
       __builtin_prefetch(&touches_[coming].at, 1);
-      const InstrumentIndex soon = place.at[kLaddersAhead].instrument;
-      if (soon < watches_.size()) __builtin_prefetch(watches_[soon].data(), 1);
       if (!touch_wanted_) return;
-      venue_.book().look_at_ladders(soon);
-      venue_.book().look_at_touch(place.at[kTouchAhead].instrument);
+      kept_.prefetch(coming);
+      const InstrumentIndex soon = place.at[kToldAhead].instrument;
+      if (soon < watches_.size() && watches_[soon].begin()->quotes)
+        __builtin_prefetch(&told_[soon], 1);
     }
+  }
+
+  // Of many instruments the best prices are kept, once somebody wants them.
+  [[nodiscard]] bool keeps_touch() const {
+    return kLooks && touch_wanted_ && watches_.size() >= kCrowd;
+  }
+  void follow_touch(const feed::Event& event) {
+    if constexpr (kLooks) {
+      if (keeps_touch()) kept_.follow(book(), event);
+    }
+  }
+  [[nodiscard]] std::optional<book::Level> look(InstrumentIndex instrument,
+                                                Side side) const {
+    if (keeps_touch()) return kept_.best(book(), instrument, side);
+    return book().best(instrument, side);
   }
 
   // Tells the venue at which prices the market has traded last.
@@ -209,6 +243,8 @@ class EventSession final : public Session {
   Place at_venue_;
   Place at_view_;
   std::vector<Touch> touches_;
+  std::vector<Told> told_;
+  mutable Touches kept_;
   std::vector<std::int64_t> marked_;  // by instrument: events when it was last marked
   std::conditional_t<kLooks, book::Books::Ahead, std::monostate> seen_ahead_;
   std::uint64_t viewed_{};     // events the strategy has seen
@@ -269,7 +305,7 @@ void EventSession<Venue>::hear_trade(const feed::Event& event, Ticks price,
     record_trade(instrument, price, Lots{event.quantity});
     news_.trade(instrument, price, now_);
   }
-  const auto& watches = watches_[instrument];
+  Watches& watches = watches_[instrument];
   for (std::size_t i = 0; i < watches.size(); ++i)
     if (watches[i].trades) handler.on_trade(watches[i].strategy, event, price);
 }
@@ -284,12 +320,12 @@ void EventSession<Venue>::wake(InstrumentIndex instrument, std::size_t first,
     if (watches[i].quotes) {
       if (!looked) {
         looked = true;
-        Touch& touch = touches_[instrument];
-        const auto bid = book().best(instrument, Side::buy);
-        const auto ask = book().best(instrument, Side::sell);
-        moved = bid != touch.bid || ask != touch.ask;
-        touch.bid = bid;
-        touch.ask = ask;
+        Told& told = told_[instrument];
+        const auto bid = look(instrument, Side::buy);
+        const auto ask = look(instrument, Side::sell);
+        moved = bid != told.bid || ask != told.ask;
+        told.bid = bid;
+        told.ask = ask;
       }
       if (moved) handler.on_quote(watches[i].strategy, instrument);
     }
@@ -330,6 +366,7 @@ void EventSession<Venue>::happen(const feed::Event& event, Handler& handler) {
   ++events_;
   const bool traded = trades(event);
   const Ticks price = traded ? trade_price(event, book()) : Ticks{};
+  follow_touch(event);
   venue_.on_event(event, answers_);
   if (!answers_.empty()) carry_reports();
   observe(event, traded, price, handler);
@@ -384,6 +421,7 @@ Progress EventSession<Venue>::run(std::size_t budget, Handler& handler) {
       const bool traded = trades(*at_view);
       const Ticks price = traded ? trade_price(*at_view, *view_) : Ticks{};
       if constexpr (kLooks) view_->look_ahead(at_view, at_view_.end, seen_ahead_);
+      follow_touch(*at_view);
       (void)view_->apply(*at_view);
       observe(*at_view, traded, price, handler);
     } else if (at_venue == nullptr && at_view == nullptr) {

@@ -32,6 +32,7 @@
 #include "ai_trading/sim/holding.hpp"
 #include "ai_trading/sim/line.hpp"
 #include "ai_trading/sim/tape_bands.hpp"
+#include "ai_trading/sim/watches.hpp"
 #include "ai_trading/venue/latency.hpp"
 #include "ai_trading/venue/order_rules.hpp"
 
@@ -147,6 +148,13 @@ class Session {
   // Best prices as the strategy sees them; nothing where the data has none.
   [[nodiscard]] virtual std::optional<book::Level> best(InstrumentIndex instrument,
                                                         Side side) const = 0;
+  // Both of them; quantity 0 where there is none.
+  [[nodiscard]] virtual feed::Quote touch(InstrumentIndex instrument) const {
+    feed::Quote out{};
+    out.timestamp = now_.n;
+    out.instrument = instrument;
+    return out;
+  }
   virtual std::size_t depth(InstrumentIndex instrument, Side side,
                             std::span<book::Level> out) const = 0;
   [[nodiscard]] virtual std::optional<book::QueuePosition> queue_position(
@@ -213,17 +221,10 @@ class Session {
     }
   }
 
-  struct Watch {
-    StrategyIndex strategy{};
-    bool quotes{}, trades{}, bars{};
-    std::uint32_t every{};
-    std::uint32_t seen{};
-  };
-
   desk::Desk desk_;
   Latency latency_;
   std::unique_ptr<venue::LatencyModel> drawn_;  // null: the constant ones
-  std::vector<std::vector<Watch>> watches_;     // by instrument
+  std::vector<Watches> watches_;                // by instrument
   std::vector<Report> answers_;                 // of the venue, not yet on their way
   Nanos now_;
   std::uint64_t events_{};

@@ -50,6 +50,7 @@ class Exchange {
       : instruments_(std::move(instruments)),
         fees_(std::move(fees)),
         own_(instruments_.size()),
+        present_(instruments_.size() / 64 + 1),
         crossing_(instruments_.size()),
         states_(instruments_.size(), feed::TradingState::continuous),
         days_(instruments_.size()) {
@@ -267,6 +268,20 @@ class Exchange {
     order.style = style;
     market().join(c.instrument, c.side, order);
     own_[c.instrument].insert(c.side, std::move(order));
+    present_[c.instrument / 64] |= std::uint64_t{1} << (c.instrument % 64);
+  }
+
+  // True where orders of ours rest.  An instrument without any is told by a bit: theirs
+  // come at random among thousands, and would each come from memory.
+  [[nodiscard]] bool may_rest(InstrumentIndex instrument) const {
+    return ((present_[instrument / 64] >> (instrument % 64)) & 1) != 0;
+  }
+  [[nodiscard]] bool rests(InstrumentIndex instrument) {
+    if (!may_rest(instrument)) [[likely]]
+      return false;
+    if (!own_[instrument].empty()) return true;
+    present_[instrument / 64] &= ~(std::uint64_t{1} << (instrument % 64));
+    return false;
   }
 
   std::vector<Instrument> instruments_;
@@ -275,6 +290,7 @@ class Exchange {
   std::optional<cost::MarketShift> shift_;
   std::unique_ptr<Conditional> special_;  // null until an order needs it
   std::vector<OwnOrders> own_;
+  std::vector<std::uint64_t> present_;  // a bit by instrument: orders of ours may rest
   std::vector<CrossOrders> crossing_;
   std::vector<feed::TradingState> states_;
   std::vector<OrderRules> rules_;  // empty: none

@@ -70,7 +70,7 @@ class LevelVenue : public Exchange<LevelVenue> {
       if (book_.apply(event) != Reject::none) ++refused_;
       return;
     }
-    if (!own_[event.instrument].empty()) fill_from(event, out);
+    if (rests(event.instrument)) fill_from(event, out);
     if (event.kind == static_cast<std::uint8_t>(feed::EventKind::status))
       states_[event.instrument] = static_cast<feed::TradingState>(event.aux);
     if (taken_rows_ != 0) forget_taken(event);

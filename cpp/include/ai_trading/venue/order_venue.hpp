@@ -71,7 +71,7 @@ class OrderVenue : public Exchange<OrderVenue> {
     books_.look_ahead(next, end, ahead_);
     if (own_.size() < kCrowd || end - next <= kOwnAhead) return;
     const InstrumentIndex coming = next[kOwnAhead].instrument;
-    if (coming < own_.size()) __builtin_prefetch(&own_[coming]);
+    if (coming < own_.size() && may_rest(coming)) __builtin_prefetch(&own_[coming]);
   }
 
   [[nodiscard]] const Book& book() const { return books_; }
@@ -98,7 +98,7 @@ class OrderVenue : public Exchange<OrderVenue> {
 
   void follow_event(const feed::Event& event, std::vector<Report>& out) {
     const bool known = event.instrument < own_.size();
-    const bool ours = known && !own_[event.instrument].empty();
+    const bool ours = known && rests(event.instrument);
     const Before before = ours ? look(event) : Before{};
     if (books_.apply(event) != Reject::none) {  // what never happened serves nobody
       ++refused_;
