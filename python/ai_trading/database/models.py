@@ -225,7 +225,8 @@ class RunInstrument(Base):
 class Order(Base):
     """The last state of one order of a run.
 
-    ``price`` is the limit, absent where there is none. ``filled_units`` is the sum of
+    ``price`` is the limit, or of a stop without one the stop that it was judged by;
+    absent where there is neither. ``filled_units`` is the sum of
     ticks x lots over its fills, exact where an average price could not be;
     ``filled_units * tick_size * lot_size * multiplier`` is money. ``reason`` is the
     core's reject code, absent unless rejected.
