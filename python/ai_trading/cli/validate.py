@@ -162,6 +162,12 @@ def _show(truth: FillTruth) -> None:
         style = "bold" if score.name == best else "dim" if score.plain else ""
         table.add_row(Text(score.name, style=style), *score_cells(score))
     console.print(table)
+    console.print(
+        "Recall: of the orders that really filled, those that ours did by then. "
+        "Precision: of ours that filled, those that really did. Common: the quantity "
+        "that both filled. Timing: between the first fills, median.",
+        style="dim",
+    )
     console.print()
     curve = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     curve.add_column("Ahead on arrival")
