@@ -31,6 +31,7 @@ PROGRAMS = ROOT / "build" / "bench" / "benchmarks" / "cpp"
 WORK = ROOT / "build" / "bench" / "data"
 STREAMS = {"small": (2_000_000, 2_000, 100_000), "full": (30_000_000, 8_714, 1_000_000)}
 STREAMS["usual"] = (10_000_000, 8_714, 300_000)
+SYMBOLS = (1, 16, 256, 4_096)  # of the streams that growth is shown on
 REAL = SHARED / "data" / "itch_from_lobster"
 
 
@@ -49,10 +50,11 @@ def yardstick(name: str) -> Path | None:
     return program if done.returncode == 0 else None
 
 
-def stream(size: str) -> Path | None:
+def stream(messages: int, symbols: int, live: int) -> Path | None:
     """Return a synthetic stream, generated if it is not there."""
-    messages, symbols, live = STREAMS[size]
     path = WORK / f"syn-{messages}.itch"
+    if (messages, symbols, live) not in STREAMS.values():
+        path = WORK / f"syn-{messages}-{symbols}.itch"
     generator = yardstick("gen_itch")
     if path.exists() or generator is None:
         return path if path.exists() else None
@@ -163,6 +165,19 @@ def ways(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
+def by_symbols(runs: int) -> list[dict[str, Any]]:
+    """Compare on streams that differ only in how many symbols share them."""
+    rows = []
+    for symbols in SYMBOLS:
+        path = stream(1_000_000, symbols, 100_000)
+        if path is None:
+            return []
+        name = f"{symbols:,} symbol{'s' * (symbols > 1)}, 65,000 orders"
+        rows.append(compare(name, path, runs, 1, 50))
+        path.unlink()
+    return rows
+
+
 def growth(events: int, limit: int) -> list[tuple[str, int, float]]:
     """Return (what grows, how much of it, ns per event)."""
     text = subprocess.check_output(
@@ -176,30 +191,46 @@ def growth(events: int, limit: int) -> list[tuple[str, int, float]]:
     return [(what, int(x), float(ns)) for what, x, ns in cells]
 
 
-def plot(rows: list[tuple[str, int, float]], path: Path) -> None:
-    """Draw the three curves, x logarithmic, into one SVG."""
+def plot(
+    rows: list[tuple[str, int, float]], beside: list[dict[str, Any]], path: Path
+) -> None:
+    """Draw the curves of growth, x logarithmic, into one SVG, the yardstick grey."""
     width, height, left, top = 300, 180, 46, 34
-    high = 50.0 * (1 + int(max(ns for _, _, ns in rows) / 50))
-    kinds = list(dict.fromkeys(what for what, _, _ in rows))
+    kinds: dict[str, list[list[tuple[int, float]]]] = {}
+    for what, x, ns in rows:
+        kinds.setdefault(f"ns per event by {what}", [[]])[0].append((x, ns))
+    if beside:
+        kinds["ns per message by symbols; yardstick in grey"] = [
+            [(x, row[whose]) for x, row in zip(SYMBOLS, beside, strict=True)]
+            for whose in ("ours", "yardstick")
+        ]
+    most = max(ns for curves in kinds.values() for curve in curves for _, ns in curve)
+    high = 50.0 * (1 + int(most / 50))
     parts = []
-    for place, kind in enumerate(kinds):
-        points = [(x, ns) for what, x, ns in rows if what == kind]
+    for place, (title, curves) in enumerate(kinds.items()):
         x0 = left + place * (width + 50)
-        step = width / max(1, len(points) - 1)
-        line = []
-        for at, (x, ns) in enumerate(points):
-            px, py = x0 + at * step, top + height * (1 - ns / high)
-            line.append(f"{px:.1f},{py:.1f}")
-            label = f"{x:,}" if at % 2 == 0 else ""
+        step = width / max(1, len(curves[0]) - 1)
+        for curve, colour in zip(curves, ("#1f5fa8", "#999"), strict=False):
+            line = []
+            for at, (_, ns) in enumerate(curve):
+                px, py = x0 + at * step, top + height * (1 - ns / high)
+                line.append(f"{px:.1f},{py:.1f}")
+                parts.append(
+                    f'<circle cx="{px:.1f}" cy="{py:.1f}" r="3" fill="{colour}"/>'
+                )
             parts.append(
-                f'<circle cx="{px:.1f}" cy="{py:.1f}" r="3" fill="#1f5fa8"/>'
-                f'<text x="{px:.1f}" y="{top + height + 16}" '
-                f'text-anchor="middle">{label}</text>'
+                f'<polyline points="{" ".join(line)}" fill="none" stroke="{colour}" '
+                f'stroke-width="1.5"/>'
             )
+        parts += [
+            f'<text x="{x0 + at * step:.1f}" y="{top + height + 16}" '
+            f'text-anchor="middle">{x:,}</text>'
+            for at, (x, _) in enumerate(curves[0])
+            if at % 2 == 0 or len(curves[0]) < 6
+        ]
         parts.append(
-            f'<polyline points="{" ".join(line)}" fill="none" stroke="#1f5fa8" '
-            f'stroke-width="1.5"/><text x="{x0}" y="{top - 14}">ns per event by {kind}'
-            f'</text><path d="M{x0} {top}v{height}h{width}" fill="none" stroke="#888"/>'
+            f'<text x="{x0}" y="{top - 14}">{title}</text>'
+            f'<path d="M{x0} {top}v{height}h{width}" fill="none" stroke="#888"/>'
         )
         parts += [
             f'<text x="{x0 - 6}" y="{top + height * (1 - y / 4) + 4:.0f}" '
@@ -244,7 +275,7 @@ def main(arguments: list[str] | None = None) -> int:
             f"{'ratio':>6} {'MB':>7} {'goal':>6}\n"
         )
     size = "full" if wanted.full else "small" if wanted.small else "usual"
-    path = wanted.file or stream(size)
+    path = wanted.file or stream(*STREAMS[size])
     if path is None:
         sys.stdout.write("../shared/yardsticks is absent: no stream to read\n")
     else:
@@ -255,9 +286,12 @@ def main(arguments: list[str] | None = None) -> int:
         if (one := real_symbol(name)) is not None:
             show(compare(f"one real symbol, {name}", one, wanted.runs, 10, 35))
     if wanted.growth:
+        beside = by_symbols(wanted.runs)
+        for row in beside:
+            show(row)
         rows = growth(2_000_000, 4_000_000)
         target = ROOT / "build" / "bench" / "growth.svg"
-        plot(rows, target)
+        plot(rows, beside, target)
         for what, x, ns in rows:
             show({"what": f"{what} {x:,}", "ours": ns})
         sys.stdout.write(f"plot: {target}\n")

@@ -65,9 +65,10 @@ def test_the_flow_keeps_its_queues_and_no_book_refuses_it(
 def test_growth_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = module("itch_book", monkeypatch)
     rows = [("live orders", 10**n, 20.0 + n) for n in range(3, 7)]
-    bench.plot([*rows, ("instruments", 1, 30.0)], tmp_path / "plot.svg")
+    beside = [{"ours": 40.0, "yardstick": 30.0 + n} for n in range(len(bench.SYMBOLS))]
+    bench.plot([*rows, ("instruments", 1, 30.0)], beside, tmp_path / "plot.svg")
     text = (tmp_path / "plot.svg").read_text()
-    assert text.count("<polyline") == 2
+    assert text.count("<polyline") == 4
     assert "ns per event by live orders" in text
 
 

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <type_traits>
 
 #include "ai_trading/base/digest.hpp"
+#include "ai_trading/base/dispatch.hpp"
 
 namespace ai_trading::book {
 
@@ -182,6 +184,9 @@ void Books::clear(InstrumentIndex instrument) {
 // be stale by the time it is used here: it still names a record of the pool, and nothing
 // but a hint comes of it.  Every look does the same for every kind of event, since which
 // comes next cannot be predicted: what does not apply leads to the record of kNone.
+//
+// A few instruments keep their ladders in the cache: of them only ids, orders and the
+// levels they are in are asked for.
 void Books::prefetch_slot(const Event& event) const {
   index_.prefetch(event.order_id);
   const std::size_t side = std::size_t{event.instrument} * 2 + (event.side & 1);
@@ -206,9 +211,13 @@ Handle Books::prefetch_level(const Event& event, Handle handle) const {
   const Handle adds = all_if(event.kind == kAdd);
   const Handle level = (joined & adds) | (node.level & ~adds);
   __builtin_prefetch(&levels_[level], 1);
+  prefetch_neighbours(node);
+  return level;
+}
+
+void Books::prefetch_neighbours(const OrderNode& node) const {
   __builtin_prefetch(&orders_[node.prev], 1);
   __builtin_prefetch(&orders_[node.next], 1);
-  return level;
 }
 
 void Books::prefetch_side(const Event& event, Handle at_level) const {
@@ -225,12 +234,32 @@ void Books::look(const Event* next, Ahead& ahead) const {
   if (next != ahead.next) ahead.ring.fill(kNone);
   ahead.next = next + 1;
   const std::size_t i = ahead.at++;
-  const auto place = [i](std::size_t further) { return (i + further) % kAhead; };
-  prefetch_slot(next[kAhead]);
-  ahead.ring[place(kOrderAhead)] = prefetch_order(next[kOrderAhead]);
-  Handle& at_level = ahead.ring[place(kLevelAhead)];
-  at_level = prefetch_level(next[kLevelAhead], at_level);
-  prefetch_side(next[kSideAhead], ahead.ring[place(kSideAhead)]);
+  if (sides_.size() > kFewSides) {
+    look<true>(next, ahead.ring, i);
+  } else {
+    look<false>(next, ahead.ring, i);
+  }
+}
+
+template <bool kManySides>
+void Books::look(const Event* next, Ring& ring, std::size_t i) const {
+  const auto of = [&ring, i](std::size_t further) -> Handle& {
+    return ring[(i + further) % kAhead];
+  };
+  if constexpr (kManySides) {
+    prefetch_slot(next[kAhead]);
+    of(kOrderAhead) = prefetch_order(next[kOrderAhead]);
+    of(kLevelAhead) = prefetch_level(next[kLevelAhead], of(kLevelAhead));
+    prefetch_side(next[kSideAhead], of(kSideAhead));
+  } else {
+    index_.prefetch(next[kAhead].order_id);
+    const Handle handle = index_.find(next[kOrderAhead].order_id);
+    __builtin_prefetch(&orders_[handle], 1);
+    of(kOrderAhead) = handle;
+    const OrderNode& node = orders_[of(kLevelAhead)];
+    __builtin_prefetch(&levels_[node.level], 1);
+    prefetch_neighbours(node);
+  }
 }
 
 void Books::look_at_ladders(InstrumentIndex instrument) const {
@@ -281,12 +310,11 @@ Reject Books::apply(const Event& event) {
   return Reject::not_supported_here;
 }
 
+AI_TRADING_DISPATCH
 Books::Applied Books::apply(std::span<const Event> events, bool last,
                             std::span<std::uint8_t> codes) {
   const std::size_t seen = events.size();
   const std::size_t end = last ? seen : seen - std::min(seen, kAhead);
-  std::array<Handle, kAhead> ring{};
-  const auto place = [](std::size_t i) { return i % kAhead; };
 
   Applied out;
   out.events = end;
@@ -303,16 +331,20 @@ Books::Applied Books::apply(std::span<const Event> events, bool last,
 
   std::size_t i = 0;
   if (seen > kAhead && order_count_ > kSmall) {
+    Ring ring{};
     for (; i < kAhead; ++i) prefetch_slot(events[i]);
     for (i = 0; i < kOrderAhead; ++i) ring[i] = prefetch_order(events[i]);
-    for (i = 0; i < kLevelAhead; ++i) ring[i] = prefetch_level(events[i], ring[i]);
-    for (i = 0; i + kAhead < seen && i < end; ++i) {
-      prefetch_slot(events[i + kAhead]);
-      ring[place(i + kOrderAhead)] = prefetch_order(events[i + kOrderAhead]);
-      Handle& at_level = ring[place(i + kLevelAhead)];
-      at_level = prefetch_level(events[i + kLevelAhead], at_level);
-      prefetch_side(events[i + kSideAhead], ring[place(i + kSideAhead)]);
-      apply_one(i);
+    const auto all = [&]<bool kManySides>(std::bool_constant<kManySides>) {
+      for (i = 0; i + kAhead < seen && i < end; ++i) {
+        look<kManySides>(&events[i], ring, i);
+        apply_one(i);
+      }
+    };
+    if (sides_.size() > kFewSides) {
+      for (i = 0; i < kLevelAhead; ++i) ring[i] = prefetch_level(events[i], ring[i]);
+      all(std::true_type{});
+    } else {
+      all(std::false_type{});
     }
   }
   for (; i < end; ++i) apply_one(i);

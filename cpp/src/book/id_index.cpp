@@ -5,14 +5,14 @@
 
 namespace ai_trading::book {
 
-// A table that fits the inner caches is kept three quarters empty, so that nearly every
+// A table that fits the inner caches is kept seven eighths empty, so that nearly every
 // look-up ends at its first slot; a large one half empty, for the memory.
 void IdIndex::resize(std::size_t slots) {
   constexpr std::size_t kLarge = std::size_t{1} << 14;
   slots_.assign(slots, Slot{});
   mask_ = slots - 1;
   shift_ = 64U - static_cast<unsigned>(std::countr_zero(slots));
-  most_hashed_ = slots <= kLarge ? slots / 4 : slots / 2;
+  most_hashed_ = slots <= kLarge ? slots / 8 : slots / 2;
 }
 
 void IdIndex::grow() {

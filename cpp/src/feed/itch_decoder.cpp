@@ -4,6 +4,8 @@
 #include <limits>
 #include <stdexcept>
 
+#include "ai_trading/base/dispatch.hpp"
+
 namespace ai_trading::feed {
 namespace {
 
@@ -80,6 +82,7 @@ ItchDecoder::ItchDecoder(Nanos midnight, Options options)
   }
 }
 
+AI_TRADING_DISPATCH
 std::size_t ItchDecoder::fill(std::span<const std::byte>& bytes, std::span<Event> out) {
   if (out.empty()) return 0;
   Event* at = out.data();

@@ -90,7 +90,9 @@ class Pool {
   }
 
   // True where take() could run out of handles.
-  [[nodiscard]] bool full() const { return free_ == kNone && top_ == kLast; }
+  [[nodiscard]] bool full() const {
+    return ((free_ ^ kNone) | (top_ ^ kLast)) == 0;  // one test, never so
+  }
   [[nodiscard]] std::size_t bytes() const { return block_.bytes(); }
 
  private:

@@ -123,9 +123,10 @@ class Books {
                 std::span<std::uint8_t> codes = {});
   static constexpr std::size_t kAhead = 32;
 
+  using Ring = std::array<Handle, kAhead>;
   // How far a reader that applies events one by one has looked ahead.
   struct Ahead {
-    std::array<Handle, kAhead> ring{};
+    Ring ring{};
     std::size_t at{};
     const feed::Event* next{};
   };
@@ -199,6 +200,8 @@ class Books {
   // Books with fewer orders are quicker without looking ahead: the looks themselves then
   // cost more than what they hide.
   static constexpr std::size_t kSmall = 8'192;
+  // So many ladders are not looked at: they are in the cache.
+  static constexpr std::size_t kFewSides = 64;
   // How many events ahead each of four looks is; see prefetch_slot.
   static constexpr std::size_t kOrderAhead = 20;
   static constexpr std::size_t kLevelAhead = 10;
@@ -228,10 +231,14 @@ class Books {
   [[nodiscard]] Reject take_off(OrderId id, std::int64_t by, bool may_end);
   [[nodiscard]] bool open_instrument(InstrumentIndex instrument);
   void look(const feed::Event* next, Ahead& ahead) const;
+  template <bool kManySides>
+  AI_TRADING_ALWAYS_INLINE void look(const feed::Event* next, Ring& ring,
+                                     std::size_t i) const;
   AI_TRADING_ALWAYS_INLINE void prefetch_slot(const feed::Event& event) const;
   AI_TRADING_ALWAYS_INLINE Handle prefetch_order(const feed::Event& event) const;
   AI_TRADING_ALWAYS_INLINE Handle prefetch_level(const feed::Event& event,
                                                  Handle handle) const;
+  AI_TRADING_ALWAYS_INLINE void prefetch_neighbours(const OrderNode& node) const;
   AI_TRADING_ALWAYS_INLINE void prefetch_side(const feed::Event& event,
                                               Handle handle) const;
 
