@@ -26,6 +26,17 @@ Ticks worst_price(const NewOrder& order, Ticks mark) {
   return buys ? std::max(order.price, mark) : mark;
 }
 
+// True where an order can grow too old: it says no end of its own, and is not meant to
+// wait for a price or for another order.
+bool ages(const NewOrder& order) {
+  const bool waits = order.type == OrderType::stop ||
+                     order.type == OrderType::stop_limit ||
+                     order.type == OrderType::trailing_stop || order.group != 0;
+  const TimeInForce lasts = order.time_in_force;
+  return !waits && (lasts == TimeInForce::day || lasts == TimeInForce::ioc ||
+                    lasts == TimeInForce::fok);
+}
+
 }  // namespace
 
 Desk::Desk(std::vector<Instrument> instruments, Money cash,
@@ -279,7 +290,7 @@ Desk::Submitted Desk::take(const NewOrder& order, Reject reason, Nanos now) {
   if (order.client != 0)
     client_index_.insert(order.client, static_cast<Handle>(record.order_id));
   if (order.parent != 0) adopt(record);
-  if (terms_.patience.order.n > 0) aging_.push_back(record.order_id);
+  if (terms_.patience.order.n > 0 && ages(order)) aging_.push_back(record.order_id);
   slot.price = worst_price(order, ledger_.position(order.instrument).mark);
   if (order.group != 0) {
     slot.group = order.group;

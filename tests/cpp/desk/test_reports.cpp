@@ -510,5 +510,21 @@ TEST(Patience, AnOldOrderIsCanceled) {
   EXPECT_EQ(status(d, young), OrderStatus::accepted);
 }
 
+TEST(Patience, WhatIsMeantToWaitDoesNotGrowOld) {
+  Desk d = plain_desk(patient());
+  NewOrder stop = selling(90, 10), lasting = buying(80, 10), dated = buying(70, 10);
+  stop.type = OrderType::stop;
+  lasting.time_in_force = TimeInForce::gtc;
+  dated.time_in_force = TimeInForce::gtd;
+  NewOrder linked = buying(60, 10);
+  linked.group = d.link(Link::cancel_others);
+  for (const NewOrder& order : {stop, lasting, dated, linked})
+    d.on_report(saying(d.submit(order, Nanos{0}).id, Kind::accepted));
+
+  d.wake(Nanos{1'000'000});
+
+  EXPECT_TRUE(sent(d).empty());
+}
+
 }  // namespace
 }  // namespace ai_trading::desk
