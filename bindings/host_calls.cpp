@@ -126,6 +126,21 @@ Whole bracket(Whole host, Whole instrument, Whole side, Whole quantity, Whole li
   });
 }
 
+// Exits of a position that is held; the id of the take-profit, the other is the next.
+Whole protect(Whole host, Whole instrument, Whole quantity, Whole take_profit,
+              Whole stop_loss, Whole stop_limit, Whole trigger) {
+  if (host == 0) return 0;
+  return or_fail(at(host), [&](const char** why) {
+    sim::abi::Exits exits{};
+    exits.take_profit = take_profit;
+    exits.stop_loss = stop_loss;
+    exits.limited = stop_limit == kNoPrice ? 0 : 1;
+    exits.stop_limit = exits.limited != 0 ? stop_limit : 0;
+    exits.trigger = code<std::uint8_t>(trigger);
+    return at(host)->protect(at(host)->of, index(instrument), quantity, &exits, why);
+  });
+}
+
 // Another limit, total quantity or stop; kNoPrice leaves it.  A Reject code.
 Whole change(Whole host, Whole order, Whole price, Whole quantity, Whole stop) {
   if (host == 0) return static_cast<Whole>(Reject::unknown_id);
@@ -261,6 +276,7 @@ py::dict host_calls() {
   list(out, "submit", submit);
   list(out, "submit_terms", submit_terms);
   list(out, "bracket", bracket);
+  list(out, "protect", protect);
   list(out, "change", change);
   list(out, "cancel", cancel);
   list(out, "modify", modify);

@@ -125,6 +125,17 @@ class TermsProbe final : public sim::Strategy {
         o.stop = at(1);
         o.expires = soon;
         break;
+      case 20: {
+        const std::int64_t held = position(instrument).n;
+        if (held == 0) {
+          (void)submit(o);
+          return;
+        }
+        const std::int64_t t = held > 0 ? 1 : -1;
+        (void)protect(instrument,
+                      {.take_profit = Ticks{p + t * 2}, .stop_loss = Ticks{p - t * 2}});
+        return;
+      }
       default:
         return;
     }

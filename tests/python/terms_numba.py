@@ -18,7 +18,9 @@ from ai_trading.strategies.compiled import (
     bracket,
     change,
     now,
+    position,
     price,
+    protect,
     submit,
 )
 
@@ -94,6 +96,13 @@ def step(me, instrument):
         submit(me, instrument, side, q, limit=p + s, time_in_force=AT_THE_CLOSE)
     elif kind == 19:
         submit(me, instrument, side, q, stop=p + s, expires=soon)
+    elif kind == 20:
+        held = position(me, instrument)
+        if held == 0:
+            submit(me, instrument, side, q)
+        else:
+            t = 1 if held > 0 else -1
+            protect(me, instrument, p + 2 * t, p - 2 * t)
 
 
 class CompiledTerms(CompiledStrategy):

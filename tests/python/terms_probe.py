@@ -34,10 +34,11 @@ KINDS = (
     "stop that is changed",
     "closing auction",
     "stop till a date",
+    "exits of a position",
 )
 # On bars there is neither a book nor a closing auction.
 ON_BARS = tuple(kind for kind in KINDS if KINDS.index(kind) in {0, 1, 2, 3, 14, 15, 16})
-ON_BARS += ("stop that is changed", "stop till a date")
+ON_BARS += ("stop that is changed", "stop till a date", "exits of a position")
 
 
 def ticks(price: float) -> int:
@@ -141,5 +142,16 @@ class TermsProbe(Strategy):
                     self.last = send(stop=at(9))
             case "closing auction":
                 send(at(1), auction="close")
+            case "exits of a position":
+                held = self.position(symbol)
+                if not held:
+                    send()
+                    return
+                t = 1 if held > 0 else -1
+                self.protect(
+                    symbol,
+                    take_profit=(p + 2 * t) / 100,
+                    stop_loss=(p - 2 * t) / 100,
+                )
             case "stop till a date":
                 send(stop=at(1), expires=soon)

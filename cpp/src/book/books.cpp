@@ -22,7 +22,7 @@ constexpr Handle all_if(bool so) { return Handle{0} - static_cast<Handle>(so); }
 
 Books::Books(std::size_t max_instruments) : max_instruments_(max_instruments) {}
 
-bool Books::open_instrument(InstrumentIndex instrument) {
+AI_TRADING_NEVER_INLINE bool Books::open_instrument(InstrumentIndex instrument) {
   if (instrument >= max_instruments_) return false;
   sides_.resize(std::max(sides_.size(), (std::size_t{instrument} + 1) * 2));
   return true;
@@ -167,7 +167,7 @@ Reject Books::modify(OrderId id, Ticks price, Lots quantity) {
   return replace(id, id, price, quantity);
 }
 
-void Books::clear(InstrumentIndex instrument) {
+AI_TRADING_NEVER_INLINE void Books::clear(InstrumentIndex instrument) {
   for (const Side side : {Side::buy, Side::sell}) {
     const std::size_t at = side_index(instrument, side);
     if (at >= sides_.size()) return;
@@ -260,20 +260,6 @@ void Books::look(const Event* next, Ring& ring, std::size_t i) const {
     __builtin_prefetch(&levels_[node.level], 1);
     prefetch_neighbours(node);
   }
-}
-
-void Books::look_at_ladders(InstrumentIndex instrument) const {
-  const std::size_t bids = std::size_t{instrument} * 2;
-  if (bids >= sides_.size()) return;
-  sides_[bids].prefetch_touch();
-  sides_[bids + 1].prefetch_touch();
-}
-
-void Books::look_at_touch(InstrumentIndex instrument) const {
-  const std::size_t bids = std::size_t{instrument} * 2;
-  if (bids >= sides_.size()) return;
-  for (const Side32* side : {&sides_[bids], &sides_[bids + 1]})
-    if (!side->empty()) __builtin_prefetch(&levels_[side->value(side->count() - 1)]);
 }
 
 Reject Books::apply(const Event& event) {

@@ -143,22 +143,52 @@ struct HostCalls {
       if (!stands(seat, refusal(*entry, *exits, shows))) return 0;
       const OrderId first = send(seat, *entry, *terms, shows);
       if (first == 0) return 0;
-      const desk::GroupId group =
-          seat.crew->session_.link(desk::Link::reduce_others, first);
-      desk::OrderRequest exit = *entry;
-      exit.side = static_cast<std::uint8_t>(1 - entry->side);
-      exit.time_in_force = static_cast<std::uint8_t>(TimeInForce::day);
-      exit.type = static_cast<std::uint8_t>(OrderType::limit);
-      exit.price = exits->take_profit;
-      (void)send(seat, exit, {}, shows, group);
-      abi::Terms loss{};
-      loss.stop = exits->stop_loss;
-      loss.trigger = exits->trigger;
-      exit.type = static_cast<std::uint8_t>(exits->limited != 0 ? OrderType::stop_limit
-                                                                : OrderType::stop);
-      exit.price = exits->stop_limit;
-      (void)send(seat, exit, loss, shows, group);
+      (void)send_exits(seat, *entry, *exits, shows, first);
       return first;
+    });
+  }
+  // Sends what is to end a position that `entry` opens; returns the first id.
+  static OrderId send_exits(Seat& seat, const desk::OrderRequest& entry,
+                            const abi::Exits& exits, const Shows& shows,
+                            OrderId waits_for) {
+    const desk::GroupId group =
+        seat.crew->session_.link(desk::Link::reduce_others, waits_for);
+    desk::OrderRequest exit = entry;
+    exit.side = static_cast<std::uint8_t>(1 - entry.side);
+    exit.time_in_force = static_cast<std::uint8_t>(TimeInForce::day);
+    exit.type = static_cast<std::uint8_t>(OrderType::limit);
+    exit.price = exits.take_profit;
+    const OrderId profit = send(seat, exit, {}, shows, group);
+    abi::Terms loss{};
+    loss.stop = exits.stop_loss;
+    loss.trigger = exits.trigger;
+    exit.type = static_cast<std::uint8_t>(exits.limited != 0 ? OrderType::stop_limit
+                                                             : OrderType::stop);
+    exit.price = exits.stop_limit;
+    (void)send(seat, exit, loss, shows, group);
+    return profit;
+  }
+  static std::uint64_t protect(void* of, std::uint32_t instrument,
+                               std::int64_t quantity, const abi::Exits* exits,
+                               const char** why) {
+    return asked(of, why, [&](Seat& seat) -> std::uint64_t {
+      if (!stands(seat, no_instrument(seat, instrument))) return 0;
+      const std::int64_t held =
+          seat.crew->session_.desk().ledger().position(instrument).quantity.n;
+      const std::int64_t most = held < 0 ? -held : held;
+      desk::OrderRequest opened{};  // the order that would have opened it
+      opened.instrument = instrument;
+      opened.side = held < 0 ? 1 : 0;
+      opened.quantity = quantity == 0 ? most : quantity;
+      if (held == 0 || opened.quantity < 1 || opened.quantity > most) {
+        seat.why = "protect closes what is held: " + std::to_string(most) +
+                   "; received quantity " + std::to_string(quantity) +
+                   ". Use bracket for a position to come";
+        return 0;
+      }
+      const Shows shows = seat.crew->shows();
+      if (!stands(seat, refusal(opened, *exits, shows))) return 0;
+      return send_exits(seat, opened, *exits, shows, 0);
     });
   }
   static std::uint16_t change(void* of, std::uint64_t id, const abi::Change* wanted) {
@@ -277,8 +307,9 @@ struct HostCalls {
             subscribe,    set_timer,
             cancel_timer, fail,
             submit_terms, bracket,
-            change,       work,
-            stop_work,    parent};
+            protect,      change,
+            work,         stop_work,
+            parent};
   }
 };
 

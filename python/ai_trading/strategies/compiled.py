@@ -60,6 +60,7 @@ __all__ = [
     "order_status",
     "position",
     "price",
+    "protect",
     "queue_position",
     "sell",
     "set_timer",
@@ -100,6 +101,7 @@ _now = _c_function("now")
 _submit = _c_function("submit")
 _submit_terms = _c_function("submit_terms")
 _bracket = _c_function("bracket")
+_protect = _c_function("protect")
 _change = _c_function("change")
 _cancel = _c_function("cancel")
 _modify = _c_function("modify")
@@ -213,6 +215,22 @@ def _send_bracket(  # noqa: PLR0917 - as above
     return first, first + 1, first + 2
 
 
+def _send_exits(  # noqa: PLR0917 - as above
+    me: Any,
+    instrument: Any,
+    take_profit: Any,
+    stop_loss: Any,
+    stop_limit: Any = NO_PRICE,
+    trigger: Any = TRIGGER_USUAL,
+    quantity: Any = 0,
+) -> Any:
+    """Send two exits for what is held, or a part of it; return (profit, loss)."""
+    first = _protect(
+        me.host, instrument, quantity, take_profit, stop_loss, stop_limit, trigger
+    )
+    return first, first + 1
+
+
 def _change_order(
     me: Any,
     order: Any,
@@ -316,6 +334,7 @@ buy = numba.njit(_buy)
 sell = numba.njit(_sell)
 submit = numba.njit(_send_order)
 bracket = numba.njit(_send_bracket)
+protect = numba.njit(_send_exits)
 change = numba.njit(_change_order)
 cancel = numba.njit(_cancel_order)
 modify = numba.njit(_modify_order)

@@ -182,6 +182,15 @@ TEST(Wanted, ABracketIsLookedAtWholeBeforeAnythingIsSent) {
   }
 }
 
+TEST(Wanted, OnlyWhatIsHeldCanBeProtected) {
+  const Exits exits{.take_profit = Ticks{120}, .stop_loss = Ticks{90}};
+  const Story nothing([&](Once& s) { (void)s.protect(0, exits); });
+  EXPECT_EQ(nothing.sent(), 0U);
+  EXPECT_TRUE(says(nothing.strategy.said, "closes what is held: 0"));
+  const Story nowhere([&](Once& s) { (void)s.protect(5, exits); });
+  EXPECT_TRUE(says(nowhere.strategy.said, "no instrument 5"));
+}
+
 TEST(Wanted, TheStopThatIsKeptIsTheOneThatWasAgreed) {
   Reject not_a_stop{};
   OrderId id = 0;

@@ -238,6 +238,8 @@ def test_events_do_what_single_calls_do_in_pieces_of_any_size(events, size):
                     )
                     == NONE
                 )
+        elif kind == EventKind.CLEAR and row["instrument"] < 3:
+            books[row["instrument"]].rows = []
         elif code != NONE or book is None:
             continue
         elif kind == EventKind.REDUCE:
@@ -251,12 +253,9 @@ def test_events_do_what_single_calls_do_in_pieces_of_any_size(events, size):
             book.replace(order_id, int(row["aux"]), price, quantity)
         elif kind == EventKind.MODIFY:
             book.modify(order_id, price, quantity)
-        if kind == EventKind.CLEAR and row["instrument"] < 3:
-            books[row["instrument"]].rows = []
-    if not (events["kind"] == EventKind.CLEAR).any():
-        for instrument, book in enumerate(books):
-            for side in (0, 1):
-                assert whole.depth(instrument, side, 50).tolist() == book.depth(side)
+    for instrument, book in enumerate(books):
+        for side in (0, 1):
+            assert whole.depth(instrument, side, 50).tolist() == book.depth(side)
 
 
 def test_depth_after_each_event_shows_every_step():

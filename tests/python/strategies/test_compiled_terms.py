@@ -32,6 +32,7 @@ TYPES = {
     "bracket": "market",
     "bracket of limits": "limit",
     "closing auction": "limit",
+    "exits of a position": "market",
 }
 CASES = [
     (data, kind) for data in MARKETS for kind in (ON_BARS if data == "bars" else KINDS)

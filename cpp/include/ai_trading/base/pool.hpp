@@ -22,8 +22,10 @@
 // result and without an effect removes it.
 #if defined(__GNUC__)
 #define AI_TRADING_ALWAYS_INLINE [[gnu::always_inline]] inline
+#define AI_TRADING_NEVER_INLINE [[gnu::noinline]]
 #else
 #define AI_TRADING_ALWAYS_INLINE inline
+#define AI_TRADING_NEVER_INLINE
 #endif
 
 namespace ai_trading {
@@ -37,7 +39,7 @@ class Block {
   static constexpr std::size_t kLargePage = std::size_t{1} << 21;
 
   Block() = default;
-  explicit Block(std::size_t bytes) : bytes_(bytes) {
+  AI_TRADING_NEVER_INLINE explicit Block(std::size_t bytes) : bytes_(bytes) {
     if (bytes == 0) return;
     const bool large = bytes >= kLargePage;
     const std::size_t alignment = large ? kLargePage : 64;
@@ -98,7 +100,7 @@ class Pool {
  private:
   static constexpr Handle kLast = 0xffff'fffe;
 
-  void grow() {
+  AI_TRADING_NEVER_INLINE void grow() {
     const Handle wanted = capacity_ < kLast / 2 ? capacity_ * 2 : kLast;
     Block next(std::size_t{wanted} * sizeof(T));
     if (top_ > 0)

@@ -137,11 +137,6 @@ class Books {
       look(next, ahead);
   }
 
-  // Load what `best` of an instrument reads: first its ladders, and a few events later
-  // the levels at its touch.
-  void look_at_ladders(InstrumentIndex instrument) const;
-  void look_at_touch(InstrumentIndex instrument) const;
-
   [[nodiscard]] std::optional<Level> best(InstrumentIndex instrument, Side side) const;
 
   // Writes the best levels into `out`, best first; returns how many there were.

@@ -169,7 +169,7 @@ class Ladder {
     return kBlock * sizeof(Key) + (capacity + kWidth) * (sizeof(Key) + sizeof(Value));
   }
 
-  void grow() {
+  AI_TRADING_NEVER_INLINE void grow() {
     const std::uint32_t wanted = capacity_ == 0 ? kFirstCapacity : capacity_ * 2;
     if (wanted < capacity_) throw std::bad_alloc();
     const std::size_t bytes = (bytes_for(wanted) + 63) / 64 * 64;

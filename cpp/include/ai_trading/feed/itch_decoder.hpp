@@ -41,6 +41,7 @@
 #include <utility>
 #include <vector>
 
+#include "ai_trading/base/pool.hpp"
 #include "ai_trading/base/units.hpp"
 #include "ai_trading/feed/itch.hpp"
 #include "ai_trading/feed/records.hpp"
@@ -153,7 +154,8 @@ class ItchDecoder {
   template <class Sink>
   Step one(const std::byte* body, unsigned type, std::uint64_t index, Sink& sink);
   template <class Sink>
-  Step rare(const std::byte* body, unsigned type, std::uint64_t index, Sink& sink);
+  AI_TRADING_NEVER_INLINE Step rare(const std::byte* body, unsigned type,
+                                    std::uint64_t index, Sink& sink);
 
   // The index of a locate, or what else is known of it.
   [[nodiscard]] std::uint32_t where(std::uint16_t locate) const {
@@ -165,8 +167,9 @@ class ItchDecoder {
     bad_value_ = value;
     return Step::bad;
   }
-  bool refuse(ItchProblem problem, bool frame_intact);
-  std::uint32_t settle(std::uint16_t locate, const std::byte* stock);
+  AI_TRADING_NEVER_INLINE bool refuse(ItchProblem problem, bool frame_intact);
+  AI_TRADING_NEVER_INLINE std::uint32_t settle(std::uint16_t locate,
+                                               const std::byte* stock);
   bool list(const itch::StockDirectory& directory, std::uint32_t& index);
   std::uint32_t enter(std::string symbol, std::uint16_t locate);
   [[nodiscard]] bool chosen(const std::string& symbol) const;

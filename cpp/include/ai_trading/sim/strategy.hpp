@@ -51,6 +51,10 @@ using Parent = abi::Parent;
 struct Bracket {
   OrderId entry{}, take_profit{}, stop_loss{};
 };
+// The two orders for a position that is held.
+struct Protection {
+  OrderId take_profit{}, stop_loss{};
+};
 // The prices at which an entry is to be left.
 struct Exits {
   Ticks take_profit;
@@ -166,17 +170,23 @@ class Strategy {
   // are never larger; what one executes the other loses.  Throws as submit.
   Bracket bracket(const Order& entry, const Exits& exits) {
     const detail::Written wanted = detail::written(entry);
-    abi::Exits out{};
-    out.take_profit = exits.take_profit.n;
-    out.stop_loss = exits.stop_loss.n;
-    out.stop_limit = exits.stop_limit ? exits.stop_limit->n : 0;
-    out.limited = exits.stop_limit ? 1 : 0;
-    out.trigger = static_cast<std::uint8_t>(exits.trigger);
+    const abi::Exits out = written(exits);
     const char* why = nullptr;
     const OrderId first =
         host().bracket(of_, &wanted.request, &wanted.terms, &out, &why);
     (void)taken(first, why);
     return {first, first + 1, first + 2};
+  }
+  // Sends the same two orders for the position that is held, or a part of it; what one
+  // executes the other loses.  Throws as submit.
+  Protection protect(InstrumentIndex instrument, const Exits& exits,
+                     std::optional<Lots> quantity = std::nullopt) {
+    const abi::Exits out = written(exits);
+    const char* why = nullptr;
+    const OrderId first =
+        host().protect(of_, instrument, quantity ? quantity->n : 0, &out, &why);
+    (void)taken(first, why);
+    return {first, first + 1};
   }
   // Has a parent order worked by an algorithm and returns its id; its children are orders
   // of this strategy.  Throws std::invalid_argument where a term is outside its domain.
@@ -302,6 +312,15 @@ class Strategy {
     return *host_;
   }
 
+  static abi::Exits written(const Exits& exits) {
+    abi::Exits out{};
+    out.take_profit = exits.take_profit.n;
+    out.stop_loss = exits.stop_loss.n;
+    out.stop_limit = exits.stop_limit ? exits.stop_limit->n : 0;
+    out.limited = exits.stop_limit ? 1 : 0;
+    out.trigger = static_cast<std::uint8_t>(exits.trigger);
+    return out;
+  }
   static std::uint64_t taken(std::uint64_t id, const char* why) {
     if (id == 0) throw std::invalid_argument(why);
     return id;

@@ -202,6 +202,10 @@ struct Host {
   // Returns the entry's id; those of take-profit and stop-loss are the next two.
   std::uint64_t (*bracket)(void* of, const desk::OrderRequest* entry,
                            const Terms* terms, const Exits* exits, const char** why);
+  // The same two orders for a position that is held, or for so much of it; 0: all.
+  // Returns the id of the take-profit; that of the stop-loss is the next.
+  std::uint64_t (*protect)(void* of, std::uint32_t instrument, std::int64_t quantity,
+                           const Exits* exits, const char** why);
   // As modify; what is not named stays.  Only a stop has a stop to change.
   std::uint16_t (*change)(void* of, std::uint64_t order, const Change* wanted);
 
