@@ -142,7 +142,8 @@ Lots Desk::opens(const NewOrder& order) const {
   const Lots held = ledger_.position(order.instrument).quantity;
   const std::int64_t covered = std::max<std::int64_t>(
       0, (buying ? -held.n : held.n) - (buying ? working.buy.n : working.sell.n));
-  return Lots{std::max<std::int64_t>(0, order.quantity.n - covered)};
+  // Nobody has looked at the quantity yet.
+  return order.quantity.n > covered ? order.quantity - Lots{covered} : Lots{};
 }
 
 Reject Desk::admit(const NewOrder& order) const {

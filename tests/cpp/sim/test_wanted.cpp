@@ -263,6 +263,11 @@ class Dice final : public Strategy {
     return static_cast<std::uint8_t>(random_() % 16 == 0 ? random_()
                                                          : random_() % below);
   }
+  // May come round at the other end.
+  std::int64_t from_now(std::int64_t near) {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(now().n) +
+                                     static_cast<std::uint64_t>(number(near)));
+  }
   // Mostly nothing, so that some orders have only what belongs to them.
   std::int64_t seldom(std::int64_t value) { return random_() % 5 == 0 ? value : 0; }
 
@@ -282,7 +287,7 @@ class Dice final : public Strategy {
     order.peg = static_cast<Peg>(seldom(code(4)));
     order.offset = Ticks{seldom(number(0))};
     order.time_in_force = static_cast<TimeInForce>(random_() % 2 == 0 ? 0 : code(7));
-    order.expires = Nanos{seldom(now().n + number(200))};
+    order.expires = Nanos{seldom(from_now(200))};
     if (order.stop || order.trail.n != 0 || order.trail_points != 0) {
       // As it stands.
     } else {
@@ -295,8 +300,7 @@ class Dice final : public Strategy {
         if (random_() % 2 == 0) exits.stop_limit = Ticks{number(100)};
         last_ = bracket(order, exits).stop_loss;
       } else if (random_() % 6 == 0) {
-        Work work{
-            .quantity = number(9), .start = now().n, .end = now().n + number(300)};
+        Work work{.quantity = number(9), .start = now().n, .end = from_now(300)};
         work.algorithm = code(8);
         work.interval = number(50);
         work.review = number(40);
