@@ -27,8 +27,10 @@ from ai_trading.core.records import (
     ORDER_TYPE,
     PEG,
     SIDE,
+    STOP_TYPES,
     TIME_IN_FORCE,
     TRIGGER,
+    UNLIMITED_TYPES,
     reject_name,
 )
 
@@ -347,7 +349,9 @@ class BacktestResult:
             row = dict(zip(names, values, strict=True))
             instrument = self.instruments[row["instrument"]]
             kind = str(ORDER_TYPE[row["type"]])
-            limit = None if kind in _NO_LIMIT else instrument.to_price(row["price"])
+            limit = (
+                None if kind in UNLIMITED_TYPES else instrument.to_price(row["price"])
+            )
             yield Order(
                 time=np.datetime64(row["submitted"], "ns"),
                 order_id=row["order_id"],
@@ -395,10 +399,6 @@ class BacktestResult:
         )
 
 
-_NO_LIMIT = ("market", "stop", "trailing_stop", "pegged")
-_STOPS = ("stop", "stop_limit", "trailing_stop")
-
-
 def _terms(
     row: Any, kind: str, limit: Decimal | None, instrument: Instrument
 ) -> dict[str, Any]:
@@ -408,7 +408,7 @@ def _terms(
         return instrument.to_price(int(row[name])) if told else None
 
     there = row is not None
-    stops, pegged = there and kind in _STOPS, there and kind == "pegged"
+    stops, pegged = there and kind in STOP_TYPES, there and kind == "pegged"
     trails = stops and kind == "trailing_stop"
     trailing: Decimal | str | None = None
     if trails and row["trail_by"]:

@@ -54,8 +54,10 @@ __all__ = [
     "QUOTE",
     "SIDE",
     "SIDE_NONE",
+    "STOP_TYPES",
     "TIME_IN_FORCE",
     "TRIGGER",
+    "UNLIMITED_TYPES",
     "EventKind",
     "Flag",
     "TradingState",
@@ -173,6 +175,13 @@ TIME_IN_FORCE: Final[Mapping[int, TimeInForce]] = MappingProxyType(
 )
 LIQUIDITY: Final[Mapping[int, Liquidity]] = MappingProxyType(
     {0: Liquidity.NONE, 1: Liquidity.MAKER, 2: Liquidity.TAKER}
+)
+# Orders that wait for a price, and those whose price in a record is no limit.
+STOP_TYPES: Final = frozenset(
+    {OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP}
+)
+UNLIMITED_TYPES: Final = frozenset(
+    {OrderType.MARKET, OrderType.STOP, OrderType.TRAILING_STOP, OrderType.PEGGED}
 )
 # What a stop watches, and what a peg follows.
 TRIGGER: Final[Mapping[int, str]] = MappingProxyType(

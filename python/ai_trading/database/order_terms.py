@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["read_terms", "terms_columns"]
 
-_STOPS = ("stop", "stop_limit", "trailing_stop")
-
 
 def terms_columns(
     terms: NDArray[np.void], orders: NDArray[np.void], units: Units
@@ -35,7 +33,7 @@ def terms_columns(
     place = columns.places(own, units, "orders")
     by_points = terms["trail_by"] == 1
     pegs = terms["peg"] != 0
-    stops = np.isin(own["type"], [records.order_type_code(name) for name in _STOPS])
+    stops = np.isin(own["type"], [*map(records.order_type_code, records.STOP_TYPES)])
 
     def price(name: str, absent: NDArray[np.bool_]) -> columns.Scaled:
         return columns.price(terms, name, place, units, "order_terms", absent=absent)

@@ -127,10 +127,7 @@ def account_columns(account: NDArray[np.void]) -> Columns:
     return {"timestamp_ns": account["timestamp"], **amounts}
 
 
-_NO_LIMIT: Final = [
-    records.order_type_code(word)
-    for word in ("market", "stop", "trailing_stop", "pegged")
-]
+_NO_LIMIT: Final = sorted(map(records.order_type_code, records.UNLIMITED_TYPES))
 _ACCOUNT_AMOUNTS: Final = ("cash", "value", "realized", "unrealized", "fees", "gross")
 
 
