@@ -78,6 +78,17 @@ sim::Order order_of(Whole instrument, Whole side, Whole quantity, Whole limit,
   return order;
 }
 
+sim::abi::Exits exits_of(Whole take_profit, Whole stop_loss, Whole stop_limit,
+                         Whole trigger) {
+  sim::abi::Exits exits{};
+  exits.take_profit = take_profit;
+  exits.stop_loss = stop_loss;
+  exits.limited = stop_limit == kNoPrice ? 0 : 1;
+  exits.stop_limit = exits.limited != 0 ? stop_limit : 0;
+  exits.trigger = code<std::uint8_t>(trigger);
+  return exits;
+}
+
 // What is refused at once ends the run: a compiled call cannot catch it.
 template <class Work>
 Whole or_fail(const sim::abi::Host* host, Work&& work) {
@@ -116,12 +127,7 @@ Whole bracket(Whole host, Whole instrument, Whole side, Whole quantity, Whole li
     const Whole watched = stop == kNoPrice ? 0 : trigger;
     const sim::detail::Written wanted = sim::detail::written(order_of(
         instrument, side, quantity, limit, stop, 0, 0, watched, 0, 0, 0, 0, 0, 0, 0));
-    sim::abi::Exits exits{};
-    exits.take_profit = take_profit;
-    exits.stop_loss = stop_loss;
-    exits.limited = stop_limit == kNoPrice ? 0 : 1;
-    exits.stop_limit = exits.limited != 0 ? stop_limit : 0;
-    exits.trigger = code<std::uint8_t>(trigger);
+    const sim::abi::Exits exits = exits_of(take_profit, stop_loss, stop_limit, trigger);
     return at(host)->bracket(at(host)->of, &wanted.request, &wanted.terms, &exits, why);
   });
 }
@@ -131,12 +137,7 @@ Whole protect(Whole host, Whole instrument, Whole quantity, Whole take_profit,
               Whole stop_loss, Whole stop_limit, Whole trigger) {
   if (host == 0) return 0;
   return or_fail(at(host), [&](const char** why) {
-    sim::abi::Exits exits{};
-    exits.take_profit = take_profit;
-    exits.stop_loss = stop_loss;
-    exits.limited = stop_limit == kNoPrice ? 0 : 1;
-    exits.stop_limit = exits.limited != 0 ? stop_limit : 0;
-    exits.trigger = code<std::uint8_t>(trigger);
+    const sim::abi::Exits exits = exits_of(take_profit, stop_loss, stop_limit, trigger);
     return at(host)->protect(at(host)->of, index(instrument), quantity, &exits, why);
   });
 }

@@ -153,19 +153,9 @@ struct HostCalls {
                             OrderId waits_for) {
     const desk::GroupId group =
         seat.crew->session_.link(desk::Link::reduce_others, waits_for);
-    desk::OrderRequest exit = entry;
-    exit.side = static_cast<std::uint8_t>(1 - entry.side);
-    exit.time_in_force = static_cast<std::uint8_t>(TimeInForce::day);
-    exit.type = static_cast<std::uint8_t>(OrderType::limit);
-    exit.price = exits.take_profit;
-    const OrderId profit = send(seat, exit, {}, shows, group);
-    abi::Terms loss{};
-    loss.stop = exits.stop_loss;
-    loss.trigger = exits.trigger;
-    exit.type = static_cast<std::uint8_t>(exits.limited != 0 ? OrderType::stop_limit
-                                                             : OrderType::stop);
-    exit.price = exits.stop_limit;
-    (void)send(seat, exit, loss, shows, group);
+    const ExitOrders made(entry, exits);
+    const OrderId profit = send(seat, made.profit, {}, shows, group);
+    (void)send(seat, made.loss, made.loss_terms, shows, group);
     return profit;
   }
   static std::uint64_t protect(void* of, std::uint32_t instrument,

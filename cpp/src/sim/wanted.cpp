@@ -212,19 +212,23 @@ std::string refusal(const desk::OrderRequest& entry, const abi::Exits& exits,
            ", take_profit=" + std::to_string(exits.take_profit) +
            (limited ? ", limit=" + std::to_string(entry.price) : "");
   }
-  desk::OrderRequest exit = entry;
-  exit.side = static_cast<std::uint8_t>(1 - entry.side);
-  exit.time_in_force = 0;
-  exit.type = static_cast<std::uint8_t>(OrderType::limit);
-  exit.price = exits.take_profit;
-  if (std::string why = refusal(exit, abi::Terms{}, shows); !why.empty()) return why;
-  abi::Terms loss{};
-  loss.stop = exits.stop_loss;
-  loss.trigger = exits.trigger;
-  exit.type = static_cast<std::uint8_t>(exits.limited != 0 ? OrderType::stop_limit
+  const ExitOrders made(entry, exits);
+  std::string why = refusal(made.profit, abi::Terms{}, shows);
+  return why.empty() ? refusal(made.loss, made.loss_terms, shows) : why;
+}
+
+ExitOrders::ExitOrders(const desk::OrderRequest& entry, const abi::Exits& exits)
+    : profit(entry) {
+  profit.side = static_cast<std::uint8_t>(1 - entry.side);
+  profit.time_in_force = static_cast<std::uint8_t>(TimeInForce::day);
+  profit.type = static_cast<std::uint8_t>(OrderType::limit);
+  profit.price = exits.take_profit;
+  loss = profit;
+  loss.type = static_cast<std::uint8_t>(exits.limited != 0 ? OrderType::stop_limit
                                                            : OrderType::stop);
-  exit.price = exits.limited != 0 ? exits.stop_limit : 0;
-  return refusal(exit, loss, shows);
+  loss.price = exits.limited != 0 ? exits.stop_limit : 0;
+  loss_terms.stop = exits.stop_loss;
+  loss_terms.trigger = exits.trigger;
 }
 
 algo::Terms parent_terms(const abi::Work& wanted) {

@@ -37,6 +37,14 @@ struct Shows {
                                               const abi::Terms& terms,
                                               const Shows& shows);
 
+// The two orders that end a position which `entry` opens: the loss has terms.
+struct ExitOrders {
+  desk::OrderRequest profit, loss;
+  abi::Terms loss_terms{};
+
+  ExitOrders(const desk::OrderRequest& entry, const abi::Exits& exits);
+};
+
 // Why the exits do not go with their entry; empty where they do.
 [[nodiscard]] std::string refusal(const desk::OrderRequest& entry,
                                   const abi::Exits& exits, const Shows& shows);
