@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ai_trading.cli.options import AsJson
+from ai_trading.cli.options import AsJson, pair
 from ai_trading.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -187,14 +186,7 @@ def _make_folders(config: BacktestConfig) -> None:
 
 
 def _change(text: str) -> tuple[str, Any]:
-    key, equals, value = text.partition("=")
-    if not equals or not key.strip():
-        msg = f"must be KEY=VALUE, such as run.seed=3; received {text!r}"
-        raise typer.BadParameter(msg, param_hint="--set")
-    try:
-        return key.strip(), tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        return key.strip(), value  # a string without quotes
+    return pair(text, option="--set", shape="KEY=VALUE, such as run.seed=3")
 
 
 def _address(text: str) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ai_trading.cli.options import pair
 from ai_trading.core.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -76,6 +77,15 @@ As = Annotated[
     Kind | None,
     typer.Option("--kind", help="Records to make, where there is a choice."),
 ]
+Extra = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--option",
+        metavar="NAME=VALUE",
+        help="Anything else the reader takes, as in --option decimal=, or --option "
+        "'columns={close=\"last\"}'. Repeatable.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Bad = Annotated[
     Policy, typer.Option(help="What happens to records that cannot be right.")
@@ -91,6 +101,7 @@ def inspect(  # noqa: PLR0917  one parameter for each option
     timezone: Timezone = None,
     kind: As = None,
     policy: Bad = Policy.KEEP,
+    option: Extra = None,
     as_json: Json = False,  # noqa: FBT002  typer's signature
 ) -> None:
     """Say what is in FILE: symbols, counts, times, spreads, volumes, problems."""
@@ -98,7 +109,7 @@ def inspect(  # noqa: PLR0917  one parameter for each option
     from ai_trading.market.sniff import examine
 
     with usage():
-        stream = _open(file, symbol, format, date, timezone, kind, policy)
+        stream = _open(file, symbol, format, date, timezone, kind, policy, option)
         sniffed = examine(file) if format is None else None
         summary = summarise(stream, sniffed)
     if as_json:
@@ -122,13 +133,14 @@ def convert(  # noqa: PLR0917  one parameter for each option
     timezone: Timezone = None,
     kind: As = None,
     policy: Bad = Policy.RAISE,
+    option: Extra = None,
     as_json: Json = False,  # noqa: FBT002  typer's signature
 ) -> None:
     """Write the records of FILE to OUT; OUT's name chooses the format."""
     from ai_trading.market.convert import convert as write
 
     with usage():
-        stream = _open(file, symbol, format, date, timezone, kind, policy)
+        stream = _open(file, symbol, format, date, timezone, kind, policy, option)
         count = write(stream, out)
     problems = [str(problem) for problem in stream.problems]
     if as_json:
@@ -155,13 +167,14 @@ def depth(  # noqa: PLR0917  one parameter for each option
     format: Format = None,  # noqa: A002  the option's name
     date: Day = None,
     policy: Bad = Policy.RAISE,
+    option: Extra = None,
     as_json: Json = False,  # noqa: FBT002  typer's signature
 ) -> None:
     """Write LOBSTER-style message and order-book CSV files of one symbol of FILE."""
     from ai_trading.market.depth import write_depth
 
     with usage():
-        stream = _open(file, None, format, date, None, None, policy)
+        stream = _open(file, None, format, date, None, None, policy, option)
         done = write_depth(
             stream, output, symbol=symbol, levels=levels, rows=rows.value
         )
@@ -199,11 +212,14 @@ def _open(  # noqa: PLR0917  what every command hands on
     timezone: str | None,
     kind: Kind | None,
     policy: Policy,
+    extra: list[str] | None,
 ) -> EventStream:
     from ai_trading.market.reading import open_events
 
     options: dict[str, Any] = {"date": date, "timezone": timezone, "kind": kind}
     given = {name: value for name, value in options.items() if value is not None}
+    shape = "NAME=VALUE, such as decimal=,"
+    given |= dict(pair(text, option="--option", shape=shape) for text in extra or ())
     if "kind" in given:
         given["kind"] = str(given["kind"])
     return open_events(

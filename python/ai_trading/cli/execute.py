@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ai_trading.cli.options import AsJson
+from ai_trading.cli.options import AsJson, pair
 
 if TYPE_CHECKING:
     from ai_trading.execution.curves import VolumeCurve
@@ -181,14 +180,7 @@ def _has_closing_cross(data: MarketData) -> bool:
 
 
 def _term(text: str) -> tuple[str, Any]:
-    key, equals, value = text.partition("=")
-    if not equals or not key.strip():
-        msg = f"must be NAME=VALUE, such as rate=0.05; received {text!r}"
-        raise typer.BadParameter(msg, param_hint="--option")
-    try:
-        return key.strip(), tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        return key.strip(), value  # a string without quotes
+    return pair(text, option="--option", shape="NAME=VALUE, such as rate=0.05")
 
 
 def _moment(text: str | None, day: dt.date, zone: str) -> int | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import tomllib
+from typing import Annotated, Any
 
 import typer
 
-__all__ = ["AsJson", "OneDay", "OneSymbol"]
+__all__ = ["AsJson", "OneDay", "OneSymbol", "pair"]
 
 OneSymbol = Annotated[
     str | None,
@@ -19,3 +20,21 @@ OneDay = Annotated[
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON object instead of tables.")
 ]
+
+
+def pair(text: str, *, option: str, shape: str) -> tuple[str, Any]:
+    """Return the two sides of ``NAME=VALUE``, the value read as TOML or as a text.
+
+    Raises
+    ------
+    typer.BadParameter
+        If there is no name or no equals sign; `option` and `shape` are named in it.
+    """
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        msg = f"must be {shape}; received {text!r}"
+        raise typer.BadParameter(msg, param_hint=option)
+    try:
+        return key.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), value  # a string without quotes

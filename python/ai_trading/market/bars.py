@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from inspect import signature
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -27,7 +28,14 @@ from ai_trading.core.zones import Ints
 from ai_trading.market.build import bars_of, join_parts, together
 from ai_trading.market.clean import check_policy
 from ai_trading.market.columns import find_columns, looks_like_header
-from ai_trading.market.csv_reader import Dialect, numbers, pieces, sniff_dialect
+from ai_trading.market.csv_reader import (
+    Cells,
+    Dialect,
+    decimal_comma,
+    numbers,
+    pieces,
+    sniff_dialect,
+)
 from ai_trading.market.source import (
     CHUNK,
     EventStream,
@@ -72,7 +80,7 @@ def load_bars(
     time_format: str | None = None,
     delimiter: str | None = None,
     header: bool | None = None,
-    decimal: str = ".",
+    decimal: str | None = None,
     member: str | None = None,
     pattern: str = "*",
 ) -> MarketData:
@@ -111,8 +119,11 @@ def load_bars(
         What happens to rows that cannot be bars; `market.clean` says what they are.
     adjusted : bool, default False
         Scale prices by adjusted over raw close, and volume by the inverse.
-    time_format, delimiter, header, decimal, member
-        Override what is found: see `parse_times`, `sniff_dialect` and `numbers`.
+    time_format, delimiter, header, member
+        Override what is found: see `parse_times` and `sniff_dialect`.
+    decimal : {".", ","}, optional
+        The decimal mark. By default the point, and numbers whose comma may be another
+        one (``10,75``, or ``1,234`` where commas do not part the columns) are refused.
     pattern : str, default "*"
         Which files of a directory, as `fnmatch` understands it.
 
@@ -176,6 +187,14 @@ def open_table(
     from ai_trading.market.ticks import holds_ticks, load_ticks
 
     reader = load_ticks if holds_ticks(file_path("path", path), options) else load_bars
+    taken = [name for name in signature(reader).parameters if name != "path"]
+    for name in options:
+        if name not in taken:
+            msg = (
+                f"{path}: the reader of tables ({reader.__name__}) has no option "
+                f"{name}; it takes {', '.join(taken)}"
+            )
+            raise ArgumentError(msg)
     data = reader(path, policy=policy, **options)
     return stream_of(data, symbols=symbols, chunk=chunk)
 
@@ -363,7 +382,9 @@ def read_cells(
             if role in _WORDS:
                 columns[role].append(cells)
                 continue
-            values, bad = numbers(cells, decimal=fmt.decimal)
+            if fmt.decimal is None:
+                _no_decimal_comma(cells, dialect.delimiter, source, piece.lines)
+            values, bad = numbers(cells, decimal=fmt.decimal or ".")
             columns[role].append(values)
             if role != "adj_close" or fmt.adjusted:
                 wrong |= bad
@@ -387,6 +408,17 @@ def read_cells(
         word="line",
         notes=notes,
     )
+
+
+def _no_decimal_comma(cells: Cells, delimiter: str, source: str, lines: Ints) -> None:
+    word = decimal_comma(cells, delimiter)
+    if word is not None:
+        line = lines[np.flatnonzero(np.char.find(cells, word.encode()) >= 0)[0]]
+        msg = (
+            f"{source}, line {line}: the comma of {word!r} may be the decimal mark; "
+            "pass decimal=',' if it is, or decimal='.' where commas group thousands"
+        )
+        raise DataError(msg)
 
 
 def _without_header(

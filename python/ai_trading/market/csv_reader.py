@@ -10,6 +10,7 @@ Units: line numbers are one-based and count every line of the file.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ from ai_trading.core.zones import Ints
 from ai_trading.market.files import blocks
 from ai_trading.market.times import is_null
 
-__all__ = ["Dialect", "Piece", "numbers", "pieces", "sniff_dialect"]
+__all__ = ["Dialect", "Piece", "decimal_comma", "numbers", "pieces", "sniff_dialect"]
 
 PIECE = 1 << 23
 """Bytes of text in one piece."""
@@ -31,6 +32,8 @@ PIECE = 1 << 23
 _WIDEST = 96  # bytes of a cell; anything longer is no number, time or symbol
 _DELIMITERS = (",", ";", "\t", "|")
 _HEAD = 1 << 16
+_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+_COMMA = re.compile(r"[+-]?\d*,\d+")
 
 Cells = NDArray[np.bytes_]
 
@@ -284,7 +287,8 @@ def numbers(
     ----------
     text : ndarray of bytes
         One cell per row. An empty cell, ``nan``, ``null``, ``None`` or ``NA`` is NaN,
-        which is not an error.
+        which is not an error. Commas may group thousands, as in ``1,234.5``, and mean
+        nothing else: ``10,75`` is not a number.
     decimal : str, default "."
         The decimal mark.
 
@@ -349,8 +353,30 @@ def _hard_numbers(
         word = cell.decode("utf-8", "replace")
         if is_null(word):
             continue
+        plain = word.lstrip("$")
+        if "," in plain and not _GROUPED.fullmatch(plain):
+            bad[row] = True
+            continue
         try:
-            values[row] = float(word.replace(",", "").lstrip("$"))
+            values[row] = float(plain.replace(",", ""))
         except ValueError:
             bad[row] = True
     return values, bad
+
+
+def decimal_comma(text: Cells, delimiter: str) -> str | None:
+    """Return a number whose comma may be the decimal mark, if there is one.
+
+    Where commas part the columns, a comma inside a number can well group thousands. In
+    any other file nobody can tell 1,234 from 1.234, and ``10,75`` groups nothing.
+    """
+    cells = np.ascontiguousarray(text)
+    if not (cells.view(np.uint8) == 44).any():
+        return None
+    for cell in cells[np.char.find(cells, b",") >= 0].tolist():
+        word = str(cell.decode("utf-8", "replace")).lstrip("$")
+        if _COMMA.fullmatch(word) and (
+            delimiter != "," or not _GROUPED.fullmatch(word)
+        ):
+            return word
+    return None

@@ -116,6 +116,12 @@ def examine(path: str | Path) -> Sniffed:
         As for `sniff`.
     """
     path = file_path("path", path)
+    if path.is_dir():
+        msg = (
+            f"{path} is a folder; name one of its files (a backtest and load_bars take "
+            "a folder of bars)"
+        )
+        raise DataError(msg)
     packed = compression(path)
     member: str | None = None
     if packed == "zip":
@@ -240,10 +246,22 @@ def _text(head: bytes, name: str) -> tuple[Format, str] | None:
     if match and match[1].lower() == "orderbook" and _LOBSTER_BOOK.match(head):
         return Format.LOBSTER_BOOK, "the name and columns of a LOBSTER order book"
     looks_text = not any(byte < 9 for byte in head[:4096])
-    separated = any(first.count(mark) >= 3 for mark in (b",", b";", b"\t", b"|"))
+    separated = any(
+        first.count(mark) >= 3 or (mark in first and _names_ticks(first, mark))
+        for mark in (b",", b";", b"\t", b"|")
+    )
     if looks_text and separated and not head.lstrip().startswith((b"{", b"<", b"[")):
         return Format.TABLE, "lines of separated columns"
     return None
+
+
+def _names_ticks(first: bytes, mark: bytes) -> bool:
+    """Whether a line names the columns of quotes or trades, which may be only three."""
+    from ai_trading.market.ticks import kind_of
+
+    return (
+        kind_of(first.decode("utf-8-sig", "replace").split(mark.decode())) is not None
+    )
 
 
 def _unknown(path: Path, head: bytes) -> str:
@@ -259,5 +277,5 @@ def _unknown(path: Path, head: bytes) -> str:
     )
     return (
         f"{where}: the format is not known; it begins with {shown}. Known formats: "
-        f"{known}. If it is one of them, say so with format"
+        f"{known}. If it is one of them, say so with format, as in format='table'"
     )

@@ -55,7 +55,7 @@ class BarFormat:
     columns: Mapping[str, str | int] | None = None
     delimiter: str | None = None
     header: bool | None = None
-    decimal: str = "."
+    decimal: str | None = None
     member: str | None = None
     time_format: str | None = None
     timezone: str | None = None

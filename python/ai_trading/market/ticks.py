@@ -37,7 +37,14 @@ from ai_trading.market.table import (
 )
 from ai_trading.market.times import clock_nanos, parse_times
 
-__all__ = ["crossed_quotes", "holds_ticks", "in_time", "load_ticks", "no_sizes"]
+__all__ = [
+    "crossed_quotes",
+    "holds_ticks",
+    "in_time",
+    "kind_of",
+    "load_ticks",
+    "no_sizes",
+]
 
 Kind: TypeAlias = Literal["quotes", "trades"]
 Mask: TypeAlias = NDArray[np.bool_]
@@ -100,7 +107,7 @@ def load_ticks(
     policy: Policy | str = Policy.RAISE,
     time_format: str | None = None,
     delimiter: str | None = None,
-    decimal: str = ".",
+    decimal: str | None = None,
     member: str | None = None,
 ) -> MarketData:
     """Read a delimited file of quotes or trades.
@@ -147,7 +154,7 @@ member
     dialect = sniff_dialect(
         path, member=member, delimiter=delimiter, header=True, is_header=bool
     )
-    kind = kind or _kind(dialect.names, columns)
+    kind = kind or kind_of(dialect.names, columns)
     if kind not in ("quotes", "trades"):
         msg = f"{source}: pass kind='quotes' or 'trades'; received {kind!r}"
         raise ArgumentError(msg)
@@ -198,10 +205,13 @@ def holds_ticks(path: Path, options: Mapping[str, Any]) -> bool:
     )
     if looks_like_header(dialect.names):
         return False
-    return _kind(dialect.names, None) is not None
+    return kind_of(dialect.names) is not None
 
 
-def _kind(names: Sequence[str], columns: Mapping[str, str | int] | None) -> Kind | None:
+def kind_of(
+    names: Sequence[str], columns: Mapping[str, str | int] | None = None
+) -> Kind | None:
+    """Return what columns of these names hold, if it is quotes or trades."""
     plain = {normal(name) for name in names}
     chosen = set(columns or ())
     for kind, needed in _NEEDED.items():

@@ -245,3 +245,35 @@ def test_depth_needs_a_symbol_of_the_file(real_data, tmp_path):
     assert isinstance(missing.exception, DataError)
     assert list(tmp_path.iterdir()) == []
     assert run(*common, "--symbol", "BOB").exit_code == 0
+
+
+def test_trades_of_three_columns_are_a_table(tmp_path):
+    file, out = tmp_path / "trades.csv", tmp_path / "events.npz"
+    file.write_text("time,price,size\n2026-01-05T14:30:00Z,10.01,5\n", "utf-8")
+
+    result = run("convert", file, out)
+
+    assert result.exit_code == 0
+    assert load(out).records["quantity"].tolist() == [5]
+
+
+def test_what_a_table_does_not_tell_is_said_with_options(tmp_path):
+    file = tmp_path / "bars.csv"
+    file.write_text("when;o;h;l;c;v\n01/02/2026;1,5;2;1;1,75;10\n", "utf-8")
+    said = ["--option", "decimal=,", "--option", 'columns={time="when"}']
+
+    asked = run("inspect", file, *said)
+    result = run("inspect", file, *said, "--option", "time_format=dmy", "--json")
+
+    assert isinstance(asked.exception, DataError)
+    assert "time_format='mdy' or 'dmy'" in str(asked.exception)
+    assert result.exit_code == 0
+    summary = json.loads(result.stdout)
+    assert summary["start"].startswith("2026-02-01")
+    assert summary["symbols"][0]["high"] == 2
+
+
+def test_a_folder_is_refused_with_what_takes_one(tmp_path):
+    result = run("inspect", tmp_path)
+
+    assert "is a folder; name one of its files" in str(result.exception)

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.market import load, load_bars
 from ai_trading.market.columns import find_columns, looks_like_header
 from ai_trading.market.csv_reader import numbers, pieces, sniff_dialect
 
@@ -185,3 +186,39 @@ def test_a_mapping_overrides_names_and_is_checked():
 def test_a_missing_column_is_named():
     with pytest.raises(DataError, match="no column for low"):
         find_columns(["Date", "Open", "High", "Close"], source="x")
+
+
+def test_commas_group_thousands_or_make_no_number():
+    text = np.array([b"1,234.5", b"12,000", b"10,75", b"1,23,456", b"-1,000", b"1.5"])
+
+    values, bad = numbers(text)
+
+    assert bad.tolist() == [False, False, True, True, False, False]
+    assert values[~bad].tolist() == [1234.5, 12000, -1000, 1.5]
+
+
+@pytest.mark.parametrize("price", ["10,75", "1,085"])
+def test_a_comma_that_may_be_the_decimal_mark_is_asked_about(tmp_path, price):
+    # 1,085 in a file of semicolons is a rate of 1.085 to half of the world.
+    text = TEXT.replace(",", ";").replace("1.5;2;1;2;", f"{price};{price};1;2;")
+    path = write(tmp_path, text)
+
+    with pytest.raises(DataError, match=f"line 3.* '{price}' .*decimal=','"):
+        load_bars(path)
+
+    european = load_bars(path, decimal=",", policy="keep").records["open"]
+    assert european[1] == round(float(price.replace(",", ".")) * 10_000)
+    if price == "1,085":
+        grouped = load_bars(path, decimal=".", policy="keep").records["open"]
+        assert grouped[1] == 1085 * 10_000
+
+
+def test_quoted_thousands_between_commas_are_no_question(tmp_path):
+    text = TEXT.replace("1.5,2,1,2,20", '1.5,2,1,2,"20,000"')
+
+    assert load_bars(write(tmp_path, text)).records["volume"].tolist() == [10, 20_000]
+
+
+def test_an_unknown_option_of_a_table_is_told_with_those_there_are(tmp_path):
+    with pytest.raises(ArgumentError, match=r"no option nonsense; it takes .*timezone"):
+        load(write(tmp_path, TEXT), nonsense=1)
