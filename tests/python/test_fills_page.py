@@ -238,3 +238,54 @@ def test_volume_without_a_name_and_history_that_is_taken_or_added_to():
     )
     result = Backtest(added, strategies=[Better()]).run()
     assert fills(result) == [(3, 10.01, 150), (4, 10.01, 50)]
+
+
+class Sends(Strategy):
+    """One order after a while."""
+
+    def __init__(self, name, after, side, quantity, price):
+        super().__init__(name)
+        self.after, self.order = after, (side, quantity, price)
+
+    def on_start(self):
+        self.set_timer(after=int(self.after * SECOND))
+
+    def on_timer(self, timer):
+        self.submit("ACME", *self.order)
+
+
+def test_several_strategies_at_one_venue():
+    add, execute = EventKind.ADD, EventKind.EXECUTE
+
+    def trades(first, second, *happens):
+        tape = events(
+            (0, add, BUY, 1, 10.00, 100, 0, 0),
+            (1, add, SELL, 2, 10.05, 100, 0, 0),
+            *happens,
+            (7, add, SELL, 9, 10.06, 1, 0, 0),
+        )
+        pair = [Sends("one", 1.5, *first), Sends("two", 1.6, *second)]
+        result = Backtest(tape, strategies=pair).run()
+        who = [result.strategies[f["strategy"]] for f in result.fills]
+        return list(zip(who, fills(result), strict=True))
+
+    bid = ("buy", 50, 10.00)
+    assert trades(
+        bid,
+        bid,
+        (3, execute, BUY, 1, 0, 100, 0, 0),
+        (5, add, BUY, 4, 10.00, 70, 0, 0),
+        (6, execute, BUY, 4, 0, 70, 0, 0),
+    ) == [("one", (6, 10.00, 50)), ("two", (6, 10.00, 20))]
+
+    take = ("buy", 60, 10.05)
+    assert trades(take, take) == [
+        ("one", (1.5, 10.05, 60)),
+        ("two", (1.6, 10.05, 40)),
+    ]
+
+    across = ("buy", 60, 10.02), ("sell", 60, 10.01)
+    assert trades(*across) == []
+    assert trades(*across, (3, execute, BUY, 1, 0, 60, 0, 0)) == [
+        ("one", (3, 10.02, 60))
+    ]

@@ -628,7 +628,10 @@ def _named(strategies: Sequence[Any]) -> list[Any]:
     names = [strategy.name for strategy in chosen]
     for name in names:
         if names.count(name) > 1:
-            msg = f"two strategies are called {name!r}; give each its own name"
+            msg = (
+                f"two strategies are called {name!r}; give each its own name, as in "
+                "strategies[0].name = 'fast'"
+            )
             raise ArgumentError(msg)
     return chosen
 

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import copy
+import re
 
 import pytest
 from twin import Twin
-from twin_driver import heard, row
+from twin_driver import (
+    ALLOCATIONS,
+    AUCTIONS,
+    GONE,
+    KINDS,
+    PEGS,
+    PLACES,
+    SELF_TRADES,
+    STATES,
+    TIMES,
+    TRAILS,
+    TRIGGERS,
+    TYPES,
+    heard,
+    row,
+)
 
 from ai_trading._core import matching
 from scenarios import FOLDER, book_line, command, report
 
 STORIES = sorted(FOLDER.glob("*.txt"))
+MARKET = ("phase", "bands", "market_wide")  # told by the stories of a whole market
 
 
 class Compiled:
@@ -82,4 +99,36 @@ def test_story(story, teller):
 
 
 def test_there_are_stories():
-    assert len(STORIES) > 40
+    assert len(STORIES) > 60
+
+
+def test_every_story_is_listed_under_its_rule():
+    told = {str(path.relative_to(FOLDER))[:-4] for path in FOLDER.rglob("*.txt")}
+    index = (FOLDER / "README.md").read_text("utf-8").split("## Which story")[1]
+
+    assert set(re.findall(r"`([\w/]+)`", index)) == told
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        TYPES,
+        TIMES,
+        TRIGGERS,
+        TRAILS[1:],  # the first is what goes without saying, here and below
+        PEGS[1:],
+        SELF_TRADES[2:],
+        STATES,
+        AUCTIONS,
+        ALLOCATIONS[1:],
+        GONE,
+        PLACES,
+        [kind for kind in KINDS if kind not in MARKET],
+    ],
+    ids=lambda words: words[-1],
+)
+def test_every_word_is_told_by_a_story(words):
+    text = " ".join(path.read_text("utf-8") for path in STORIES)
+    said = set(re.findall(r"\w+", text)) | {"state_changed"}
+
+    assert [word for word in words if word not in said] == []
