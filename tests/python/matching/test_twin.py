@@ -81,8 +81,30 @@ def nobody_left_unmatched(twin):
         touch = (bid, ask)
         for o in twin.on(instrument, None, "shown", "dark"):
             price = twin.price_of(o, touch)
-            if price is not None and (o.conditional or o.type == "pegged"):
+            if price is None:
+                continue
+            if (
+                o.conditional
+                or o.type == "pegged"
+                or no_self_trade_near(twin, o, touch)
+            ):
                 assert twin.dry(o, price) < max(1, o.need)
+
+
+def no_self_trade_near(twin, order, touch):
+    """Whether nobody whom a plain order could meet may be kept from it by a rule.
+
+    Who has a condition looks for partners again and again, by its own self-trade rule,
+    which may end its walk in front of an order that would take from it.
+    """
+
+    def others(o):
+        price = twin.price_of(o, touch)
+        return [c for _, c in twin.candidates(o.side, o.instrument, price, touch)]
+
+    return not any(
+        twin.party(o.owner, c.owner) for o in (order, *others(order)) for c in others(o)
+    )
 
 
 def tell(chance, steps, seed):
