@@ -71,6 +71,8 @@ class TapeCalibration:
     obizhaeva_wang : Fit of ObizhaevaWang or None
         Times in seconds; None where the tape shows no resilience, which `refused` says.
     refused : str
+    doubts : tuple of str
+        What of `impact` these trades hardly tell.
     """
 
     symbol: str
@@ -80,6 +82,19 @@ class TapeCalibration:
     propagator: Fit[Propagator]
     obizhaeva_wang: Fit[ObizhaevaWang] | None
     refused: str = ""
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What of `impact` these trades hardly tell, with what to do about it."""
+        low, high = self.propagator.interval("exponent")
+        if low > 0:
+            return ()
+        doubt = (
+            f"the decay is hardly told by {self.trades:,} trades: 95 % for its "
+            f"exponent reach from {low:.3g} to {high:.3g}. Take timescale and beta "
+            "from a longer recording, or choose them yourself"
+        )
+        return (doubt,)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything, JSON-able."""
@@ -93,6 +108,7 @@ class TapeCalibration:
             "left_out": self.left_out,
             "impact": self.impact.plain(),
             "refused": self.refused,
+            "doubts": list(self.doubts),
         } | {name: None if fit is None else _plain(fit) for name, fit in fits.items()}
 
 

@@ -98,6 +98,9 @@ def _show(found: TapeCalibration) -> None:
         f"beta = {terms.beta:.6g}",
     ):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
+    for doubt in found.doubts:
+        console.print()
+        console.print(f"warning: {doubt}.", style="yellow", markup=False)
 
 
 def _number(value: Any, digits: int) -> str:

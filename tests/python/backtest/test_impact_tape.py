@@ -71,7 +71,12 @@ def test_a_real_day_prints_terms_that_a_configuration_takes(real_data, capsys):
     printed = capsys.readouterr().out
     found = calibrate_tape(load(path))
 
-    terms = tomllib.loads(printed[printed.index("[impact]") :])["impact"]
+    # One day hardly tells the decay, which is said beside the numbers.
+    section, said, doubt = printed[printed.index("[impact]") :].partition("\nwarning: ")
+    assert said
+    assert "the decay is hardly told by 24,861 trades" in doubt
+    assert found.to_dict()["doubts"] == list(found.doubts)
+    terms = tomllib.loads(section)["impact"]
     assert terms["coefficient"] == pytest.approx(found.impact.coefficient, rel=1e-5)
     assert terms["daily_volume"]["AAPL"] == pytest.approx(
         found.impact.daily_volume, abs=1

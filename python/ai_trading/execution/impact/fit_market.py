@@ -92,7 +92,7 @@ def fit_propagator(
         msg = (
             "needs lags of 2 or more, ten times as many trades as lags, and one price "
             f"more than trades; received {lags} lags, {len(size)} trades and "
-            f"{len(price)} prices"
+            f"{len(price)} prices. Bring a longer recording, or fewer lags"
         )
         raise DataError(msg)
     positive(prices=price)
