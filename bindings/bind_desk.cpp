@@ -18,8 +18,8 @@ void bind_records(py::module_& m) {
                        done, price, quantity, filled, filled_value, fee, instrument,
                        side, type, time_in_force, status, reason, strategy, reserved);
   PYBIND11_NUMPY_DTYPE(desk::TermsRecord, order_id, entry, stop, peg_limit, trail,
-                       display, offset, expire_at, group, trigger, trail_by, peg,
-                       slide);
+                       display, offset, expire_at, group, trigger, trail_by, peg, slide,
+                       minimum, all_or_none);
   PYBIND11_NUMPY_DTYPE(desk::FillRecord, timestamp, order_id, fill_id, price, quantity,
                        fee, realized, position, instrument, side, liquidity, strategy);
   PYBIND11_NUMPY_DTYPE(desk::AccountRecord, timestamp, cash, value, realized,

@@ -91,8 +91,12 @@ void bind_sim(py::module_& m) {
            "Link the orders sent with the group returned; with an entry they wait for "
            "its executions.")
       .def("modify", &PySession::modify, "order_id"_a, "limit"_a = py::none(),
-           "quantity"_a = py::none(), "stop"_a = py::none(),
-           "Ask for another price, total quantity or price to watch for.")
+           "quantity"_a = py::none(), "stop"_a = py::none(), "offset"_a = py::none(),
+           "display"_a = py::none(),
+           "Ask for another price, total quantity or price to watch for, offset of a "
+           "peg or slice of an iceberg.")
+      .def("stop_price", &PySession::stop_price, "order_id"_a,
+           "Where a stop would trigger now; NaN where the order waits for no price.")
       .def("order_type", &PySession::order_type, "order_id"_a,
            "The type of an order, -1 where there is none.")
       .def("work", &PySession::work, "terms"_a, "Work a parent order; its id.")

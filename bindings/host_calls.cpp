@@ -58,7 +58,8 @@ Code code(Whole value) {
 sim::Order order_of(Whole instrument, Whole side, Whole quantity, Whole limit,
                     Whole stop, Whole trail, Whole trail_points, Whole trigger,
                     Whole post_only, Whole display, Whole hidden, Whole peg,
-                    Whole offset, Whole time_in_force, Whole expires) {
+                    Whole offset, Whole time_in_force, Whole expires, Whole minimum = 0,
+                    Whole all_or_none = 0, Whole market_to_limit = 0) {
   sim::Order order;
   order.instrument = index(instrument);
   order.side = code<Side>(side);
@@ -75,6 +76,9 @@ sim::Order order_of(Whole instrument, Whole side, Whole quantity, Whole limit,
   order.offset = Ticks{offset};
   order.time_in_force = code<TimeInForce>(time_in_force);
   order.expires = Nanos{expires};
+  order.minimum = Lots{minimum};
+  order.all_or_none = all_or_none != 0;
+  order.market_to_limit = market_to_limit != 0;
   return order;
 }
 
@@ -108,12 +112,14 @@ Whole or_fail(const sim::abi::Host* host, Work&& work) {
 Whole submit_terms(Whole host, Whole instrument, Whole side, Whole quantity,
                    Whole limit, Whole stop, Whole trail, Whole trail_points,
                    Whole trigger, Whole post_only, Whole display, Whole hidden,
-                   Whole peg, Whole offset, Whole time_in_force, Whole expires) {
+                   Whole peg, Whole offset, Whole time_in_force, Whole expires,
+                   Whole minimum, Whole all_or_none, Whole market_to_limit) {
   if (host == 0) return 0;
   return or_fail(at(host), [&](const char** why) {
     const sim::detail::Written wanted = sim::detail::written(
         order_of(instrument, side, quantity, limit, stop, trail, trail_points, trigger,
-                 post_only, display, hidden, peg, offset, time_in_force, expires));
+                 post_only, display, hidden, peg, offset, time_in_force, expires,
+                 minimum, all_or_none, market_to_limit));
     return at(host)->submit_terms(at(host)->of, &wanted.request, &wanted.terms, why);
   });
 }
@@ -142,9 +148,13 @@ Whole protect(Whole host, Whole instrument, Whole quantity, Whole take_profit,
   });
 }
 
-// Another limit, total quantity or stop; kNoPrice leaves it.  A Reject code.
-Whole change(Whole host, Whole order, Whole price, Whole quantity, Whole stop) {
+// Another limit, total quantity, stop, offset or slice; kNoPrice leaves it.  A Reject
+// code.
+Whole change(Whole host, Whole order, Whole price, Whole quantity, Whole stop,
+             Whole offset, Whole display) {
   if (host == 0) return static_cast<Whole>(Reject::unknown_id);
+  if ((stop != kNoPrice) + (offset != kNoPrice) + (display != kNoPrice) > 1)
+    return static_cast<Whole>(Reject::terms_not_for_type);  // no type has two of them
   sim::abi::Change wanted{};
   const auto take = [&wanted](Whole value, std::int64_t& into, std::uint32_t bit) {
     if (value == kNoPrice) return;
@@ -154,7 +164,17 @@ Whole change(Whole host, Whole order, Whole price, Whole quantity, Whole stop) {
   take(price, wanted.price, sim::abi::kPrice);
   take(quantity, wanted.quantity, sim::abi::kQuantity);
   take(stop, wanted.stop, sim::abi::kStop);
+  take(offset, wanted.stop, sim::abi::kOffset);
+  take(display, wanted.stop, sim::abi::kDisplay);
   return at(host)->change(at(host)->of, static_cast<std::uint64_t>(order), &wanted);
+}
+
+// Where a stop would trigger now, or kNoPrice.
+Whole stop_price(Whole host, Whole order) {
+  if (host == 0) return kNoPrice;
+  std::int64_t stop = 0;
+  const auto id = static_cast<std::uint64_t>(order);
+  return at(host)->stop_price(at(host)->of, id, &stop) == 0 ? kNoPrice : stop;
 }
 
 // Reject codes; 0 where it was asked for.
@@ -276,6 +296,7 @@ py::dict host_calls() {
   list(out, "now", now);
   list(out, "submit", submit);
   list(out, "submit_terms", submit_terms);
+  list(out, "stop_price", stop_price);
   list(out, "bracket", bracket);
   list(out, "protect", protect);
   list(out, "change", change);

@@ -162,8 +162,8 @@ class PySession {
   }
 
   // Any order.  Those of `terms` that are given: stop (of a peg: its limit), trail and
-  // offset as prices, display as a quantity, expire_at in nanoseconds; trail_points,
-  // trigger, peg and slide as the core has them.
+  // offset as prices, display and minimum as quantities, expire_at in nanoseconds;
+  // trail_points, trigger, peg, slide and all_or_none as the core has them.
   OrderId submit_terms(sim::StrategyIndex strategy, InstrumentIndex instrument,
                        int side, double quantity, std::optional<double> limit, int type,
                        int time_in_force, desk::GroupId group, const py::dict& wanted) {
@@ -197,6 +197,9 @@ class PySession {
     if (wanted.contains("peg")) terms.peg = static_cast<matching::PegTo>(code("peg"));
     if (wanted.contains("offset")) terms.offset = ticks(units, number("offset"));
     if (wanted.contains("slide")) terms.slide = wanted["slide"].cast<bool>();
+    if (wanted.contains("minimum")) terms.minimum = lots(units, number("minimum"));
+    if (wanted.contains("all_or_none"))
+      terms.all_or_none = wanted["all_or_none"].cast<bool>();
     if (wanted.contains("expire_at"))
       terms.expire_at = Nanos{wanted["expire_at"].cast<std::int64_t>()};
     const auto submitted = mine().submit(order, terms);
@@ -260,15 +263,20 @@ class PySession {
   int cancel(OrderId id) { return static_cast<int>(mine().cancel(id)); }
 
   int modify(OrderId id, std::optional<double> limit, std::optional<double> quantity,
-             std::optional<double> stop) {
+             std::optional<double> stop, std::optional<double> offset,
+             std::optional<double> display) {
     if (!mine().desk().knows(id)) return static_cast<int>(Reject::unknown_id);
     const desk::OrderRecord& order = session_->desk().order(id);
     const Terms& terms = vocabulary_.terms[order.instrument];
     const Ticks price = limit ? ticks(terms, *limit) : Ticks{order.price};
     const Lots total = quantity ? lots(terms, *quantity) : Lots{order.quantity};
-    std::optional<Ticks> trigger;
-    if (stop) trigger = ticks(terms, *stop);
-    return static_cast<int>(session_->modify(id, price, total, trigger));
+    Amendment wanted;
+    if (stop) wanted.stop = ticks(terms, *stop);
+    if (offset) wanted.offset = ticks(terms, *offset);
+    if (display) wanted.display = lots(terms, *display);
+    if (limit && static_cast<OrderType>(order.type) == OrderType::pegged)
+      wanted.peg_limit = price;
+    return static_cast<int>(session_->modify(id, price, total, wanted));
   }
 
   py::tuple best(InstrumentIndex instrument) const {
@@ -333,6 +341,12 @@ class PySession {
     return py::make_tuple(vocabulary_.words.status[order.status],
                           terms.quantity(order.quantity), terms.quantity(order.filled),
                           terms.price(Ticks{order.price}));
+  }
+  // Where a stop would trigger now; NaN where the order waits for no price.
+  double stop_price(OrderId id) const {
+    const auto stop = session_->stop_price(id);
+    if (!stop) return kNaN;
+    return vocabulary_.terms[session_->desk().order(id).instrument].price(*stop);
   }
 
   void subscribe(sim::StrategyIndex strategy, InstrumentIndex instrument, bool quotes,

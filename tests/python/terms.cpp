@@ -28,6 +28,9 @@ class TermsProbe final : public sim::Strategy {
     seen_ = (seen_ * 31 + (seen % kPrime + kPrime) % kPrime) % kPrime;
   }
 
+  void change(const sim::Change& wanted) {
+    mix(static_cast<std::int64_t>(modify(last_, wanted) == Reject::none));
+  }
   void step(InstrumentIndex instrument) {
     const auto known = price(instrument);
     if (!known) return;
@@ -134,6 +137,51 @@ class TermsProbe final : public sim::Strategy {
         const std::int64_t t = held > 0 ? 1 : -1;
         (void)protect(instrument,
                       {.take_profit = Ticks{p + t * 2}, .stop_loss = Ticks{p - t * 2}});
+        return;
+      }
+      case 21:
+        o.limit = at(2);
+        o.minimum = Lots{2};
+        break;
+      case 22:
+        o.limit = at(2);
+        o.all_or_none = true;
+        break;
+      case 23:
+        o.limit = at(1);
+        o.hidden = true;
+        o.minimum = Lots{2};
+        break;
+      case 24:
+        o.quantity = Lots{100 * q.n};
+        o.market_to_limit = true;
+        break;
+      case 25:
+        o.limit = at(-1);
+        o.time_in_force = TimeInForce::gtc;
+        break;
+      case 26:
+        if (last_ != 0 && sent_ % 3 == 0) {
+          change({.display = Lots{1 + sent_ % 4}});
+          return;
+        }
+        o.limit = at(-1);
+        o.display = Lots{2};
+        last_ = submit(o);
+        return;
+      case 27:
+        if (last_ != 0 && sent_ % 3 == 0) {
+          change({.limit = at(4), .offset = Ticks{2}});
+          return;
+        }
+        o.peg = sim::Peg::primary;
+        o.offset = Ticks{1};
+        last_ = submit(o);
+        return;
+      case 28: {
+        if (last_ != 0) mix(stop_price(last_).value_or(Ticks{7}).n);
+        o.trail = Ticks{2};
+        last_ = submit(o);
         return;
       }
       default:

@@ -21,11 +21,12 @@ from ai_trading.strategies.compiled import (
     position,
     price,
     protect,
+    stop_price,
     submit,
 )
 
 PRIME = 1_000_003
-FOK, AT_THE_CLOSE = 4, 6
+GTC, FOK, AT_THE_CLOSE = 2, 4, 6
 
 
 @numba.njit
@@ -103,6 +104,32 @@ def step(me, instrument):
         else:
             t = 1 if held > 0 else -1
             protect(me, instrument, p + 2 * t, p - 2 * t)
+    elif kind == 21:
+        submit(me, instrument, side, q, limit=p + 2 * s, minimum=2)
+    elif kind == 22:
+        submit(me, instrument, side, q, limit=p + 2 * s, all_or_none=True)
+    elif kind == 23:
+        submit(me, instrument, side, q, limit=p + s, hidden=True, minimum=2)
+    elif kind == 24:
+        submit(me, instrument, side, 100 * q, market_to_limit=True)
+    elif kind == 25:
+        submit(me, instrument, side, q, limit=p - s, time_in_force=GTC)
+    elif kind == 26:
+        if me.last != 0 and me.sent % 3 == 0:
+            shown = 1 + me.sent % 4
+            mix(me, np.int64(change(me, me.last, display=shown)))
+        else:
+            me.last = submit(me, instrument, side, q, limit=p - s, display=2)
+    elif kind == 27:
+        if me.last != 0 and me.sent % 3 == 0:
+            mix(me, np.int64(change(me, me.last, limit=p + 4 * s, offset=2)))
+        else:
+            me.last = submit(me, instrument, side, q, peg=PEG_PRIMARY, offset=1)
+    elif kind == 28:
+        if me.last != 0:
+            stop = stop_price(me, me.last)
+            mix(me, np.int64(7) if stop == NO_PRICE else stop)
+        me.last = submit(me, instrument, side, q, trail=2)
 
 
 class CompiledTerms(CompiledStrategy):

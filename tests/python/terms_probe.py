@@ -35,10 +35,20 @@ KINDS = (
     "closing auction",
     "stop till a date",
     "exits of a position",
+    "minimum quantity",
+    "all or none",
+    "hidden minimum",
+    "market to limit",
+    "good till canceled",
+    "iceberg that is changed",
+    "peg that is changed",
+    "trailing stop that is watched",
 )
 # On bars there is neither a book nor a closing auction.
 ON_BARS = tuple(kind for kind in KINDS if KINDS.index(kind) in {0, 1, 2, 3, 14, 15, 16})
 ON_BARS += ("stop that is changed", "stop till a date", "exits of a position")
+ON_BARS += ("minimum quantity", "all or none", "market to limit", "good till canceled")
+ON_BARS += ("trailing stop that is watched",)
 
 
 def ticks(price: float) -> int:
@@ -155,3 +165,31 @@ class TermsProbe(Strategy):
                 )
             case "stop till a date":
                 send(stop=at(1), expires=soon)
+            case "minimum quantity":
+                send(at(2), minimum=2)
+            case "all or none":
+                send(at(2), all_or_none=True)
+            case "hidden minimum":
+                send(at(1), hidden=True, minimum=2)
+            case "market to limit":
+                q *= 100
+                send(market_to_limit=True)
+            case "good till canceled":
+                send(at(-1), time_in_force="gtc")
+            case "iceberg that is changed":
+                if self.last and self.sent % 3 == 0:
+                    shown = 1 + self.sent % 4
+                    self.mix(int(self.modify(self.last, display=shown)))
+                else:
+                    self.last = send(at(-1), display=2)
+            case "peg that is changed":
+                if self.last and self.sent % 3 == 0:
+                    done = self.modify(self.last, offset=0.02, limit=at(4))
+                    self.mix(int(done))
+                else:
+                    self.last = send(peg="primary", offset=0.01)
+            case "trailing stop that is watched":
+                if self.last:
+                    stop = self.stop_price(self.last)
+                    self.mix(ticks(stop) if stop == stop else 7)
+                self.last = send(trailing=0.02)

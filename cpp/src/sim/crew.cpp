@@ -121,7 +121,9 @@ struct HostCalls {
     const matching::Terms asked = terms_for_venue(wanted, terms, shows);
     const bool plain = order.type <= OrderType::limit && group == 0 &&
                        order.time_in_force != TimeInForce::fok &&
-                       order.time_in_force != TimeInForce::gtd;
+                       order.time_in_force != TimeInForce::gtc &&
+                       order.time_in_force != TimeInForce::gtd && terms.display == 0 &&
+                       terms.all_or_none == 0;
     return (plain ? session.submit(order) : session.submit(order, asked)).id;
   }
   static std::uint64_t submit_terms(void* of, const desk::OrderRequest* wanted,
@@ -186,17 +188,13 @@ struct HostCalls {
     if (!desk.knows(id)) return static_cast<std::uint16_t>(Reject::unknown_id);
     const desk::OrderRecord& order = desk.order(id);
     const auto type = static_cast<OrderType>(order.type);
-    const bool stops = (wanted->what & abi::kStop) != 0;
-    if (stops && type != OrderType::stop && type != OrderType::stop_limit)
-      return static_cast<std::uint16_t>(Reject::terms_not_for_type);
-    if (stops && (wanted->stop <= -kMaxPrice || wanted->stop >= kMaxPrice))
-      return static_cast<std::uint16_t>(Reject::price_out_of_range);
+    Amendment terms;
+    if (const Reject why = amended(type, *wanted, terms); why != Reject::none)
+      return static_cast<std::uint16_t>(why);
     const Ticks price{(wanted->what & abi::kPrice) != 0 ? wanted->price : order.price};
     const Lots quantity{(wanted->what & abi::kQuantity) != 0 ? wanted->quantity
                                                              : order.quantity};
-    return static_cast<std::uint16_t>(
-        session(of).modify(id, price, quantity,
-                           stops ? std::optional(Ticks{wanted->stop}) : std::nullopt));
+    return static_cast<std::uint16_t>(session(of).modify(id, price, quantity, terms));
   }
   static std::uint64_t work(void* of, const abi::Work* wanted, const char** why) {
     return asked(of, why, [&](Seat& seat) -> std::uint64_t {
@@ -260,6 +258,12 @@ struct HostCalls {
     *quantity = place->quantity_ahead.n;
     return 1;
   }
+  static std::uint32_t stop_price(void* of, std::uint64_t id, std::int64_t* price) {
+    const auto stop = session(of).stop_price(id);
+    if (!stop) return 0;
+    *price = stop->n;
+    return 1;
+  }
   static std::uint32_t order(void* of, std::uint64_t id, desk::OrderRecord* out) {
     if (!session(of).desk().knows(id)) return 0;
     *out = session(of).desk().order(id);
@@ -299,7 +303,7 @@ struct HostCalls {
             submit_terms, bracket,
             protect,      change,
             work,         stop_work,
-            parent};
+            parent,       stop_price};
   }
 };
 

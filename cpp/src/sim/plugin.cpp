@@ -119,7 +119,9 @@ Plugin Plugin::load(const std::string& path) {
                      std::to_string(abi::kVersion) +
                      "; compile it again with the headers of this ai_trading");
   }
-  const std::uint64_t layout = plugin->version == 1 ? abi::kFirstLayout : abi::kLayout;
+  const std::uint64_t layout = plugin->version == 1   ? abi::kFirstLayout
+                               : plugin->version == 2 ? abi::kSecondLayout
+                                                      : abi::kLayout;
   if (plugin->layout != layout || plugin->size != sizeof(abi::Plugin)) {
     refuse(path,
            "was compiled with records of another layout; compile it again with the "

@@ -140,14 +140,14 @@ desk::Desk::Submitted Session::submit(const desk::NewOrder& order,
 }
 
 Reject Session::modify(OrderId id, Ticks price, Lots quantity,
-                       std::optional<Ticks> stop) {
+                       const Amendment& wanted) {
   if (closed_) return Reject::market_closed;
   if (workers_.any() && desk_.knows(id)) refresh_mark(desk_.order(id).instrument);
   const desk::Desk::Changed changed = desk_.modify(id, price, quantity, now_);
   if (changed.command) {
-    if (stop) {
-      prepare_change(changed.command->request, *stop);
-      asked_stops_.emplace_back(id, *stop);
+    if (!wanted.empty()) {
+      prepare_change(changed.command->request, wanted);
+      asked_.emplace_back(id, wanted);
     }
     send(*changed.command);
   }
@@ -170,21 +170,53 @@ void Session::note_terms(OrderId id, const desk::NewOrder& order,
   row.trail_by = static_cast<std::uint8_t>(terms.trail_by);
   row.peg = static_cast<std::uint8_t>(terms.peg);
   row.slide = terms.slide ? 1 : 0;
+  row.minimum = terms.minimum.n;
+  row.all_or_none = terms.all_or_none ? 1 : 0;
   terms_.push_back(row);
 }
 
-// A change of a stop has been answered.
-void Session::settle_stop(const Report& report) {
-  const bool agreed = report.kind == Report::Kind::modified;
-  if (!agreed && report.kind != Report::Kind::change_rejected) return;
-  const auto asked = std::ranges::find(asked_stops_, report.order_id,
-                                       &std::pair<OrderId, Ticks>::first);
-  if (asked == asked_stops_.end()) return;
-  const auto row = std::ranges::lower_bound(terms_, report.order_id, {},
-                                            &desk::TermsRecord::order_id);
-  if (agreed && row != terms_.end() && row->order_id == report.order_id)
-    row->stop = asked->second.n;
-  asked_stops_.erase(asked);
+desk::TermsRecord* Session::terms_of(OrderId id) {
+  const auto row =
+      std::ranges::lower_bound(terms_, id, {}, &desk::TermsRecord::order_id);
+  return row != terms_.end() && row->order_id == id ? &*row : nullptr;
+}
+
+void Session::settle_terms(const Report& report) {
+  using Kind = Report::Kind;
+  const bool over = report.kind == Kind::canceled || report.kind == Kind::expired ||
+                    (report.kind == Kind::restated && report.quantity.n == 0);
+  if (over) {
+    desk::TermsRecord* row = terms_of(report.order_id);
+    if (row != nullptr && row->trail != 0 && report.price.n != 0)
+      row->stop = report.price.n;  // where it stood last
+    return;
+  }
+  const bool agreed = report.kind == Kind::modified;
+  if (!agreed && report.kind != Kind::change_rejected) return;
+  const auto asked =
+      std::ranges::find(asked_, report.order_id, &std::pair<OrderId, Amendment>::first);
+  if (asked == asked_.end()) return;
+  desk::TermsRecord* row = terms_of(report.order_id);
+  if (agreed && row != nullptr) {
+    const Amendment& wanted = asked->second;
+    if (wanted.stop) row->stop = wanted.stop->n;
+    if (wanted.offset) row->offset = wanted.offset->n;
+    if (wanted.peg_limit) row->peg_limit = wanted.peg_limit->n;
+    if (wanted.display) row->display = wanted.display->n;
+  }
+  asked_.erase(asked);
+}
+
+std::optional<Ticks> Session::stop_price(OrderId id) const {
+  if (terms_.empty() || !desk_.knows(id)) return std::nullopt;
+  const desk::OrderRecord& order = desk_.order(id);
+  if (const auto there = waiting_stop(order.instrument, id)) return there;
+  // It waits for another order, or is on its way.
+  if (order.acknowledged != 0 || order.done != 0) return std::nullopt;
+  const auto row =
+      std::ranges::lower_bound(terms_, id, {}, &desk::TermsRecord::order_id);
+  if (row == terms_.end() || row->order_id != id || row->stop == 0) return std::nullopt;
+  return Ticks{row->stop};
 }
 
 desk::Killed Session::kill(risk::Scope scope, const std::string& who,
@@ -366,8 +398,8 @@ void Session::deliver(Handler& handler) {
   reports_.pop_front();
   if (drawn_) report_dues_.pop_front();
   const auto fill = desk_.on_report(report);
-  if (!asked_stops_.empty()) [[unlikely]]
-    settle_stop(report);
+  if (!terms_.empty()) [[unlikely]]
+    settle_terms(report);
   tell_parent(desk_.order(report.order_id));
   follow_desk();
   if (fill) {
@@ -428,7 +460,7 @@ void Session::handle_due(Handler& handler) {
              session_ends_[next_session_end_] == at) {
     ++next_session_end_;
     desk_.begin_day();
-    expire_all(at);
+    expire_all(at, false);
     carry_reports();
   } else if (!reports_.empty() && report_due() == at) {
     for (std::size_t i = 0; i < kParentAhead; ++i) expect_report(kOrderAhead, i);
@@ -480,7 +512,7 @@ void Session::end(Handler& handler) {
   while (!commands_.empty() || !reports_.empty() || !refused_.empty())
     handle_due(handler);
   closed_ = true;
-  expire_all(now_);
+  expire_all(now_, true);
   carry_reports();
   while (!reports_.empty()) deliver(handler);
   // Told once: who answers a refusal with another order would never end.

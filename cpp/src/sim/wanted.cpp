@@ -54,6 +54,12 @@ std::string received(std::int64_t value) {
   return "; received " + std::to_string(value);
 }
 
+// It may say how much it trades at a time.
+bool may_choose(OrderType type) {
+  return type == OrderType::market || type == OrderType::limit ||
+         type == OrderType::hidden || type == OrderType::pegged;
+}
+
 // A number that is outside its range, or belongs to another type of order.
 std::string refused_term(OrderType type, TimeInForce lasts, const abi::Terms& terms) {
   const bool stop = type == OrderType::stop || type == OrderType::stop_limit;
@@ -69,7 +75,9 @@ std::string refused_term(OrderType type, TimeInForce lasts, const abi::Terms& te
       {"trail", terms.trail, trails},
       {"trail_by", terms.trail_by, trails},
       {"trigger", terms.trigger, stop || trails},
-      {"display", terms.display, type == OrderType::iceberg},
+      {type == OrderType::iceberg ? "display" : "minimum", terms.display,
+       type == OrderType::iceberg || may_choose(type)},
+      {"all_or_none", terms.all_or_none, may_choose(type)},
       {"peg", terms.peg, pegged},
       {"peg_limit", terms.peg_limit, pegged},
       {"offset", terms.offset, pegged},
@@ -98,6 +106,26 @@ std::string refused_term(OrderType type, TimeInForce lasts, const abi::Terms& te
   if (pegged && (terms.peg < 1 || terms.peg > 3))
     return "peg must be 1 (primary), 2 (midpoint) or 3 (market)" + received(terms.peg);
   if (terms.slide > 1) return "slide must be 0 or 1" + received(terms.slide);
+  if (terms.all_or_none > 1)
+    return "all_or_none must be 0 or 1" + received(terms.all_or_none);
+  return {};
+}
+
+// Conditions on the size of executions that nobody could keep.
+std::string refused_size(const desk::OrderRequest& order, const abi::Terms& terms) {
+  const auto type = static_cast<OrderType>(order.type);
+  const auto lasts = static_cast<TimeInForce>(order.time_in_force);
+  const std::int64_t minimum = type == OrderType::iceberg ? 0 : terms.display;
+  if (minimum == 0 && terms.all_or_none == 0) return {};
+  if (minimum != 0 && terms.all_or_none != 0)
+    return "all_or_none is a minimum of the whole quantity; leave minimum out";
+  const std::string name = minimum != 0 ? "minimum" : "all_or_none";
+  if (lasts == TimeInForce::fok || lasts == TimeInForce::at_the_open ||
+      lasts == TimeInForce::at_the_close)
+    return name + " and " + word(lasts) + " contradict each other; use ioc or day";
+  if (minimum != 0 && (minimum < 1 || minimum > order.quantity))
+    return "minimum must be above 0 and not above the quantity of " +
+           std::to_string(order.quantity) + received(minimum);
   return {};
 }
 
@@ -107,15 +135,15 @@ std::string refused_time(OrderType type, TimeInForce lasts) {
     case TimeInForce::day:
       return {};
     case TimeInForce::gtc:
-      return "orders of a replayed venue end with its session; use day or gtd";
     case TimeInForce::gtd:
       if (type != OrderType::market) return {};
-      return "a market order ends at once and takes no date; use day, or a limit";
+      return "a market order ends at once and cannot be " + std::string(word(lasts)) +
+             "; use day, or a limit";
     case TimeInForce::ioc:
     case TimeInForce::fok:
       if (simple) return {};
       return "a " + std::string(word(type)) + " order rests or waits and cannot be " +
-             word(lasts) + "; use day or gtd, or a market or limit order";
+             word(lasts) + "; use day, gtc or gtd, or a market or limit order";
     case TimeInForce::at_the_open:
     case TimeInForce::at_the_close:
       if (simple) return {};
@@ -129,6 +157,9 @@ std::string refused_time(OrderType type, TimeInForce lasts) {
 std::string refused_here(OrderType type, TimeInForce lasts, const abi::Terms& terms,
                          const Shows& shows) {
   const std::string data = word(shows.kind);
+  if (type == OrderType::market_to_limit && shows.kind == Shows::Kind::trades)
+    return "a market_to_limit order cannot be simulated on " + data +
+           ", which show no book; use a limit order, or data with a book";
   if (!shows.quotes) {
     const bool bookish = type == OrderType::post_only || type == OrderType::iceberg ||
                          type == OrderType::hidden || type == OrderType::pegged;
@@ -162,9 +193,8 @@ std::string refusal(const desk::OrderRequest& order, const abi::Terms& terms,
                     const Shows& shows) {
   if (order.side > 1) return "side must be 0 (buy) or 1 (sell)" + received(order.side);
   const auto type = static_cast<OrderType>(order.type);
-  if (order.type >= kOrderTypes || type == OrderType::market_to_limit)
-    return "there is no order type for a replayed venue with this code" +
-           received(order.type);
+  if (order.type >= kOrderTypes)
+    return "there is no order type with this code" + received(order.type);
   if (order.time_in_force >= kTimesInForce)
     return "time_in_force must be a code from 0 to 6" + received(order.time_in_force);
   if (order.group != 0)
@@ -174,6 +204,7 @@ std::string refusal(const desk::OrderRequest& order, const abi::Terms& terms,
   const auto lasts = static_cast<TimeInForce>(order.time_in_force);
   if (std::string why = refused_time(type, lasts); !why.empty()) return why;
   if (std::string why = refused_term(type, lasts, terms); !why.empty()) return why;
+  if (std::string why = refused_size(order, terms); !why.empty()) return why;
   return refused_here(type, lasts, terms, shows);
 }
 
@@ -185,12 +216,46 @@ matching::Terms terms_for_venue(const desk::OrderRequest& order,
   out.trail = terms.trail;
   out.trail_by = static_cast<matching::TrailBy>(terms.trail_by);
   if (is_stop(type)) out.trigger = watched(terms.trigger, shows);
-  out.display = Lots{terms.display};
+  (type == OrderType::iceberg ? out.display : out.minimum) = Lots{terms.display};
+  out.all_or_none = terms.all_or_none != 0;
   out.peg = static_cast<matching::PegTo>(terms.peg);
   out.offset = Ticks{terms.offset};
   out.slide = terms.slide != 0;
   out.expire_at = Nanos{terms.expire_at};
   return out;
+}
+
+Reject amended(OrderType type, const abi::Change& wanted, Amendment& out) {
+  const std::uint32_t term = wanted.what & (abi::kStop | abi::kOffset | abi::kDisplay);
+  const bool pegged = type == OrderType::pegged;
+  const bool far = wanted.stop <= -kMaxPrice || wanted.stop >= kMaxPrice;
+  if (pegged && (wanted.what & abi::kPrice) != 0) {
+    if (wanted.price <= -kMaxPrice || wanted.price >= kMaxPrice)
+      return Reject::price_out_of_range;
+    out.peg_limit = Ticks{wanted.price};
+  }
+  switch (term) {
+    case 0:
+      return Reject::none;
+    case abi::kStop:
+      if (type != OrderType::stop && type != OrderType::stop_limit) break;
+      if (far) return Reject::price_out_of_range;
+      out.stop = Ticks{wanted.stop};
+      return Reject::none;
+    case abi::kOffset:
+      if (!pegged) break;
+      if (far) return Reject::price_out_of_range;
+      out.offset = Ticks{wanted.stop};
+      return Reject::none;
+    case abi::kDisplay:
+      if (type != OrderType::iceberg) break;
+      if (wanted.stop < 1 || far) return Reject::display_out_of_range;
+      out.display = Lots{wanted.stop};
+      return Reject::none;
+    default:
+      break;
+  }
+  return Reject::terms_not_for_type;
 }
 
 std::string refusal(const desk::OrderRequest& entry, const abi::Exits& exits,

@@ -15,13 +15,16 @@ Lots BarVenue::fill(OwnOrder& order, const feed::Bar& bar, Nanos at, Ticks price
                     Liquidity liquidity, std::vector<Report>& out) {
   Lots& room = volume_left_[bar.instrument];
   const Lots quantity = std::min(order.left, room);
-  if (quantity.n <= 0) return {};
+  if (quantity.n <= 0 || declines(order, room)) return {};
   order.left -= quantity;
   room -= quantity;
   report_fill(at, order.id, bar.instrument, order.side, price, quantity, liquidity,
               out);
-  if (special_) [[unlikely]]
+  if (special_) [[unlikely]] {
+    if (order.style == Style::unpriced)
+      priced_.push_back({order.id, order.side, price});
     spend_links(bar.instrument, order.id, quantity);
+  }
   return quantity;
 }
 
@@ -51,7 +54,7 @@ void BarVenue::spend_links(InstrumentIndex instrument, OrderId id, Lots quantity
 void BarVenue::fill_shifted(OwnOrder& order, const feed::Bar& bar, Nanos at,
                             Ticks price, std::vector<Report>& out) {
   const Lots quantity = std::min(order.left, volume_left_[bar.instrument]);
-  if (quantity.n <= 0) return;
+  if (quantity.n <= 0 || declines(order, volume_left_[bar.instrument])) return;
   shift_->move_to(bar.instrument, order.side, at);
   const double own = shift_->push_of(bar.instrument, quantity);
   const Ticks paid = shift_->paid(bar.instrument, order.side, price, own);
@@ -83,6 +86,25 @@ void BarVenue::trade_at_open(const feed::Bar& bar, Side side,
   });
 }
 
+void BarVenue::give_limits(InstrumentIndex instrument, Nanos at,
+                           std::vector<Report>& out) {
+  for (const Priced& priced : std::exchange(priced_, {})) {
+    const OwnOrder* order = own_[instrument].find(priced.side, priced.id);
+    if (order == nullptr) continue;
+    Command c;
+    c.arrive = order->arrived;
+    c.order_id = order->id;
+    c.instrument = instrument;
+    c.side = order->side;
+    c.quantity = order->total;
+    const Lots left = order->left;
+    own_[instrument].erase(c.side, c.order_id);
+    const std::size_t told = out.size();
+    rest_at(c, priced.price, left, out);
+    out[told].at = at;
+  }
+}
+
 void BarVenue::trade_inside(const feed::Bar& bar, Side side, Ticks extreme,
                             std::vector<Report>& out) {
   auto& queue = own_[bar.instrument].side(side);
@@ -111,8 +133,10 @@ void BarVenue::on_open(const feed::Bar& bar, std::vector<Report>& out) {
   if (own_[bar.instrument].empty()) return;
   trade_at_open(bar, Side::buy, out);
   trade_at_open(bar, Side::sell, out);
-  if (special_) [[unlikely]]
+  if (special_) [[unlikely]] {
+    give_limits(bar.instrument, Nanos{bar.start}, out);
     drop_spent(own_[bar.instrument]);
+  }
 }
 
 bool BarVenue::high_first(const feed::Bar& bar) const {
@@ -149,6 +173,7 @@ void BarVenue::trigger_at_open(const feed::Bar& bar, std::vector<Report>& out) {
   for (const WaitingStop& stop : stops.take_met()) {
     out.push_back(
         answer(Nanos{bar.start}, stop.id, bar.instrument, Report::Kind::restated));
+    out.back().price = stop.stop;
     rest(order_of(stop, bar.instrument, stop.arrived), stop.quantity);
   }
 }
@@ -189,6 +214,7 @@ void BarVenue::trigger_inside(const feed::Bar& bar, const WaitingStop& stop,
                               std::vector<Report>& out) {
   const Nanos at{bar.timestamp};
   out.push_back(answer(at, stop.id, bar.instrument, Report::Kind::restated));
+  out.back().price = stop.stop;
   const Command c = order_of(stop, bar.instrument, stop.arrived);
   rest(c, stop.quantity);
   OwnOrder& order = *own_[bar.instrument].find(stop.side, stop.id);

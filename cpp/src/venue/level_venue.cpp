@@ -40,6 +40,19 @@ Lots LevelVenue::offered(InstrumentIndex instrument, Side side, Ticks limit,
   return found;
 }
 
+std::optional<Ticks> LevelVenue::first_price(InstrumentIndex instrument,
+                                             Side side) const {
+  const Side other = opposite(side);
+  std::vector<book::Level> levels(book_.level_count(instrument, other));
+  levels.resize(book_.depth(instrument, other, levels));
+  const Takes& takes = taken(instrument, other);
+  for (const book::Level& level : levels) {
+    const auto before = std::ranges::find(takes, level.price, &Taken::price);
+    if (before == takes.end() || level.quantity > before->quantity) return level.price;
+  }
+  return std::nullopt;
+}
+
 void LevelVenue::trade(InstrumentIndex instrument, Side side, Ticks price, Lots& volume,
                        Nanos at, std::vector<Report>& out) {
   const Lots traded = volume;  // ours at better prices, and earlier, use it up first
@@ -51,7 +64,7 @@ void LevelVenue::trade(InstrumentIndex instrument, Side side, Ticks price, Lots&
     const Lots available = ours.price != price ? volume
                            : ours.dark()       ? Lots{}
                                                : model_.reaching(ours.place, volume);
-    if (available.n <= 0) continue;
+    if (available.n <= 0 || declines(ours, available)) continue;
     const Lots quantity = std::min(ours.left, available);
     ours.left -= quantity;
     volume -= quantity;

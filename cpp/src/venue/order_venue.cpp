@@ -69,6 +69,18 @@ Lots OrderVenue::offered(InstrumentIndex instrument, Side side, Ticks limit,
   return found;
 }
 
+std::optional<Ticks> OrderVenue::first_price(InstrumentIndex instrument,
+                                             Side side) const {
+  std::optional<Ticks> found;
+  books_.for_each(instrument, opposite(side), [&](const book::RestingOrder& resting) {
+    const auto before = taken_.find(resting.id);
+    const Lots gone{before == taken_.end() ? 0 : before->second};
+    if (resting.left > gone) found = resting.price;
+    return !found;
+  });
+  return found;
+}
+
 void OrderVenue::follow_state(const Event& event, std::vector<Report>& out) {
   Day& day = days_[event.instrument];
   const auto kind = static_cast<EventKind>(event.kind);
@@ -257,7 +269,7 @@ void OrderVenue::pass_on(const Event& event, const Before& before,
     const Lots past = std::max(Lots{}, traded - without);
     ours.place.traded = still - traded - std::max(Lots{}, without - traded);
     const Lots quantity = std::min(past, ours.left);
-    if (quantity.n == 0) continue;
+    if (quantity.n == 0 || declines(ours, past)) continue;
     ours.left -= quantity;
     filled = true;
     report_fill(Nanos{event.timestamp}, ours.id, event.instrument, side, ours.price,
@@ -287,6 +299,7 @@ void OrderVenue::anonymous(const Event& event, std::vector<Report>& out) {
       open -= before_us - met;
     }
     if (open.n <= 0) break;
+    if (declines(ours, open)) continue;
     const Lots quantity = std::min(ours.left, open);
     ours.left -= quantity;
     used += quantity;

@@ -100,8 +100,9 @@ class Order:
     """One order in the units people use: what was asked for, and what became of it.
 
     A term that the order has not is None. ``stop`` is the price it waited for, as last
-    agreed; ``trailing`` the distance of a trailing stop, or the same as a percentage
-    ("1.5%"); ``entry`` the id of the order whose executions it waited for.
+    agreed, and of a trailing stop where it stood when it ceased to wait; ``trailing``
+    the distance of a trailing stop, or the same as a percentage ("1.5%"); ``entry`` the
+    id of the order whose executions it waited for.
     """
 
     time: np.datetime64
@@ -119,6 +120,8 @@ class Order:
     peg: str | None
     offset: Decimal | None
     slides: bool
+    minimum: Decimal | None
+    all_or_none: bool
     expires: np.datetime64 | None
     entry: int | None
     status: str
@@ -417,15 +420,18 @@ def _terms(
         trailing = instrument.to_price(int(row["trail"]))
     limited = pegged and int(row["peg_limit"]) != 0
     shows = there and int(row["display"]) != 0
+    least = there and int(row["minimum"]) != 0
     return {
         "limit": price("peg_limit", told=limited) if pegged else limit,
-        "stop": price("stop", told=stops and not trails),
+        "stop": price("stop", told=stops and not (trails and row["stop"] == 0)),
         "trailing": trailing,
         "trigger": TRIGGER[int(row["trigger"])] if stops else None,
         "display": instrument.to_quantity(int(row["display"])) if shows else None,
         "peg": PEG[int(row["peg"])] if pegged else None,
         "offset": price("offset", told=pegged),
         "slides": bool(there and row["slide"]),
+        "minimum": instrument.to_quantity(int(row["minimum"])) if least else None,
+        "all_or_none": bool(there and row["all_or_none"]),
         "expires": (
             np.datetime64(int(row["expire_at"]), "ns")
             if there and row["expire_at"]

@@ -37,6 +37,7 @@ __all__ = [
     "Exits",
     "OrderTerms",
     "Plan",
+    "check_change",
     "check_exits",
     "check_new_stop",
     "order_terms",
@@ -58,6 +59,9 @@ class EntryTerms(TypedDict, total=False):
     hidden: bool
     peg: Literal["primary", "midpoint", "market"]
     offset: float
+    minimum: float
+    all_or_none: bool
+    market_to_limit: bool
     time_in_force: TimeInForce | str
     expires: int
 
@@ -139,7 +143,7 @@ _WORDS = {
     "trades": "data of trades without a book",
     "bars": "bars",
 }
-_TIMES = ("day", "ioc", "fok", "gtd")
+_TIMES = ("day", "ioc", "fok", "gtc", "gtd")
 
 
 def plan(
@@ -148,6 +152,7 @@ def plan(
     limited: bool,
     immediate: bool,
     auction: str | None,
+    quantity: float,
     shows: Callable[[], DataShows],
 ) -> Plan:
     """Return what the core is asked for.
@@ -158,7 +163,7 @@ def plan(
         Of `OrderTerms`.
     limited : bool
         Whether the order has a limit.
-    immediate, auction
+    immediate, auction, quantity
         As `Strategy.submit`.
     shows : callable
         Says what the data of the run shows.
@@ -183,6 +188,7 @@ def plan(
     }
     kind = _kind(given, limited=limited)
     lasts = _lasts(given, kind, immediate=immediate, auction=auction)
+    _conditions(given, kind, lasts, quantity)
     known = shows()
     _honoured(given, kind, lasts, known)
     out = _amounts(given, kind, usual="last" if known.trades else "bid_ask")
@@ -265,6 +271,29 @@ def check_new_stop(kind: OrderType, order: object) -> None:
             "leave stop out, or cancel it and send another"
         )
         raise ArgumentError(msg)
+
+
+def check_change(
+    kind: OrderType, order: object, *, offset: object = None, display: object = None
+) -> None:
+    """Refuse a new offset or slice for an order that has none.
+
+    Raises
+    ------
+    ArgumentError
+        If an offset is given and its type is not pegged, or a slice and it is no
+        iceberg.
+    """
+    for name, value, owner in (
+        ("offset", offset, OrderType.PEGGED),
+        ("display", display, OrderType.ICEBERG),
+    ):
+        if value is not None and kind is not owner:
+            msg = (
+                f"order {order} is a {kind} order and has no {name} to change; leave "
+                f"{name} out, or cancel it and send another"
+            )
+            raise ArgumentError(msg)
 
 
 def check_exits(
@@ -361,7 +390,10 @@ def _type_asked(
 
 
 def _conditions(
-    given: Mapping[str, Any], kind: OrderType, lasts: TimeInForce, quantity: Decimal
+    given: Mapping[str, Any],
+    kind: OrderType,
+    lasts: TimeInForce,
+    quantity: Decimal | float,
 ) -> None:
     """Refuse conditions on the size of executions where nobody could keep them."""
     asked = [name for name in ("minimum", "all_or_none") if name in given]
@@ -390,7 +422,7 @@ def _conditions(
             msg = f"all_or_none must be True or False; received {given[name]!r}"
             raise ArgumentError(msg)
         return
-    if not 0 < _number(name, given[name], exact=True) <= quantity:
+    if not 0 < _number(name, given[name], exact=True) <= decimal("quantity", quantity):
         msg = (
             f"minimum must be above 0 and not above the quantity of {quantity}; "
             f"received {given[name]!r}"
@@ -402,7 +434,15 @@ def _kind(
     given: Mapping[str, Any], *, limited: bool, limit: str = "limit"
 ) -> OrderType:
     """Return the type that the terms mean together; `limit` is what it is called."""
-    kinds = ("stop", "trailing", "post_only", "display", "hidden", "peg")
+    kinds = (
+        "stop",
+        "trailing",
+        "post_only",
+        "display",
+        "hidden",
+        "peg",
+        "market_to_limit",
+    )
     chosen = [name for name in kinds if name in given]
     if len(chosen) > 1:
         msg = (
@@ -423,6 +463,12 @@ def _kind(
             f"{limit} out, or use stop= with {limit}="
         )
         raise ArgumentError(msg)
+    if name == "market_to_limit" and limited:
+        msg = (
+            "a market_to_limit order takes its limit from the market; leave "
+            f"{limit} out"
+        )
+        raise ArgumentError(msg)
     for term, needs in (("trigger", ("stop", "trailing")), ("offset", ("peg",))):
         if term in given and name not in needs:
             msg = (
@@ -435,9 +481,10 @@ def _kind(
             f"post_only must be True, False or 'slide'; received {given['post_only']!r}"
         )
         raise ArgumentError(msg)
-    if "hidden" in given and given["hidden"] is not True:
-        msg = f"hidden must be True or False; received {given['hidden']!r}"
-        raise ArgumentError(msg)
+    for flag in ("hidden", "market_to_limit"):
+        if flag in given and given[flag] is not True:
+            msg = f"{flag} must be True or False; received {given[flag]!r}"
+            raise ArgumentError(msg)
     if name == "stop":
         return OrderType.STOP_LIMIT if limited else OrderType.STOP
     return {
@@ -446,6 +493,7 @@ def _kind(
         "display": OrderType.ICEBERG,
         "hidden": OrderType.HIDDEN,
         "peg": OrderType.PEGGED,
+        "market_to_limit": OrderType.MARKET_TO_LIMIT,
     }.get(name, OrderType.LIMIT if limited else OrderType.MARKET)
 
 
@@ -457,8 +505,7 @@ def _lasts(
     if word not in _TIMES:
         msg = (
             f"time_in_force must be one of {', '.join(_TIMES)}; received {word!r}. "
-            "Orders of a replayed venue end with its session at the latest; an auction "
-            "is asked for by auction="
+            "An auction is asked for by auction="
         )
         raise ArgumentError(msg)
     _dated(given, word)
@@ -468,11 +515,16 @@ def _lasts(
             raise ArgumentError(msg)
         word = "ioc"
     simple = _simple(kind)
-    if auction is not None and (not simple or word != "day"):
+    asked = [name for name in ("minimum", "all_or_none") if name in given]
+    if auction is not None and (not simple or word != "day" or asked):
         msg = (
             "an order for an auction is a plain market or limit order; received a "
-            f"{kind} order, {word}, with auction={auction!r}"
+            f"{' '.join([str(kind), 'order', *asked])}, {word}, with "
+            f"auction={auction!r}"
         )
+        raise ArgumentError(msg)
+    if word == "gtc" and kind is OrderType.MARKET:
+        msg = "a market order ends at once and cannot be 'gtc'; add limit= or stop="
         raise ArgumentError(msg)
     _fits(given, kind, word)
     return TimeInForce(word)
@@ -498,8 +550,8 @@ def _fits(
     _dated(given, word)
     if word in ("ioc", "fok", "at_the_open", "at_the_close") and not _simple(kind):
         msg = (
-            f"a {kind} order rests or waits and cannot be {word!r}; use 'day' or "
-            "'gtd', or a market or limit order"
+            f"a {kind} order rests or waits and cannot be {word!r}; use 'day', 'gtc' "
+            "or 'gtd', or a market or limit order"
         )
         raise ArgumentError(msg)
     if word == "gtd" and kind is OrderType.MARKET:
@@ -519,6 +571,8 @@ def _honoured(
             fix = "use a limit order, or data with a book"
         elif lasts is TimeInForce.FILL_OR_KILL:
             fix = "use time_in_force='ioc', or data with a book"
+        elif kind is OrderType.MARKET_TO_LIMIT and known.kind == "trades":
+            fix = "use a limit order, or data with a book"
     if fix:
         asked = "a fok" if lasts is TimeInForce.FILL_OR_KILL else f"a {kind}"
         msg = f"{asked} order cannot be simulated on {data}, which show no book; {fix}"

@@ -308,6 +308,8 @@ class OrderTerms(Base):
     peg_limit: Mapped[Decimal | None] = mapped_column(PRICE)
     slides: Mapped[bool]
     expires_ns: Mapped[int | None] = mapped_column(UtcNanos)
+    minimum: Mapped[Decimal | None] = mapped_column(QUANTITY)
+    all_or_none: Mapped[bool | None]
 
 
 class Fill(Base):

@@ -38,7 +38,10 @@ def terms_columns(
     def price(name: str, absent: NDArray[np.bool_]) -> columns.Scaled:
         return columns.price(terms, name, place, units, "order_terms", absent=absent)
 
-    quantity = columns.quantity(terms, "display", place, units, "order_terms")
+    def quantity(name: str) -> columns.Scaled:
+        whole = columns.quantity(terms, name, place, units, "order_terms")
+        return columns.Scaled(whole.units, whole.digits, terms[name] == 0)
+
     return {
         "order_id": columns.signed(terms["order_id"]),
         "entry_id": columns.or_none(columns.signed(terms["entry"])),
@@ -47,14 +50,14 @@ def terms_columns(
         "stop": price("stop", ~stops | (terms["stop"] == 0)),
         "trail": price("trail", by_points | (terms["trail"] == 0)),
         "trail_basis_points": columns.or_none(np.where(by_points, terms["trail"], 0)),
-        "display": columns.Scaled(
-            quantity.units, quantity.digits, terms["display"] == 0
-        ),
+        "display": quantity("display"),
         "peg": _words(terms["peg"], records.PEG, pegs, "peg"),
         "peg_offset": price("offset", ~pegs),
         "peg_limit": price("peg_limit", terms["peg_limit"] == 0),
         "slides": (terms["slide"] != 0).tolist(),
         "expires_ns": columns.or_none(terms["expire_at"]),
+        "minimum": quantity("minimum"),
+        "all_or_none": (terms["all_or_none"] != 0).tolist(),
     }
 
 
@@ -80,12 +83,14 @@ def read_terms(
     points = columns.ints(read["trail_basis_points"])
     terms["trail"] += points
     terms["trail_by"] = points != 0
-    terms["display"] = columns.divided(
-        columns.ints(read["display"]), units.lot[place], "order_terms.display"
-    )
+    for name in ("display", "minimum"):
+        terms[name] = columns.divided(
+            columns.ints(read[name]), units.lot[place], f"order_terms.{name}"
+        )
     terms["trigger"] = _codes(read["trigger_on"], records.TRIGGER)
     terms["peg"] = _codes(read["peg"], records.PEG)
     terms["slide"] = columns.ints(read["slides"])
+    terms["all_or_none"] = columns.ints(read["all_or_none"])
     terms["expire_at"] = columns.ints(read["expires_ns"])
     return terms
 

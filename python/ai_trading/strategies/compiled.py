@@ -64,6 +64,7 @@ __all__ = [
     "queue_position",
     "sell",
     "set_timer",
+    "stop_price",
     "submit",
     "touch",
     "value",
@@ -103,6 +104,7 @@ _submit_terms = _c_function("submit_terms")
 _bracket = _c_function("bracket")
 _protect = _c_function("protect")
 _change = _c_function("change")
+_stop_price = _c_function("stop_price")
 _cancel = _c_function("cancel")
 _modify = _c_function("modify")
 _best_price = _c_function("best_price")
@@ -160,6 +162,9 @@ def _send_order(  # noqa: PLR0917 - numba takes none by keyword only
     offset: Any = 0,
     time_in_force: Any = 0,
     expires: Any = 0,
+    minimum: Any = 0,
+    all_or_none: Any = 0,
+    market_to_limit: Any = 0,
 ) -> Any:
     """Send an order of any terms and return its id; `Strategy.submit` has what they do.
 
@@ -184,6 +189,9 @@ def _send_order(  # noqa: PLR0917 - numba takes none by keyword only
         offset,
         time_in_force,
         expires,
+        minimum,
+        int(all_or_none),
+        int(market_to_limit),
     )
 
 
@@ -237,9 +245,18 @@ def _change_order(
     limit: Any = NO_PRICE,
     quantity: Any = NO_PRICE,
     stop: Any = NO_PRICE,
+    offset: Any = NO_PRICE,
+    display: Any = NO_PRICE,
 ) -> Any:
-    """Ask for another limit, total quantity or stop; False if refused at once."""
-    return _change(me.host, np.int64(order), limit, quantity, stop) == 0
+    """Ask for another limit, total quantity, stop, offset or slice; False if refused."""
+    return (
+        _change(me.host, np.int64(order), limit, quantity, stop, offset, display) == 0
+    )
+
+
+def _stop_of(me: Any, order: Any) -> Any:
+    """Return where a stop would trigger now; `NO_PRICE` where it waits for none."""
+    return _stop_price(me.host, np.int64(order))
 
 
 def _cancel_order(me: Any, order: Any) -> Any:
@@ -336,6 +353,7 @@ submit = numba.njit(_send_order)
 bracket = numba.njit(_send_bracket)
 protect = numba.njit(_send_exits)
 change = numba.njit(_change_order)
+stop_price = numba.njit(_stop_of)
 cancel = numba.njit(_cancel_order)
 modify = numba.njit(_modify_order)
 now = numba.njit(_now_of)

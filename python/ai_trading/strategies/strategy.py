@@ -32,6 +32,7 @@ from ai_trading.core.order_terms import (
     Exits,
     OrderTerms,
     Plan,
+    check_change,
     check_exits,
     check_new_stop,
     plan,
@@ -309,12 +310,21 @@ class Strategy:
             passed.
         offset : float, optional
             Of a peg.
+        minimum : float, optional
+            Trade only where so much can be had at once, or all that is left if that is
+            less; until then rest unseen, behind all that is displayed at the price. Of
+            market, limit, hidden and pegged orders.
+        all_or_none : bool, default False
+            The same with the whole quantity as the minimum.
+        market_to_limit : bool, default False
+            A market order that trades at one price; what is left rests there as a limit
+            order.
         time_in_force : str, optional
-            ``"day"``, ``"ioc"`` (as `immediate`), ``"fok"`` (all at once or nothing) or
-            ``"gtd"``.
+            ``"day"``, ``"ioc"`` (as `immediate`), ``"fok"`` (all at once or nothing),
+            ``"gtc"`` (until canceled) or ``"gtd"``. Those good till canceled, or till a
+            date, outlive the end of a session.
         expires : int, optional
-            When an order good till a date ends, UTC nanoseconds; the session's end
-            comes first if it is earlier.
+            When an order good till a date ends, UTC nanoseconds.
 
         Returns
         -------
@@ -589,26 +599,40 @@ class Strategy:
         limit: float | None = None,
         quantity: float | None = None,
         stop: float | None = None,
+        offset: float | None = None,
+        display: float | None = None,
     ) -> bool:
         """Ask for another limit or total quantity; False if it was refused at once.
 
         Only a smaller quantity at the same price keeps the place in the queue. A stop
-        that waits takes another `stop`, too.
+        that waits takes another `stop`, too; a peg another `offset`, its `limit` being
+        the price that it does not pass, and keeps its place where neither moves it; an
+        iceberg another `display`, and keeps its place unless that is larger.
 
         Raises
         ------
         ArgumentError
-            If a price or quantity is off the grid, or an order that is no stop is given
-            one.
+            If a price or quantity is off the grid, or an order is given a term that its
+            type has not.
         """
         try:
-            if stop is not None:
+            if stop is not None or offset is not None or display is not None:
                 kind = ORDER_TYPE[self._running.order_type(order_id)]
-                check_new_stop(kind, order_id)
-            return self._running.modify(order_id, limit, quantity, stop) == 0
+                if stop is not None:
+                    check_new_stop(kind, order_id)
+                check_change(kind, order_id, offset=offset, display=display)
+            asked = self._running.modify(
+                order_id, limit, quantity, stop, offset, display
+            )
+            return asked == 0
         except TypeError:
             raise _no_numbers(
-                order_id=order_id, limit=limit, quantity=quantity, stop=stop
+                order_id=order_id,
+                limit=limit,
+                quantity=quantity,
+                stop=stop,
+                offset=offset,
+                display=display,
             ) from None
         except ValueError as error:
             raise ArgumentError(str(error)) from None
@@ -752,6 +776,20 @@ class Strategy:
             raise ArgumentError(msg) from None
         return OrderState(OrderStatus(status), quantity, filled, limit)
 
+    def stop_price(self, order_id: int) -> float:
+        """Return where a stop would trigger now; NaN where the order waits for no price.
+
+        A trailing stop follows the market at the venue, whatever the delay of market
+        data. One that is on its way there has none yet.
+
+        Raises
+        ------
+        ArgumentError
+            If no order has this id.
+        """
+        self.order(order_id)
+        return self._running.stop_price(order_id)
+
     def queue_position(self, order_id: int) -> QueuePosition | None:
         """Return what stands before a resting order; None if it does not rest."""
         found = self._running.queue_position(order_id)
@@ -794,12 +832,14 @@ class Strategy:
         terms: OrderTerms,
         *,
         limited: bool,
+        quantity: float = 0,
         immediate: bool = False,
         auction: str | None = None,
     ) -> Plan:
         return plan(
             terms,
             limited=limited,
+            quantity=quantity,
             immediate=immediate,
             auction=auction,
             shows=self._shows,
@@ -819,7 +859,11 @@ class Strategy:
     ) -> int:
         session, place = self._running, self._place(symbol)
         wanted = self._checked(
-            terms, limited=limit is not None, immediate=immediate, auction=auction
+            terms,
+            limited=limit is not None,
+            quantity=quantity,
+            immediate=immediate,
+            auction=auction,
         )
         if auction is not None:
             lasts = _lasts(immediate, auction)

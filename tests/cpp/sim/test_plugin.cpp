@@ -52,8 +52,8 @@ TEST(Plugin, ALibraryWithoutTheSymbolIsRefused) {
 
 TEST(Plugin, AnotherVersionIsRefused) {
   const std::string said = refusal(library("other_version"));
-  EXPECT_TRUE(says(said, "was built for version 3")) << said;
-  EXPECT_TRUE(says(said, "this is version 2")) << said;
+  EXPECT_TRUE(says(said, "was built for version 4")) << said;
+  EXPECT_TRUE(says(said, "this is version 3")) << said;
 }
 
 TEST(Plugin, AnotherLayoutIsRefused) {
@@ -121,8 +121,13 @@ TEST(Plugin, TheOtherExamplePutsAStopUnderWhatItHolds) {
   EXPECT_NE(run(guarded, close), run(guarded, {}));
 }
 
-TEST(Plugin, OneOfTheFirstVersionStillRuns) {
+TEST(Plugin, ThoseOfEarlierVersionsStillRun) {
   static_assert(sizeof(void*) != 8 || abi::kFirstLayout == 0x9edd'1985'25af'dfc2);
+  static_assert(sizeof(void*) != 8 || abi::kSecondLayout == 0xc948'e016'a2de'e1f9);
+  const Plugin second = Plugin::load(library("second"));
+  EXPECT_EQ(second.name(), "Second");
+  EXPECT_EQ(run(second, {}).fills, 2U);  // its slices
+
   const Plugin older = Plugin::load(library("older"));
 
   EXPECT_EQ(older.name(), "Older");

@@ -123,7 +123,24 @@ TEST(Wanted, TermsThatContradictEachOtherAreRefusedWithTheReason) {
       refused({.quantity = one, .stop = Ticks{9}, .time_in_force = TimeInForce::fok}),
       "cannot be fok"));
   EXPECT_TRUE(says(refused({.quantity = one, .time_in_force = TimeInForce::gtc}),
-                   "end with its session"));
+                   "a market order ends at once and cannot be gtc"));
+  EXPECT_TRUE(says(refused({.quantity = one, .limit = Ticks{9}, .minimum = Lots{2}}),
+                   "not above the quantity of 1; received 2"));
+  EXPECT_TRUE(says(refused({.quantity = one, .minimum = one, .all_or_none = true}),
+                   "leave minimum out"));
+  EXPECT_TRUE(says(refused({.quantity = one, .stop = Ticks{9}, .minimum = one}),
+                   "minimum does not go with a stop order"));
+  EXPECT_TRUE(says(refused({.quantity = one,
+                            .limit = Ticks{9},
+                            .all_or_none = true,
+                            .time_in_force = TimeInForce::fok}),
+                   "all_or_none and fok contradict each other"));
+  EXPECT_TRUE(
+      says(refused({.quantity = one, .limit = Ticks{9}, .market_to_limit = true}),
+           "takes its limit from the market"));
+  EXPECT_TRUE(says(refused({.quantity = one, .market_to_limit = true},
+                           Shows{Shows::Kind::trades, true, false}),
+                   "trades without a book"));
   EXPECT_TRUE(says(refused({.quantity = one, .expires = Nanos{5'000}}),
                    "a market order ends at once"));
   EXPECT_TRUE(says(refused({.quantity = one, .trail_points = 10'000}),

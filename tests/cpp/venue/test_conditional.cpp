@@ -152,7 +152,7 @@ TYPED_TEST(StopStories, AStopIsChangedCanceledAndExpires) {
   Command change = modify(1, Side::sell, 0, 20);
   change.type = OrderType::stop;
   change.request = 44;
-  floor.venue.prepare_change(44, Ticks{98});
+  floor.venue.prepare_change(44, {.stop = Ticks{98}});
 
   EXPECT_EQ(floor.ours(change), Story{"modified 1"});
   EXPECT_EQ(floor.ours(cancel(2, Side::sell)), Story{"canceled 2"});

@@ -86,7 +86,7 @@ def test_sides_are_those_of_the_header():
         (records.QUOTE, "feed/records.hpp", "Quote", 48),
         (records.BAR, "feed/records.hpp", "Bar", 64),
         (records.ORDER, "desk/records.hpp", "OrderRecord", 96),
-        (records.ORDER_TERMS, "desk/order_terms.hpp", "TermsRecord", 72),
+        (records.ORDER_TERMS, "desk/order_terms.hpp", "TermsRecord", 88),
         (records.FILL, "desk/records.hpp", "FillRecord", 72),
         (records.ACCOUNT, "desk/records.hpp", "AccountRecord", 56),
         (records.INCIDENT, "desk/incident.hpp", "Incident", 48),

@@ -126,6 +126,8 @@ def make_terms(rng: np.random.Generator, orders: np.ndarray) -> np.ndarray:
     terms["trail"] = np.where(trails, some % 9_999 + 1, 0)
     terms["display"] = np.where(kinds == 6, some, 0)
     terms["slide"] = kinds == 8
+    terms["minimum"] = np.where(pegs & (some % 2 == 1), some, 0)
+    terms["all_or_none"] = pegs & (some % 2 == 0)
     terms["peg"] = np.where(pegs, rng.integers(1, 4, len(chosen)), 0)
     terms["offset"] = np.where(pegs, rng.integers(-50, 50, len(chosen)), 0)
     terms["peg_limit"] = np.where(pegs, some, 0)

@@ -95,6 +95,22 @@ def test_the_terms_of_orders_go_with_their_table_and_nothing_else_does(database)
         np.testing.assert_array_equal(getattr(again, name), getattr(result, name))
 
 
+def test_the_sizes_of_orders_are_lost_on_the_way_down_and_nothing_else_is(database):
+    result = samples.make_result()
+    store_run(database, result)
+    assert result.order_terms["minimum"].any()
+    assert result.order_terms["all_or_none"].any()
+
+    migrate.downgrade(database.engine, "0005")
+    migrate.upgrade(database.engine)
+
+    again = load_run(database, result.run_id).order_terms
+    before = result.order_terms.copy()
+    for name in ("minimum", "all_or_none"):
+        before[name] = 0
+    np.testing.assert_array_equal(again, before)
+
+
 def test_what_the_first_tables_cannot_hold_is_left_behind_on_the_way_down(database):
     result = samples.make_result()
     fills = result.fills.copy()

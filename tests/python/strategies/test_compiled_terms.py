@@ -33,6 +33,14 @@ TYPES = {
     "bracket of limits": "limit",
     "closing auction": "limit",
     "exits of a position": "market",
+    "minimum quantity": "limit",
+    "all or none": "limit",
+    "hidden minimum": "hidden",
+    "market to limit": "market_to_limit",
+    "good till canceled": "limit",
+    "iceberg that is changed": "iceberg",
+    "peg that is changed": "pegged",
+    "trailing stop that is watched": "trailing_stop",
 }
 CASES = [
     (data, kind) for data in MARKETS for kind in (ON_BARS if data == "bars" else KINDS)
@@ -202,13 +210,16 @@ def test_the_usual_trigger_is_what_the_data_has(native):
     assert records(run) == records(python)
 
 
-def test_a_library_of_the_first_version_still_runs(folder):
-    older = library(ROOT / "tests" / "cpp" / "sim" / "plugins" / "older.cpp", folder)
+@pytest.mark.parametrize("name", ["Older", "Second"])
+def test_a_library_of_an_earlier_version_still_runs(name, folder):
+    source = f"{name.lower()}.cpp"
+    older = library(ROOT / "tests" / "cpp" / "sim" / "plugins" / source, folder)
 
     run = Backtest(market(busy_day(50)), strategies=[NativeStrategy(older)]).run()
 
     assert len(run.orders) == 1
-    assert run.config["strategies"]["Older"]["class"].startswith("libolder.so:Older")
+    said = run.config["strategies"][name]["class"]
+    assert said.startswith(f"lib{name.lower()}.so:{name}")
 
 
 PARENTS = """

@@ -405,7 +405,24 @@ def test_terms_that_contradict_each_other_are_refused():
     refused(book, "trailing must be an amount above 0", trailing="2")
     refused(book, "trailing must be an amount above 0", trailing=0)
     refused(book, "trailing must be an amount above 0", trailing="0.001%")
-    refused(book, "must be one of day, ioc, fok, gtd", time_in_force="gtc")
+    refused(book, "must be one of day, ioc, fok, gtc, gtd", time_in_force="gtx")
+    refused(book, "ends at once and cannot be 'gtc'", time_in_force="gtc")
+    refused(book, "leave minimum out", limit=99, minimum=5, all_or_none=True)
+    refused(book, "not above the quantity of 10", limit=99, minimum=11)
+    refused(book, "minimum goes with", limit=99, display=5, minimum=5)
+    refused(book, "use 'ioc' or 'day'", limit=99, minimum=5, time_in_force="fok")
+    refused(book, "minimum must be a", limit=99, minimum="5")
+    refused(book, "all_or_none must be True or False", limit=99, all_or_none=1)
+    refused(book, "takes its limit from the market", limit=99, market_to_limit=True)
+    refused(
+        book,
+        "received hidden and market_to_limit",
+        limit=99,
+        hidden=True,
+        market_to_limit=True,
+    )
+    refused(book, "cannot be 'ioc'", market_to_limit=True, immediate=True)
+    refused(book, "limit order minimum", limit=99, minimum=5, auction="close")
     refused(book, "go together", time_in_force="gtd")
     refused(book, "rests or waits", stop=99, time_in_force="ioc")
     refused(book, "contradict", limit=99, immediate=True, time_in_force="fok")
@@ -417,6 +434,84 @@ def test_terms_that_contradict_each_other_are_refused():
     refused(book, "finite multiple", stop=99.005)
     refused(book, "no term 'stopp'", stopp=99)
     refused(book, "post_only must be", limit=99, post_only="maybe")
+
+
+def test_a_term_that_an_order_has_not_is_not_changed():
+    def act(s):
+        peg = s.buy("AAPL", 10, peg="primary")
+        for change, message in (
+            ({"display": 5}, "is a pegged order and has no display to change"),
+            ({"stop": 5.0}, "is not a stop order"),
+        ):
+            with pytest.raises(ArgumentError, match=message):
+                s.modify(peg, **change)
+        plain = s.buy("AAPL", 10, 98.0)
+        with pytest.raises(ArgumentError, match="has no offset to change"):
+            s.modify(plain, offset=0.01)
+
+    _, result = story(events(*ORDERS), act)
+
+    assert len(result.orders) == 2
+
+
+def test_a_strategy_sees_where_its_trailing_stop_stands():
+    seen = []
+
+    class Trails(Strategy):
+        def on_start(self):
+            self.subscribe(trades=True)
+            self.set_timer(after=25 * SECOND)
+
+        def on_timer(self, timer):
+            self.stop = self.sell("AAPL", 5, trailing=1.5)
+            self.plain = self.buy("AAPL", 5, 97.0)
+            seen.append(self.stop_price(self.stop))
+
+        def on_trade(self, trade):
+            if self.now > OPEN + 25 * SECOND:
+                seen.append(self.stop_price(self.stop))
+                assert np.isnan(self.stop_price(self.plain))
+
+    result = Backtest(market(events(*ORDERS)), strategies=[Trails()]).run()
+
+    # Not there yet; then 1.5 below the last trade, 101; at 99 it has triggered.
+    assert np.isnan(seen[0])
+    assert np.isnan(seen[-1])
+    first = next(result.orders_table())
+    assert (first.trailing, first.stop) == (1.5, 99.5)
+
+
+@pytest.mark.parametrize("data", ["orders", "levels", "quotes", "bars"])
+def test_what_is_good_till_canceled_is_there_on_the_next_day(data):
+    day = 24 * 3600
+    if data == "bars":
+        rows = bars(
+            *[(10_000, 10_100, 9_950, 10_000)] * 3, (9_900, 9_900, 9_700, 9_800)
+        )
+        for name in ("start", "timestamp"):
+            rows[name][2:] += day * SECOND
+    elif data == "quotes":
+        rows = quotes(*QUOTES[:1], (30, *QUOTES[0][1:]), (day, *QUOTES[0][1:]))
+        rows = np.append(rows, quotes((day + 9, 9_000, 300, 9_750, 300)))
+    else:
+        kept = ORDERS[:4] if data == "orders" else LEVELS[:4]
+        through = {
+            "orders": (day + 9, ADD, 7, SELL, 9_700, 400),
+            "levels": (day + 9, LEVEL, 0, SELL, 9_700, 400),
+        }
+        rows = events(*kept, (day, kept[0][1], 8, BUY, 9_000, 1), through[data])
+
+    def act(s):
+        s.buy("AAPL", 10, 98.0, time_in_force="gtc")
+        s.buy("AAPL", 10, 98.0)
+        s.buy("AAPL", 10, 98.0, expires=OPEN + 2 * day * SECOND)
+        s.buy("AAPL", 10, 90.5, time_in_force="gtc")
+
+    lines, result = story(rows, act, after=70 if data == "bars" else 5)
+
+    fates = [order.status for order in result.orders_table()]
+    assert fates == ["filled", "expired", "filled", "expired"]
+    assert [line for line in lines if "expired" in line[1]][0][0] < day
 
 
 def test_an_unknown_order_is_named():

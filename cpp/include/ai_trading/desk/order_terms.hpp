@@ -14,8 +14,9 @@ namespace ai_trading::desk {
 
 struct TermsRecord {
   std::uint64_t order_id;
-  std::uint64_t entry;     // the order whose executions it waits for
-  std::int64_t stop;       // of a stop: its trigger price, as last agreed
+  std::uint64_t entry;  // the order whose executions it waits for
+  std::int64_t stop;    // of a stop: its trigger price, as last agreed; of a trailing
+                        // one: where it stood when it ceased to wait
   std::int64_t peg_limit;  // of a peg: the price it does not pass
   std::int64_t trail;      // of a trailing stop: the distance, see trail_by
   std::int64_t display;    // of an iceberg: shown at a time
@@ -26,8 +27,11 @@ struct TermsRecord {
   std::uint8_t trail_by;   // 0 ticks, 1 basis points
   std::uint8_t peg;        // 0 none, 1 primary, 2 midpoint, 3 market
   std::uint8_t slide;      // 1: a post-only order that steps back
+  std::int64_t minimum;    // the least to trade at a time
+  std::uint8_t all_or_none;
+  std::uint8_t reserved[7];
 };
 
-static_assert(sizeof(TermsRecord) == 72 && std::is_trivially_copyable_v<TermsRecord>);
+static_assert(sizeof(TermsRecord) == 88 && std::is_trivially_copyable_v<TermsRecord>);
 
 }  // namespace ai_trading::desk

@@ -47,12 +47,16 @@ class BarSession final : public Session {
     }
     venue_.prepare(id, terms, group);
   }
-  void prepare_change(std::uint64_t request, Ticks stop) override {
-    venue_.prepare_change(request, stop);
+  void prepare_change(std::uint64_t request, const Amendment& wanted) override {
+    venue_.prepare_change(request, wanted);
   }
-  void expire_all(Nanos at) override {
+  [[nodiscard]] std::optional<Ticks> waiting_stop(InstrumentIndex instrument,
+                                                  OrderId id) const override {
+    return venue_.stop_price(instrument, id);
+  }
+  void expire_all(Nanos at, bool data_over) override {
     for (InstrumentIndex i = 0; i < watches_.size(); ++i)
-      venue_.expire(i, at, answers_);
+      venue_.expire(i, at, answers_, data_over);
   }
   void refresh_mark(InstrumentIndex) override {}  // every bar marks its close
 

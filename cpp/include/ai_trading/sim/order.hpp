@@ -43,6 +43,9 @@ struct Order {
   bool hidden{};
   Peg peg{};
   Ticks offset{};  // of a peg, towards the other side
+  Lots minimum{};  // the least to trade at a time
+  bool all_or_none{};
+  bool market_to_limit{};  // what is left rests at the price it traded at
   TimeInForce time_in_force = TimeInForce::day;
   Nanos expires{};  // good till then
 };
@@ -60,6 +63,7 @@ namespace detail {
       {order.display.n != 0, "display"},
       {order.hidden, "hidden"},
       {order.peg != Peg::none, "peg"},
+      {order.market_to_limit, "market_to_limit"},
   };
   std::string chosen;
   int count = 0;
@@ -70,11 +74,23 @@ namespace detail {
   }
   if (count > 1) {
     throw std::invalid_argument(
-        "an order has one of stop, trail, trail_points, post_only, display, hidden and "
-        "peg; received " +
+        "an order has one of stop, trail, trail_points, post_only, display, hidden, "
+        "peg and market_to_limit; received " +
         chosen + ". Leave all but one out");
   }
   const bool limited = order.limit.has_value();
+  if (order.market_to_limit) {
+    if (limited) {
+      throw std::invalid_argument(
+          "a market_to_limit order takes its limit from the market; leave limit out");
+    }
+    return OrderType::market_to_limit;
+  }
+  if (order.display.n != 0 && (order.minimum.n != 0 || order.all_or_none)) {
+    throw std::invalid_argument(
+        "minimum and all_or_none go with market, limit, hidden and pegged orders; "
+        "received an iceberg order. Leave display out");
+  }
   if (order.stop) return limited ? OrderType::stop_limit : OrderType::stop;
   if (order.trail.n != 0 || order.trail_points != 0) {
     if (limited) {
@@ -123,7 +139,8 @@ struct Written {
   out.terms.trail_by = order.trail_points != 0 ? 1 : 0;
   out.terms.trigger = static_cast<std::uint8_t>(order.trigger);
   out.terms.slide = order.post_only == PostOnly::slide ? 1 : 0;
-  out.terms.display = order.display.n;
+  out.terms.display = type == OrderType::iceberg ? order.display.n : order.minimum.n;
+  out.terms.all_or_none = order.all_or_none ? 1 : 0;
   out.terms.peg = static_cast<std::uint8_t>(order.peg);
   out.terms.offset = order.offset.n;
   out.terms.expire_at = order.expires.n;

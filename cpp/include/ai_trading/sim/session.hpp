@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "ai_trading/algo/workers.hpp"
+#include "ai_trading/base/amendment.hpp"
 #include "ai_trading/base/messages.hpp"
 #include "ai_trading/book/books.hpp"
 #include "ai_trading/cost/market_shift.hpp"
@@ -92,8 +93,7 @@ class Session {
   desk::Desk::Submitted submit(const desk::NewOrder& order,
                                const matching::Terms& terms);
   Reject cancel(OrderId id);
-  // `stop` is the new price that a waiting stop order is to watch for.
-  Reject modify(OrderId id, Ticks price, Lots quantity, std::optional<Ticks> stop = {});
+  Reject modify(OrderId id, Ticks price, Lots quantity, const Amendment& wanted = {});
 
   // Links orders that will be sent with the group; as desk::Desk::link.
   desk::GroupId link(desk::Link kind, OrderId entry) {
@@ -159,6 +159,8 @@ class Session {
                             std::span<book::Level> out) const = 0;
   [[nodiscard]] virtual std::optional<book::QueuePosition> queue_position(
       OrderId id) const = 0;
+  // Where a stop would trigger as its venue holds it now; nothing where it waits no more.
+  [[nodiscard]] std::optional<Ticks> stop_price(OrderId id) const;
   // True where the venue has a closing auction and takes orders for it.
   [[nodiscard]] virtual bool closes_by_auction(InstrumentIndex) const { return false; }
   // A price to check orders and value positions with.
@@ -168,11 +170,14 @@ class Session {
 
  protected:
   virtual void execute(const Command& command) = 0;
-  // Terms of an order, or the stop of a change, that is on its way to the venue.
+  // Terms of an order, or of a change, that is on its way to the venue.
   virtual void prepare(OrderId id, const matching::Terms& terms,
                        desk::GroupId group) = 0;
-  virtual void prepare_change(std::uint64_t request, Ticks stop) = 0;
-  virtual void expire_all(Nanos at) = 0;
+  virtual void prepare_change(std::uint64_t request, const Amendment& wanted) = 0;
+  [[nodiscard]] virtual std::optional<Ticks> waiting_stop(InstrumentIndex instrument,
+                                                          OrderId id) const = 0;
+  // A session is over, or all data: orders end.
+  virtual void expire_all(Nanos at, bool data_over) = 0;
   // Tells the desk the last known price of an instrument.
   virtual void refresh_mark(InstrumentIndex instrument) = 0;
 
@@ -274,7 +279,9 @@ class Session {
   void tell_refused(Handler& handler);
   void note_terms(OrderId id, const desk::NewOrder& order,
                   const matching::Terms& terms);
-  void settle_stop(const Report& report);
+  [[nodiscard]] desk::TermsRecord* terms_of(OrderId id);
+  // A change of terms has been answered, or a stop has ceased to wait.
+  void settle_terms(const Report& report);
   void ring(Handler& handler);
 
   algo::Workers workers_;
@@ -296,7 +303,7 @@ class Session {
   std::vector<std::int64_t> marks_;
   std::vector<desk::TermsRecord> terms_;
   std::vector<OrderId> entries_;  // of the desk's groups, from 1; 0: none
-  std::vector<std::pair<OrderId, Ticks>> asked_stops_;  // of changes under way
+  std::vector<std::pair<OrderId, Amendment>> asked_;  // of changes under way
   Nanos due_ = kNever;
   bool closed_{};  // the last orders have expired: new ones are refused
   bool over_{};    // strategies have been told to stop: nothing can be sent

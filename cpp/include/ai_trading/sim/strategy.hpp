@@ -67,6 +67,8 @@ struct Change {
   std::optional<Ticks> limit{};
   std::optional<Lots> quantity{};  // in total
   std::optional<Ticks> stop{};
+  std::optional<Ticks> offset{};  // of a peg
+  std::optional<Lots> display{};  // of an iceberg
 };
 
 // What a strategy was given to be made with.  Asking for a name says that it is known:
@@ -208,6 +210,8 @@ class Strategy {
   }
   Reject modify(OrderId id, const Change& wanted) {
     abi::Change out{};
+    if ((wanted.stop ? 1 : 0) + (wanted.offset ? 1 : 0) + (wanted.display ? 1 : 0) > 1)
+      return Reject::terms_not_for_type;  // no type has two of them
     if (wanted.limit) {
       out.price = wanted.limit->n;
       out.what |= abi::kPrice;
@@ -219,6 +223,14 @@ class Strategy {
     if (wanted.stop) {
       out.stop = wanted.stop->n;
       out.what |= abi::kStop;
+    }
+    if (wanted.offset) {
+      out.stop = wanted.offset->n;
+      out.what |= abi::kOffset;
+    }
+    if (wanted.display) {
+      out.stop = wanted.display->n;
+      out.what |= abi::kDisplay;
     }
     return static_cast<Reject>(host().change(of_, id, &out));
   }
@@ -269,6 +281,13 @@ class Strategy {
   }
   [[nodiscard]] Lots position(InstrumentIndex instrument) const {
     return {host().position(of_, instrument)};
+  }
+  // Where a stop of ours would trigger now, as its venue holds it; nothing where the
+  // order waits for no price.
+  [[nodiscard]] std::optional<Ticks> stop_price(OrderId id) const {
+    Ticks out;
+    if (host().stop_price(of_, id, &out.n) == 0) return std::nullopt;
+    return out;
   }
   // The last known price: midpoint, trade or close.
   [[nodiscard]] std::optional<Ticks> price(InstrumentIndex instrument) const {

@@ -9,9 +9,11 @@
 // be told and refused.  Tables grow at their end; what grew, and each change of meaning or
 // order, is a new kVersion.
 //
-// Version 2   added the calls of Host from submit_terms on.  A library of version 1 still
-//             runs: all that it knows is where it was.  One that is newer than whoever
-//             loads it is refused.
+// Version 2   added the calls of Host from submit_terms on.
+// Version 3   added Host::stop_price, what Terms says of the least to trade at a time, and
+//             what Change says of pegs and icebergs.
+// Older       libraries still run: all that they know is where it was.  One that is newer
+//             than whoever loads it is refused.
 //
 // Units       prices in ticks, quantities in lots, times in UTC nanoseconds.
 // Threads     all calls of one strategy come from one thread at a time.
@@ -31,7 +33,7 @@
 namespace ai_trading::sim::abi {
 
 inline constexpr std::uint64_t kMagic = 0x5954'4152'5453'4941;  // "AISTRATY"
-inline constexpr std::uint32_t kVersion = 2;
+inline constexpr std::uint32_t kVersion = 3;
 inline constexpr const char* kSymbol = "ai_trading_strategy";
 
 // A trade of the market, at the price of the order that rested.
@@ -64,14 +66,16 @@ struct Terms {
   std::int64_t stop;       // of a stop: the price it waits for
   std::int64_t peg_limit;  // of a peg: never passed
   std::int64_t trail;      // of a trailing stop: ticks, or hundredths of a per cent
-  std::int64_t display;    // of an iceberg: shown at a time
-  std::int64_t offset;     // of a peg: so much more aggressive
+  std::int64_t
+      display;          // of an iceberg: shown at a time; of others: the least to trade
+                        // at a time
+  std::int64_t offset;  // of a peg: so much more aggressive
   std::int64_t expire_at;  // of an order good till a date
   std::uint8_t trigger;   // of a stop: 0 what is usual, 1 last, 2 bid and ask, 3 middle
   std::uint8_t trail_by;  // 0 ticks, 1 hundredths of a per cent
   std::uint8_t peg;       // 1 primary, 2 midpoint, 3 market
   std::uint8_t slide;     // 1: a post-only order that steps back
-  std::uint32_t reserved;
+  std::uint32_t all_or_none;  // 1: all that is left, or nothing
 };
 
 // How an entry is to be left: orders that wait for its executions.
@@ -88,13 +92,16 @@ struct Exits {
 struct Change {
   std::int64_t price;
   std::int64_t quantity;  // in total
-  std::int64_t stop;      // of a stop that waits
-  std::uint32_t what;     // which of them: bits 1, 2 and 4
+  std::int64_t stop;      // of a stop that waits; or one of the two below
+  std::uint32_t what;     // which of them: bits 1, 2, 4, 8 and 16
   std::uint32_t reserved;
 };
 inline constexpr std::uint32_t kPrice = 1;
 inline constexpr std::uint32_t kQuantity = 2;
 inline constexpr std::uint32_t kStop = 4;
+inline constexpr std::uint32_t kOffset =
+    8;  // of a peg, in `stop`; its limit is `price`
+inline constexpr std::uint32_t kDisplay = 16;  // of an iceberg, in `stop`
 
 inline constexpr std::int64_t kNoPrice = std::numeric_limits<std::int64_t>::min();
 
@@ -215,6 +222,11 @@ struct Host {
   std::uint16_t (*stop_work)(void* of, std::uint64_t parent);
   // 1 where the parent exists.
   std::uint32_t (*parent)(void* of, std::uint64_t id, Parent* out);
+
+  // From version 3.
+
+  // 1 and where a stop would trigger now, where the order waits for a price.
+  std::uint32_t (*stop_price)(void* of, std::uint64_t order, std::int64_t* price);
 };
 
 inline constexpr std::uint32_t kQuotes = 1;
@@ -337,24 +349,37 @@ constexpr std::uint64_t first_layout(std::size_t host_size) {
 inline constexpr std::uint64_t kFirstLayout =
     detail::first_layout(offsetof(Host, submit_terms));
 
+namespace detail {
+
+// Since version 2.
+constexpr std::uint64_t layout(std::size_t host_size) {
+  return digest({
+      first_layout(host_size),
+      sizeof(Terms),
+      offsetof(Terms, expire_at),
+      offsetof(Terms, trigger),
+      sizeof(Exits),
+      offsetof(Exits, trigger),
+      sizeof(Change),
+      offsetof(Change, what),
+      sizeof(Work),
+      offsetof(Work, seed),
+      offsetof(Work, weights),
+      offsetof(Work, instrument),
+      offsetof(Work, adaptive),
+      sizeof(Parent),
+      offsetof(Parent, children),
+  });
+}
+
+}  // namespace detail
+
+// The layout of version 2.
+inline constexpr std::uint64_t kSecondLayout =
+    detail::layout(offsetof(Host, stop_price));
+
 // A digest of where everything that crosses the boundary has its place.
-inline constexpr std::uint64_t kLayout = detail::digest({
-    detail::first_layout(sizeof(Host)),
-    sizeof(Terms),
-    offsetof(Terms, expire_at),
-    offsetof(Terms, trigger),
-    sizeof(Exits),
-    offsetof(Exits, trigger),
-    sizeof(Change),
-    offsetof(Change, what),
-    sizeof(Work),
-    offsetof(Work, seed),
-    offsetof(Work, weights),
-    offsetof(Work, instrument),
-    offsetof(Work, adaptive),
-    sizeof(Parent),
-    offsetof(Parent, children),
-});
+inline constexpr std::uint64_t kLayout = detail::layout(sizeof(Host));
 
 static_assert(std::is_standard_layout_v<Host> && std::is_standard_layout_v<Plugin> &&
               std::is_standard_layout_v<Work>);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "ai_trading/algo/terms.hpp"
+#include "ai_trading/base/amendment.hpp"
 #include "ai_trading/matching/orders.hpp"
 #include "ai_trading/sim/strategy_abi.hpp"
 
@@ -36,6 +37,10 @@ struct Shows {
 [[nodiscard]] matching::Terms terms_for_venue(const desk::OrderRequest& order,
                                               const abi::Terms& terms,
                                               const Shows& shows);
+
+// What a change asks for besides limit and quantity; why an order of this type cannot be
+// changed so.
+[[nodiscard]] Reject amended(OrderType type, const abi::Change& wanted, Amendment& out);
 
 // The two orders that end a position which `entry` opens: the loss has terms.
 struct ExitOrders {

@@ -18,6 +18,10 @@
 //             a quote is refused, since a bar has none.
 // Links       an execution of one of several linked orders takes its quantity from the
 //             others at once, as the path has it: a command would come a bar late.
+// At a time   an order with a minimum quantity, or all or none, trades where what the cap
+//             leaves of a bar is enough for it.
+// To a limit  a market-to-limit order has the price of its first execution as its limit
+//             from then on.
 // Ends        an order good till a date inside a bar may trade at its open, not later: the
 //             bar does not tell when.
 // Bias        the spread is what `half_spread` says, in ticks, paid by orders that trade
@@ -80,12 +84,21 @@ class BarVenue : public Exchange<BarVenue> {
   void trigger_at_open(const feed::Bar& bar, std::vector<Report>& out);
   void trigger_inside(const feed::Bar& bar, const WaitingStop& stop,
                       std::vector<Report>& out);
+  // Market-to-limit orders that have traded get their limits.
+  void give_limits(InstrumentIndex instrument, Nanos at, std::vector<Report>& out);
   void spend_links(InstrumentIndex instrument, OrderId id, Lots quantity);
   [[nodiscard]] Lots fill(OwnOrder& order, const feed::Bar& bar, Nanos at, Ticks price,
                           Liquidity liquidity, std::vector<Report>& out);
 
+  struct Priced {
+    OrderId id{};
+    Side side{};
+    Ticks price;
+  };
+
   BarModel model_;
   std::vector<Lots> volume_left_;
+  std::vector<Priced> priced_;  // those whose first execution this was
 };
 
 }  // namespace ai_trading::venue

@@ -2,8 +2,9 @@
 //
 // They stand in front of a venue (exchange_special.ipp has what becomes of them): stops
 // that wait for a price, what an iceberg has in reserve, what a peg follows, and when an
-// order good till a date ends.  A venue makes a Conditional for the first of them: until
-// then one compare per event is all they cost.
+// order good till a date ends, which outlive a session, and which trade only so much at a
+// time.  A venue makes a Conditional for the first of them: until then one compare per
+// event is all they cost.
 //
 // Stops       wait by instrument, by what they watch and by side.  A buy stop is met
 //             where the price watched is at its stop or higher, a sell stop where it is
@@ -27,9 +28,11 @@
 #include <span>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include "ai_trading/base/amendment.hpp"
 #include "ai_trading/base/money.hpp"
 #include "ai_trading/base/order_terms.hpp"
 #include "ai_trading/matching/orders.hpp"
@@ -110,6 +113,16 @@ class StopList {
     stops_.erase(at);
     forget_thresholds();
     return found;
+  }
+  // Moves those for which `goes` holds to `out`.
+  template <class Goes>
+  void take_if(Goes&& goes, std::vector<WaitingStop>& out) {
+    std::erase_if(stops_, [&](const WaitingStop& stop) {
+      if (!goes(stop.id)) return false;
+      out.push_back(stop);
+      return true;
+    });
+    forget_thresholds();
   }
 
  private:
@@ -196,13 +209,16 @@ class Stops {
     return out;
   }
 
-  // Every stop leaves, by arrival.
-  [[nodiscard]] std::vector<WaitingStop> take_all() {
-    std::vector<WaitingStop> out = std::exchange(met, {});
-    for (StopList& stops : lists_) {
-      out.insert(out.end(), stops.all().begin(), stops.all().end());
-      stops = {};
-    }
+  // Every stop for which `goes` holds leaves, by arrival.
+  template <class Goes>
+  [[nodiscard]] std::vector<WaitingStop> take_if(Goes&& goes) {
+    std::vector<WaitingStop> out;
+    std::erase_if(met, [&](const WaitingStop& stop) {
+      if (!goes(stop.id)) return false;
+      out.push_back(stop);
+      return true;
+    });
+    for (StopList& stops : lists_) stops.take_if(goes, out);
     std::ranges::sort(out, {}, &WaitingStop::stamp);
     return out;
   }
@@ -259,19 +275,56 @@ class Conditional {
       : stops_(instruments),
         icebergs_(instruments),
         pegs_(instruments),
+        choosy_(instruments),
         spent_(instruments) {}
 
   // The terms of an order that is on its way here.
-  void prepare(OrderId id, const matching::Terms& terms) { terms_[id] = terms; }
+  void prepare(OrderId id, const matching::Terms& terms) {
+    terms_[id] = terms;
+    if (terms.all_or_none || terms.minimum.n > 0) choose_ = true;
+  }
   [[nodiscard]] matching::Terms terms(OrderId id) const {
     const auto at = terms_.find(id);
     return at == terms_.end() ? matching::Terms{} : at->second;
   }
-  // The new stop that a change on its way here asks for.
-  void prepare_change(std::uint64_t request, Ticks stop) { changes_[request] = stop; }
-  [[nodiscard]] std::optional<Ticks> take_change(std::uint64_t request) {
+  // What the change of an order here has altered.
+  void amend(OrderId id, const Amendment& wanted) {
+    matching::Terms& terms = terms_[id];
+    if (wanted.display) terms.display = *wanted.display;
+  }
+  // The new terms that a change on its way here asks for.
+  void prepare_change(std::uint64_t request, const Amendment& wanted) {
+    changes_[request] = wanted;
+  }
+  [[nodiscard]] Amendment take_change(std::uint64_t request) {
     const auto row = changes_.extract(request);
-    return row ? std::optional(row.mapped()) : std::nullopt;
+    return row ? row.mapped() : Amendment{};
+  }
+
+  // The least that an order trades at a time while that is left of it; 0: anything.
+  [[nodiscard]] Lots least(OrderId id) const {
+    if (!choose_) return {};
+    const matching::Terms wanted = terms(id);
+    return wanted.all_or_none ? Lots{kMaxQuantity} : wanted.minimum;
+  }
+  [[nodiscard]] bool choosy(OrderId id) const { return least(id).n > 0; }
+  // Where those of them that rest stand, by arrival.
+  struct Place {
+    OrderId id{};
+    Side side{};
+  };
+  [[nodiscard]] std::vector<Place>& choosy_at(InstrumentIndex instrument) {
+    return choosy_[instrument];
+  }
+  void note_choosy(InstrumentIndex instrument, OrderId id, Side side) {
+    std::erase_if(choosy_[instrument], [id](const Place& it) { return it.id == id; });
+    choosy_[instrument].push_back({id, side});
+  }
+
+  // Orders that the end of a session leaves alone.
+  void outlive_session(OrderId id) { lasting_.insert(id); }
+  [[nodiscard]] bool outlives_session(OrderId id) const {
+    return lasting_.contains(id);
   }
 
   [[nodiscard]] Stops& stops(InstrumentIndex instrument) { return stops_[instrument]; }
@@ -325,10 +378,13 @@ class Conditional {
 
  private:
   std::unordered_map<OrderId, matching::Terms> terms_;
-  std::unordered_map<std::uint64_t, Ticks> changes_;
+  std::unordered_map<std::uint64_t, Amendment> changes_;
   std::vector<Stops> stops_;
   std::vector<std::vector<Iceberg>> icebergs_;
   std::vector<std::vector<Peg>> pegs_;
+  std::vector<std::vector<Place>> choosy_;
+  std::unordered_set<OrderId> lasting_;
+  bool choose_{};  // there has been one that is choosy
   std::set<Expiry> expiries_;
   std::unordered_map<std::uint32_t, std::vector<OrderId>> groups_;
   std::unordered_map<OrderId, std::uint32_t> group_of_;

@@ -11,9 +11,12 @@
 //       that orders at the open and at the close are taken
 //   offered(instrument, side, limit, wanted)     what take would trade; where it does
 //       not wait
+//   first_price(instrument, side)                the best price at which it would; the
+//       same
 //
-// Types       market and limit orders are handled here, all others, and those that are to
-//             be filled at once or to end at a time, in exchange_special.ipp.
+// Types       market and limit orders are handled here, all others, and those that trade
+//             only so much at a time, all at once, or last beyond a session, in
+//             exchange_special.ipp.
 // States      while the tape says halted or closed our orders are refused, and order by
 //             order none of ours trades.  In a call (pre-open, auction, quotation) limit
 //             orders rest without trading and market orders wait for the cross;
@@ -69,7 +72,7 @@ class Exchange {
            rules_[instrument].day_ends_with_closing_cross && !days_[instrument].closed;
   }
 
-  // The terms of an order, and the new stop of a change, that will arrive.  From the
+  // The terms of an order, and the new ones of a change, that will arrive.  From the
   // first of them on prices are watched; what the market did before must be told.
   [[nodiscard]] bool watches() const { return special_ != nullptr; }
   void watch() { special_ = std::make_unique<Conditional>(instruments_.size()); }
@@ -82,9 +85,16 @@ class Exchange {
     // Where a command waits for the next bar, linked orders cannot wait for commands.
     if (Market::kWaits && group != 0) special_->link(group, id);
   }
-  void prepare_change(std::uint64_t request, Ticks stop) {
+  void prepare_change(std::uint64_t request, const Amendment& wanted) {
     if (!watches()) watch();
-    special_->prepare_change(request, stop);
+    special_->prepare_change(request, wanted);
+  }
+  // Where a stop that waits would trigger now; nothing where none with this id waits.
+  [[nodiscard]] std::optional<Ticks> stop_price(InstrumentIndex instrument,
+                                                OrderId id) const {
+    if (!special_) return std::nullopt;
+    const WaitingStop* stop = special_->stops(instrument).find(id);
+    return stop == nullptr ? std::nullopt : std::optional(stop->stop);
   }
 
   // Takes a command in hand at its time of arrival and appends the answers.
@@ -101,18 +111,27 @@ class Exchange {
     }
   }
 
-  // Every resting order of the instrument ends: the session is over.
-  void expire(InstrumentIndex instrument, Nanos at, std::vector<Report>& out) {
+  // The session is over: orders of the instrument end.  Those that outlive a session do
+  // when the data is over, too.
+  void expire(InstrumentIndex instrument, Nanos at, std::vector<Report>& out,
+              bool data_over = false) {
+    const auto goes = [&](OrderId id) {
+      return data_over || !special_ || !special_->outlives_session(id);
+    };
     for (const Side side : {Side::buy, Side::sell}) {
-      for (const OwnOrder& order : own_[instrument].side(side))
-        out.push_back(answer(at, order.id, instrument, Report::Kind::expired));
-      own_[instrument].side(side).clear();
+      OwnOrders::Queue& queue = own_[instrument].side(side);
+      for (const OwnOrder& order : queue)
+        if (goes(order.id))
+          out.push_back(answer(at, order.id, instrument, Report::Kind::expired));
+      queue.erase_if([&](const OwnOrder& order) { return goes(order.id); });
     }
-    for (const CrossOrder& order : crossing_[instrument].all())
+    std::erase_if(crossing_[instrument].all(), [&](const CrossOrder& order) {
+      if (!goes(order.id)) return false;
       out.push_back(answer(at, order.id, instrument, Report::Kind::expired));
-    crossing_[instrument].all().clear();
+      return true;
+    });
     if (special_) [[unlikely]]
-      expire_special(instrument, at, out);
+      expire_special(instrument, at, goes, out);
   }
 
   [[nodiscard]] const OwnOrders& own(InstrumentIndex instrument) const {
@@ -180,10 +199,14 @@ class Exchange {
           [&](const OwnOrder& order) { return better(side, order.price, price); }, out,
           price);
     }
-    for (const CrossOrder& order : waiting.all())
-      if (order.left.n > 0 && order.takes_part(kind))
+    for (const CrossOrder& order : waiting.all()) {
+      if (order.left.n == 0 || !order.takes_part(kind)) continue;
+      if (order.stays && volume.n > 0) [[unlikely]]
+        rest_after_cross(instrument, order, price, at, out);
+      else
         out.push_back(answer(at, order.id, instrument, Report::Kind::canceled,
                              Reject::no_liquidity));
+    }
     std::erase_if(waiting.all(), [kind](const CrossOrder& order) {
       return order.left.n == 0 || order.takes_part(kind);
     });
@@ -203,6 +226,9 @@ class Exchange {
     OwnOrders::Queue& queue = own_[instrument].side(side);
     while (used < available && !queue.empty() && reached(queue.front())) {
       OwnOrder& order = queue.front();
+      if (order.style == Style::choosy) [[unlikely]]
+        return used + fill_past_choosy(instrument, side, at, available - used, reached,
+                                       out, auction);
       const Lots quantity = std::min(order.left, available - used);
       order.left -= quantity;
       used += quantity;
@@ -216,6 +242,18 @@ class Exchange {
         show_next(instrument, id);
     }
     return used;
+  }
+
+  // The same where some trade only so much at a time: they are passed over where less
+  // is left, and in auctions.
+  template <class Reached>
+  Lots fill_past_choosy(InstrumentIndex instrument, Side side, Nanos at, Lots available,
+                        Reached&& reached, std::vector<Report>& out,
+                        std::optional<Ticks> auction);
+  // True where so much is not enough for an order.
+  [[nodiscard]] bool declines(const OwnOrder& order, Lots offered) const {
+    return order.style == Style::choosy &&
+           offered < std::min(order.left, special_->least(order.id));
   }
 
   // What exchange_special.ipp does with the market's events.
@@ -236,7 +274,7 @@ class Exchange {
   // What an order asks for once nothing special is left of it.
   [[nodiscard]] static Command plain(Command c) {
     if (c.type == OrderType::stop || c.type == OrderType::trailing_stop ||
-        c.type == OrderType::pegged)
+        c.type == OrderType::pegged || c.type == OrderType::market_to_limit)
       c.type = OrderType::market;
     else if (c.type != OrderType::market)
       c.type = OrderType::limit;
@@ -266,10 +304,15 @@ class Exchange {
     order.immediate = c.time_in_force == TimeInForce::ioc;
     order.side = c.side;
     order.style = style;
+    if (style == Style::choosy) [[unlikely]]
+      special_->note_choosy(c.instrument, c.order_id, c.side);
     market().join(c.instrument, c.side, order);
     own_[c.instrument].insert(c.side, std::move(order));
     present_[c.instrument / 64] |= std::uint64_t{1} << (c.instrument % 64);
   }
+
+  // What is left of an order gets a limit that it had not, and rests.
+  void rest_at(Command c, Ticks price, Lots left, std::vector<Report>& out);
 
   // True where orders of ours rest.  An instrument without any is told by a bit: theirs
   // come at random among thousands, and would each come from memory.
@@ -404,7 +447,7 @@ class Exchange {
 
   [[nodiscard]] static bool is_special(const Command& c) {
     return c.type > OrderType::limit || c.time_in_force == TimeInForce::fok ||
-           c.time_in_force == TimeInForce::gtd;
+           c.time_in_force == TimeInForce::gtc || c.time_in_force == TimeInForce::gtd;
   }
   // exchange_special.ipp
   void submit_special(const Command& c, std::vector<Report>& out);
@@ -416,7 +459,18 @@ class Exchange {
                                              matching::TriggerOn what) const;
   [[nodiscard]] std::optional<Ticks> touch(InstrumentIndex instrument, Side side) const;
   [[nodiscard]] bool would_take(const Command& c) const;
-  [[nodiscard]] bool offers_all(const Command& c);
+  [[nodiscard]] bool offers(const Command& c, Lots quantity);
+  [[nodiscard]] Reject refuses_lasting(const Command& c,
+                                       const matching::Terms& terms) const;
+  [[nodiscard]] Reject refuses_choosy(const Command& c,
+                                      const matching::Terms& terms) const;
+  [[nodiscard]] Lots trade_enough(const Command& c, Lots wanted,
+                                  std::vector<Report>& out);
+  [[nodiscard]] Ticks on_step(InstrumentIndex instrument, Side side, Ticks price) const;
+  void enter_at_market(const Command& c, std::vector<Report>& out);
+  void rest_after_cross(InstrumentIndex instrument, const CrossOrder& order,
+                        Ticks price, Nanos at, std::vector<Report>& out);
+  void meet(InstrumentIndex instrument, Nanos at, std::vector<Report>& out);
   [[nodiscard]] Ticks step_back(const Command& c) const;
   void wait(const Command& c, const matching::Terms& terms, std::vector<Report>& out);
   void enter(const Command& c, Style style, Lots display, std::vector<Report>& out);
@@ -425,13 +479,18 @@ class Exchange {
   void slice(const Command& c, Lots left, Lots display);
   bool cancel_special(const Command& c, std::vector<Report>& out);
   bool modify_special(const Command& c, std::vector<Report>& out);
-  void modify_stop(const Command& c, WaitingStop stop, std::vector<Report>& out);
-  void modify_peg(const Command& c, Peg& peg, std::vector<Report>& out);
-  void modify_resting(const Command& c, OwnOrder& order, std::vector<Report>& out);
-  void expire_special(InstrumentIndex instrument, Nanos at, std::vector<Report>& out);
+  void modify_stop(const Command& c, WaitingStop stop, const Amendment& asked,
+                   std::vector<Report>& out);
+  void modify_peg(const Command& c, Peg& peg, const Amendment& asked,
+                  std::vector<Report>& out);
+  void modify_resting(const Command& c, OwnOrder& order, const Amendment& asked,
+                      std::vector<Report>& out);
+  template <class Goes>
+  void expire_special(InstrumentIndex instrument, Nanos at, Goes&& goes,
+                      std::vector<Report>& out);
 
   void submit(const Command& c, std::vector<Report>& out) {
-    if (is_special(c)) [[unlikely]]
+    if (is_special(c) || (special_ && special_->choosy(c.order_id))) [[unlikely]]
       return submit_special(c, out);
     if (const Reject why = refuses(c); why != Reject::none) {
       out.push_back(

@@ -58,6 +58,8 @@ class LevelVenue : public Exchange<LevelVenue> {
             Fill&& fill);
   [[nodiscard]] Lots offered(InstrumentIndex instrument, Side side, Ticks limit,
                              Lots wanted) const;
+  [[nodiscard]] std::optional<Ticks> first_price(InstrumentIndex instrument,
+                                                 Side side) const;
   // Who is not displayed is behind whoever comes: its place is never known.
   void join(InstrumentIndex instrument, Side side, OwnOrder& order) {
     order.place.stand_behind(order.dark() ? kUnknown

@@ -38,6 +38,7 @@ struct CrossOrder {
   bool limited{};
   Ticks price;  // its limit, if it has one
   Lots total, left;
+  bool stays{};  // what is left of it rests at the price of the cross
 
   [[nodiscard]] bool takes_part(Cross cross) const {
     if (time_in_force == TimeInForce::at_the_open) return cross == Cross::opening;

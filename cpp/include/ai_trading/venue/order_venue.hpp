@@ -87,6 +87,8 @@ class OrderVenue : public Exchange<OrderVenue> {
             Fill&& fill);
   [[nodiscard]] Lots offered(InstrumentIndex instrument, Side side, Ticks limit,
                              Lots wanted) const;
+  [[nodiscard]] std::optional<Ticks> first_price(InstrumentIndex instrument,
+                                                 Side side) const;
   void join(InstrumentIndex, Side, OwnOrder& order) {
     order.stamp = books_.take_stamp();
     if (order.dark()) order.stamp.n += kAfterAll;

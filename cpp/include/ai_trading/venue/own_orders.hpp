@@ -30,8 +30,10 @@ inline constexpr std::int64_t kAnyPrice = std::int64_t{1} << 62;
 // How an order of ours stands at its price.
 enum class Style : std::uint8_t {
   shown,
-  sliced,  // an iceberg: behind what it shows there is more
-  dark,    // not displayed: behind all displayed ones at its price
+  sliced,    // an iceberg: behind what it shows there is more
+  unpriced,  // takes the price of its first execution as its limit
+  dark,      // not displayed: behind all displayed ones at its price
+  choosy,    // dark, and trades only so much at a time
 };
 
 struct OwnOrder {
@@ -47,7 +49,7 @@ struct OwnOrder {
   Side side{};
   Style style{};
 
-  [[nodiscard]] bool dark() const { return style == Style::dark; }
+  [[nodiscard]] bool dark() const { return style >= Style::dark; }
 };
 
 // One side of them.  Walking it visits the best price first and at one price the
