@@ -203,7 +203,7 @@ def test_the_command_runs_it(maker, tmp_path):
     ("name", "words"),
     [
         ("no_symbol", "has no symbol ai_trading_strategy"),
-        ("other_version", "was built for version 3 .* this is version 2"),
+        ("other_version", "was built for version 4 .* this is version 3"),
         ("other_layout", "records of another layout"),
     ],
 )
