@@ -15,6 +15,7 @@ void bind_sim(py::module_& m) {
                        instrument, kind);
   m.attr("charge_dtype") = py::dtype::of<sim::HoldingCharge>();
   add_compiled_strategies(m);
+  add_quick_methods(m);
   m.def(
       "digest",
       [](const py::buffer& data, std::size_t record_size, std::uint64_t first) {
@@ -58,23 +59,13 @@ void bind_sim(py::module_& m) {
            "quantity"_a, "limit"_a = py::none(), "time_in_force"_a = 0, "parent"_a = 0,
            "Send an order; its id. A refused one is told by on_order.")
       .def(
-          "quick_submit",
+          "quick_orders",
           [](py::object self, sim::StrategyIndex strategy, py::dict places) {
-            auto* session = self.cast<PySession*>();
-            return quick_function(
-                Send{std::move(self), session, strategy, std::move(places)});
+            auto& session = self.cast<PySession&>();
+            return quick_orders(std::move(self), session, strategy, std::move(places));
           },
           "strategy"_a, "places"_a,
-          "A function (symbol, side, quantity, limit, immediate) that sends an order; "
-          "None where submit must say what is wrong.")
-      .def(
-          "quick_cancel",
-          [](py::object self) {
-            auto* session = self.cast<PySession*>();
-            return quick_function(Cancel{std::move(self), session});
-          },
-          "A function (order_id) that asks for the end of an order: True where it was "
-          "asked for; None where cancel must say what is wrong.")
+          "What quick methods of a strategy look for in its attribute `_quick`.")
       .def_property_readonly("gate",
                              py::cpp_function(&PySession::gate, py::keep_alive<0, 1>()),
                              "The pre-trade gate of this run.")

@@ -1,72 +1,29 @@
-// Sending and canceling from Python without pybind11's dispatch.
+// Methods of a strategy that act without a frame of Python and without pybind11.
+//
+// A quick method stands in a class in place of a function of Python.  Asked for something
+// plain during a run it acts at once; anything else, and what turns out to be wrong, it
+// leaves to that function, which checks everything and says what is wrong.  Everything
+// but the call it answers as the function does, its signature and documentation too.
+//
+// Cost        least, the code in the cache: buy 223 ns (365 from a function of Python that
+//             calls such a one), cancel 91 (109), position 83 (343 through pybind11).
 #pragma once
 
-#include <exception>
-#include <optional>
-#include <utility>
+#include <pybind11/pybind11.h>
 
-#include "py_session.hpp"
-#include "quick_call.hpp"
+#include "ai_trading/base/units.hpp"
+#include "ai_trading/sim/handler.hpp"
 
 namespace ai_trading::bindings {
 
-// What a strategy sends most.  Whatever is not plain answers None and sends nothing: the
-// checked way says what is wrong with it.  Neither keeps the strategy, which keeps them.
-struct Send {
-  static constexpr const char* kName = "send";
-  py::object owner;
-  PySession* session;
-  sim::StrategyIndex strategy;
-  py::dict places;
+class PySession;
 
-  PyObject* operator()(PyObject* const* arguments, Py_ssize_t count) {
-    if (count == 5) {
-      if (const auto id = plain(arguments)) return PyLong_FromUnsignedLongLong(*id);
-    }
-    Py_RETURN_NONE;
-  }
+// Makes the types, and adds the function `quick_method` to the module.
+void add_quick_methods(pybind11::module_& m);
 
- private:
-  // symbol, side, quantity, limit, immediate
-  std::optional<OrderId> plain(PyObject* const* arguments) {
-    if (!PyUnicode_CheckExact(arguments[0]) || !PyLong_CheckExact(arguments[1]) ||
-        !PyBool_Check(arguments[4])) {
-      return std::nullopt;
-    }
-    PyObject* place = PyDict_GetItemWithError(places.ptr(), arguments[0]);
-    const auto quantity = plain_number(arguments[2]);
-    const auto limit =
-        arguments[3] == Py_None ? std::nullopt : plain_number(arguments[3]);
-    if (place == nullptr || !quantity || (arguments[3] != Py_None && !limit))
-      return std::nullopt;
-    try {
-      return session->submit(strategy,
-                             static_cast<InstrumentIndex>(PyLong_AsUnsignedLong(place)),
-                             static_cast<int>(PyLong_AsLong(arguments[1])), *quantity,
-                             limit, arguments[4] == Py_True ? 1 : 0, 0);
-    } catch (const std::exception&) {
-      return std::nullopt;  // nothing was sent
-    }
-  }
-};
-
-struct Cancel {
-  static constexpr const char* kName = "cancel";
-  py::object owner;
-  PySession* session;
-
-  PyObject* operator()(PyObject* const* arguments, Py_ssize_t count) {
-    if (count == 1 && PyLong_CheckExact(arguments[0])) {
-      const auto id = PyLong_AsUnsignedLongLong(arguments[0]);
-      const bool plain = PyErr_Occurred() == nullptr;
-      PyErr_Clear();
-      try {
-        if (plain) return PyBool_FromLong(session->cancel(id) == 0);
-      } catch (const std::exception&) {  // nothing was sent
-      }
-    }
-    Py_RETURN_NONE;
-  }
-};
+// What quick methods find in the attribute `_quick` of a strategy that is in a run:
+// whom to ask, as which strategy, and the instruments by symbol.
+pybind11::object quick_orders(pybind11::object owner, PySession& session,
+                              sim::StrategyIndex strategy, pybind11::dict places);
 
 }  // namespace ai_trading::bindings

@@ -1,7 +1,7 @@
 """Simulated sessions, and the small objects that strategies are handed."""
 
 from collections.abc import Callable
-from typing import Any, Literal, final
+from typing import Any, Literal, TypeVar, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,13 @@ from ai_trading._core.risk import Gate
 
 charge_dtype: np.dtype[np.void]
 
+_Function = TypeVar("_Function", bound=Callable[..., object])
+
+def quick_method(
+    function: _Function,
+    buys: tuple[str, ...] = (),
+    sells: tuple[str, ...] = (),
+) -> _Function: ...
 def digest(data: Buffer | NDArray[Any], record_size: int, first: int) -> int: ...
 
 @final
@@ -176,10 +183,7 @@ class Session:
         time_in_force: int = 0,
         parent: int = 0,
     ) -> int: ...
-    def quick_submit(
-        self, strategy: int, places: dict[str, int]
-    ) -> Callable[[str, int, float, float | None, bool], int | None]: ...
-    def quick_cancel(self) -> Callable[[int], bool | None]: ...
+    def quick_orders(self, strategy: int, places: dict[str, int]) -> object: ...
     @property
     def gate(self) -> Gate: ...
     def arm(self, strategies: int = 1) -> None: ...

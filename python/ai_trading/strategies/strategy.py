@@ -17,10 +17,12 @@ from typing import (
     Any,
     Literal,
     NamedTuple,
+    TypeVar,
     Unpack,
     cast,
 )
 
+from ai_trading._core.sim import quick_method
 from ai_trading.core.clock import LAST_NS
 from ai_trading.core.enums import OrderSide, OrderStatus
 from ai_trading.core.errors import AiTradingError, ArgumentError
@@ -76,13 +78,17 @@ _CALLS = (
 )
 
 
-_Send = Callable[[str, int, float, float | None, bool], int | None]
-_End = Callable[[int], bool | None]
 _Shows = Callable[[], DataShows]
+_Method = TypeVar("_Method", bound=Callable[..., object])
 
 
-def _unsent(*_: object) -> None:
-    """Stand for the quick ways of sending where there is no run."""
+def _quickly(method: _Method) -> _Method:
+    """Answer plain calls during a run without a frame of Python."""
+    return quick_method(
+        method,
+        buys=("buy", OrderSide.BUY),
+        sells=("sell", "sell_short", OrderSide.SELL, OrderSide.SELL_SHORT),
+    )
 
 
 def _shows_orders() -> DataShows:
@@ -166,8 +172,7 @@ class Strategy:
         self._index = 0
         self._table: InstrumentTable | None = None
         self._places: dict[str, int] = {}
-        self._quick_submit: _Send = _unsent
-        self._quick_cancel: _End = _unsent
+        self._quick: object = None
         self._shows: _Shows = _shows_orders
         self._chosen = False
 
@@ -202,6 +207,7 @@ class Strategy:
 
     # What it may do
 
+    @_quickly
     def buy(
         self,
         symbol: str,
@@ -223,13 +229,10 @@ class Strategy:
                 immediate=immediate,
                 auction=auction,
             )
-        if auction is None:
-            sent = self._quick_submit(symbol, _BUY, quantity, limit, immediate)
-            if sent:
-                return sent
         lasts = _lasts(immediate, auction)
         return self._submit_checked(symbol, _BUY, quantity, limit, lasts)
 
+    @_quickly
     def sell(
         self,
         symbol: str,
@@ -251,13 +254,10 @@ class Strategy:
                 immediate=immediate,
                 auction=auction,
             )
-        if auction is None:
-            sent = self._quick_submit(symbol, _SELL, quantity, limit, immediate)
-            if sent:
-                return sent
         lasts = _lasts(immediate, auction)
         return self._submit_checked(symbol, _SELL, quantity, limit, lasts)
 
+    @_quickly
     def submit(
         self,
         symbol: str,
@@ -353,10 +353,6 @@ class Strategy:
                 immediate=immediate,
                 auction=auction,
             )
-        if auction is None:
-            sent = self._quick_submit(symbol, code, quantity, limit, immediate)
-            if sent:
-                return sent
         lasts = _lasts(immediate, auction)
         return self._submit_checked(symbol, code, quantity, limit, lasts)
 
@@ -582,11 +578,9 @@ class Strategy:
             algorithm=chosen.name,
         )
 
+    @_quickly
     def cancel(self, order_id: int) -> bool:
         """Ask for the end of an order; False if it ended or a change is under way."""
-        asked = self._quick_cancel(order_id)
-        if asked is not None:
-            return asked
         try:
             return self._running.cancel(order_id) == 0
         except TypeError:
@@ -736,6 +730,7 @@ class Strategy:
             raise self._not_running()
         return self._table[symbol]
 
+    @_quickly
     def position(self, symbol: str) -> float:
         """Return the signed quantity held."""
         return self._running.position(self._place(symbol))
@@ -808,8 +803,7 @@ class Strategy:
         self._shows = shows
         self._places = {symbol: place for place, symbol in enumerate(table.symbols)}
         self._chosen = False
-        self._quick_submit = session.quick_submit(index, self._places)
-        self._quick_cancel = session.quick_cancel()
+        self._quick = session.quick_orders(index, self._places)
 
     def _submit_checked(
         self,

@@ -4,6 +4,7 @@ import gc
 import math
 import weakref
 from decimal import Decimal
+from inspect import isroutine, signature
 
 import numpy as np
 import pytest
@@ -283,3 +284,72 @@ def test_a_canceled_order_cannot_be_canceled_again():
     at_five(act)
 
     assert answers == [True, False, False]
+
+
+def test_an_order_is_the_same_however_its_arguments_are_written():
+    def said(text):
+        return "".join(text)  # equal to a word of the program, but another object
+
+    ways = (
+        lambda s: s.buy("AAPL", 10, 99.0),
+        lambda s: s.buy(symbol="AAPL", quantity=10, limit=99),
+        lambda s: s.buy(*("AAPL",), **{said(("quan", "tity")): 10, "limit": 99.0}),
+        lambda s: s.buy("AAPL", 10, limit=99.0, immediate=False, auction=None),
+        lambda s: Strategy.buy(s, "AAPL", 10, 99.0),
+        lambda s: s.submit("AAPL", "buy", 10, 99.0),
+        lambda s: s.submit("AAPL", said(("b", "uy")), 10, limit=99.0),
+        lambda s: s.submit("AAPL", side=OrderSide.BUY, quantity=10, limit=99.0),
+        lambda s: s.submit("AAPL", OrderSide.BUY, 10, 99.0, time_in_force="day"),
+        lambda s: s.submit(said("AAPL"), "buy", np.int64(10), np.float64(99)),
+    )
+
+    sent = [at_five(act)[1].orders.tobytes() for act in ways]
+
+    assert set(sent) == {sent[0]}
+
+
+@pytest.mark.parametrize(
+    ("act", "kind", "words"),
+    [
+        (lambda s: s.buy("AAPL", 10, quantity=10), TypeError, "multiple values"),
+        (lambda s: s.buy("AAPL"), TypeError, "quantity"),
+        (lambda s: s.buy("AAPL", 10, 99.0, True), TypeError, "positional"),
+        (lambda s: s.buy("AAPL", 10, side="buy"), ArgumentError, "side"),
+        (lambda s: s.submit("AAPL", 10), TypeError, "quantity"),
+        (lambda s: s.submit("AAPL", "by", 10), ArgumentError, "'by'"),
+        (lambda s: s.cancel(), TypeError, "order_id"),
+        (lambda s: s.cancel("1"), ArgumentError, "'1'"),
+        (lambda s: s.cancel(2**70), ArgumentError, "whole numbers"),
+        (lambda s: s.position("MSFT"), ArgumentError, "MSFT"),
+        (lambda s: s.position(), TypeError, "symbol"),
+    ],
+)
+def test_what_is_wrong_with_a_call_is_told_by_the_method_itself(act, kind, words):
+    with pytest.raises(kind, match=words):
+        at_five(act)
+
+
+def test_a_method_that_is_overridden_is_the_one_that_is_called():
+    class Halves(Strategy):
+        def on_start(self):
+            self.set_timer(after=5 * SECOND)
+
+        def on_timer(self, timer):
+            self.buy("AAPL", 20, limit=99.0)
+
+        def buy(self, symbol, quantity, *rest, **terms):
+            return super().buy(symbol, quantity / 2, *rest, **terms)
+
+    assert run(BOOK, Halves()).orders["quantity"].tolist() == [10]
+
+
+def test_its_methods_look_like_what_they_are():
+    assert list(signature(Strategy.buy).parameters)[:3] == [
+        "self",
+        "symbol",
+        "quantity",
+    ]
+    assert list(signature(Strategy().cancel).parameters) == ["order_id"]
+    assert Strategy.position.__doc__ == "Return the signed quantity held."
+    assert Strategy.submit.__qualname__ == "Strategy.submit"
+    assert isroutine(Strategy.sell)
