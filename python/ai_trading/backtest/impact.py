@@ -17,8 +17,15 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from ai_trading.core.errors import ArgumentError, DataError
-from ai_trading.core.exact import one_of
-from ai_trading.execution.impact import fit_propagator
+from ai_trading.core.exact import instance, one_of
+from ai_trading.execution.impact import (
+    Almgren2005,
+    MarketState,
+    ObizhaevaWang,
+    Propagator,
+    SquareRoot,
+    fit_propagator,
+)
 from ai_trading.execution.impact.dynamic import columns
 from ai_trading.execution.impact.models import bounded
 
@@ -203,6 +210,82 @@ class MarketImpact:
             msg = f"impact has a daily volume of {symbol} but no volatility"
             raise ArgumentError(msg)
         return float(volume), float(sigma)
+
+    @classmethod
+    def of(
+        cls,
+        model: SquareRoot | Almgren2005 | Propagator | ObizhaevaWang,
+        market: MarketState,
+        **decay: Any,
+    ) -> MarketImpact:
+        r"""Return the impact in a run that a model of `execution.impact` states.
+
+        Parameters
+        ----------
+        model : SquareRoot, Almgren2005, Propagator or ObizhaevaWang
+            Times in seconds, sizes in units of quantity. Of `Almgren2005` the permanent
+            part: it is linear, so that the pushes of children add up to that of their
+            parent. Its temporary part is what the recorded book charges.
+        market : MarketState
+            Daily volume and volatility; `ObizhaevaWang`, whose pushes are in currency,
+            needs the price, `Almgren2005` the shares outstanding.
+        **decay
+            `decay`, `half_life`, `timescale`, `beta`, `permanent`: for `SquareRoot`,
+            which says how far an order pushes and not how that fades.
+
+        Raises
+        ------
+        ArgumentError
+            If the model is none of these, the market lacks what it needs, or a decay is
+            given for a model that has its own.
+
+        Examples
+        --------
+        >>> from ai_trading.execution.impact import MarketState
+        >>> market = MarketState(price=50, daily_volume=1e6, volatility=0.02)
+        >>> book = ObizhaevaWang(resilience=0.01, density=5_000, permanent=1e-4)
+        >>> impact = MarketImpact.of(book, market)
+        >>> round(50 * impact.push(1_000, "XYZ"), 9), impact.permanent
+        (0.2, 0.5)
+        """
+        instance("market", market, MarketState)
+        volume, sigma = market.daily_volume, market.volatility
+        terms: dict[str, Any] = {"daily_volume": volume, "volatility": sigma}
+        if isinstance(model, SquareRoot):
+            terms |= {"coefficient": model.coefficient, "exponent": model.exponent}
+            return cls(**terms, **decay)
+        given: object = model
+        if not isinstance(given, Almgren2005 | Propagator | ObizhaevaWang):
+            msg = (
+                "model must be a SquareRoot, Almgren2005, Propagator or ObizhaevaWang, "
+                "which say what an order does to later ones; received "
+                f"{model!r:.120}"
+            )
+            raise ArgumentError(msg)
+        if decay:
+            msg = (
+                f"{', '.join(decay)} cannot be given: {type(model).__name__} says "
+                "itself what stays of a push and what fades"
+            )
+            raise ArgumentError(msg)
+        if isinstance(model, Almgren2005):
+            whole_day = model.permanent(volume, market) / 1e4
+            terms |= {"coefficient": whole_day / sigma, "exponent": 1.0}
+            return cls(**terms, permanent=1.0)
+        if isinstance(model, ObizhaevaWang):
+            unit = 1 / (model.density * market.price)
+            terms |= {"exponent": 1.0, "coefficient": unit * volume / sigma}
+            terms |= {"permanent": model.permanent * model.density}
+            rate = model.resilience
+        else:
+            size = model.scale * volume**model.concavity
+            terms |= {"exponent": model.concavity, "coefficient": size / (1e4 * sigma)}
+            rate = model.rate
+            if model.kernel == "power":
+                when = max(round(model.timescale * _SECOND), 1)
+                return cls(**terms, timescale=when, beta=model.exponent)
+        half = max(round(math.log(2) / rate * _SECOND), 1)
+        return cls(**terms, decay="exponential", half_life=half)
 
     @classmethod
     def calibrate(

@@ -9,6 +9,14 @@ from ai_trading.backtest.config import BacktestConfig
 from ai_trading.backtest.engine import Backtest
 from ai_trading.backtest.impact import MarketImpact
 from ai_trading.core.errors import ArgumentError, ConfigError, DataError
+from ai_trading.execution.impact import (
+    Almgren2005,
+    FixedBps,
+    MarketState,
+    ObizhaevaWang,
+    Propagator,
+    SquareRoot,
+)
 from ai_trading.market.synthetic import synthetic_day
 from ai_trading.strategies import Strategy
 
@@ -143,3 +151,81 @@ def test_a_configuration_names_volume_and_volatility():
     assert configured(daily_volume={"A": 5}, volatility=0.1, half_life="1m").half_life
     with pytest.raises(ConfigError, match=r"impact\.volatility is missing"):
         configured(daily_volume=1)
+
+
+MARKET = MarketState(price=50, daily_volume=1e6, volatility=0.02)
+SECONDS = np.array([0.0, 1.0, 30.0, 600.0])
+
+
+def charged(impact, size):
+    """What is charged of the push of one order, in parts of the price."""
+    return impact.push(size, "X") * impact.left(SECONDS)
+
+
+def test_the_square_root_in_a_run():
+    root = SquareRoot(coefficient=0.8)
+    impact = MarketImpact.of(root, MARKET, decay="exponential", half_life=10**9)
+
+    assert 1e4 * impact.push(2_000, "X") == pytest.approx(root.bps(2_000, MARKET))
+    assert impact.left(1.0) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("kernel", ["power", "exponential"])
+def test_a_propagator_in_a_run(kernel):
+    model = Propagator(scale=0.3, kernel=kernel, timescale=20, exponent=0.4, rate=0.01)
+    told = model.path([0.0], [2_000.0], at=SECONDS + 1e-9)
+
+    got = 1e4 * charged(MarketImpact.of(model, MARKET), 2_000)
+
+    np.testing.assert_allclose(got, told, rtol=1e-4)
+
+
+def test_a_book_that_refills_in_a_run():
+    book = ObizhaevaWang(resilience=0.02, density=4_000, permanent=1e-4)
+    told = 2_000 * (1e-4 + (1 / 4_000 - 1e-4) * np.exp(-0.02 * SECONDS))
+
+    got = 50 * charged(MarketImpact.of(book, MARKET), 2_000)
+
+    np.testing.assert_allclose(got, told, rtol=1e-7)
+
+
+def test_almgrens_permanent_impact_of_children_is_that_of_their_parent():
+    ibm = MarketState(
+        price=80, daily_volume=6_561_000, volatility=0.0157, shares_outstanding=1.728e9
+    )
+
+    impact = MarketImpact.of(Almgren2005(), ibm)
+
+    children = sum(1e4 * charged(impact, 65_610) for _ in range(10))
+    np.testing.assert_allclose(children, [19.86] * 4, atol=0.005)  # as published
+
+
+def test_a_run_charges_what_stays(day):
+    market = MarketState(
+        price=100, daily_volume=1e6, volatility=0.02, shares_outstanding=1e8
+    )
+    impact = MarketImpact.of(Almgren2005(), market)
+
+    plain, moved = run(day, None), run(day, impact)
+
+    at, size = plain.fills["timestamp"], plain.fills["quantity"]
+    for i in range(0, len(at), 7):
+        before = float(size[at < at[i]].sum())
+        shift = impact.push(before, "AAA")
+        told = plain.fills["price"][i] * (1 + shift)
+        assert int(moved.fills["price"][i]) == pytest.approx(told, abs=1.01)
+
+
+@pytest.mark.parametrize(
+    ("model", "terms", "said"),
+    [
+        (FixedBps(), {}, "must be a SquareRoot, Almgren2005, Propagator or"),
+        (Almgren2005(), {}, "needs shares_outstanding"),
+        (Propagator(scale=1), {"beta": 0.4}, "beta cannot be given: Propagator says"),
+    ],
+)
+def test_a_model_that_says_too_little_or_is_told_too_much_is_refused(
+    model, terms, said
+):
+    with pytest.raises(ArgumentError, match=said):
+        MarketImpact.of(model, MARKET, **terms)
