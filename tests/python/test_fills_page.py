@@ -289,3 +289,60 @@ def test_several_strategies_at_one_venue():
     assert trades(*across, (3, execute, BUY, 1, 0, 60, 0, 0)) == [
         ("one", (3, 10.02, 60))
     ]
+
+
+class Plan(Strategy):
+    """Orders at their times: (seconds, side, quantity, limit, terms)."""
+
+    def __init__(self, *orders):
+        super().__init__()
+        self.orders = orders
+
+    def on_start(self):
+        self.due = {
+            self.set_timer(after=int(order[0] * SECOND)): order[1:]
+            for order in self.orders
+        }
+
+    def on_timer(self, timer):
+        side, quantity, limit, terms = self.due[timer.number]
+        self.submit("ACME", side, quantity, limit, **terms)
+
+
+def test_a_hidden_order():
+    add, execute = EventKind.ADD, EventKind.EXECUTE
+    tape = events(
+        (0, add, BUY, 2, 9.99, 40, 0, 0),
+        (1, add, SELL, 3, 10.05, 100, 0, 0),
+        # ours joins at 1.5
+        (2, add, BUY, 1, 10.00, 20, 0, 0),
+        (3, execute, BUY, 1, 0, 20, 0, 0),
+        (4, execute, BUY, 2, 0, 40, 0, 0),
+        (5, add, SELL, 9, 10.06, 1, 0, 0),
+    )
+
+    plan = Plan((1.5, "buy", 10, 10.00, {"hidden": True}))
+
+    assert fills(Backtest(tape, strategies=[plan]).run()) == [(4, 10.00, 10)]
+
+
+def test_an_order_of_all_or_none():
+    add = EventKind.ADD
+    tape = events(
+        (0, add, BUY, 1, 9.90, 40, 0, 0),
+        (1, add, SELL, 2, 10.05, 100, 0, 0),
+        # ours come at 1.5 and 1.6
+        (3, add, SELL, 3, 10.00, 40, 0, 0),
+        (4, add, SELL, 4, 9.99, 45, 0, 0),
+        (5, add, SELL, 9, 10.06, 1, 0, 0),
+    )
+
+    plan = Plan(
+        (1.5, "buy", 50, 10.00, {"all_or_none": True}), (1.6, "buy", 30, 10.00, {})
+    )
+
+    assert fills(Backtest(tape, strategies=[plan]).run()) == [
+        (3, 10.00, 30),
+        (4, 9.99, 45),
+        (4, 10.00, 5),
+    ]

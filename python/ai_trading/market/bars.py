@@ -36,6 +36,7 @@ from ai_trading.market.csv_reader import (
     pieces,
     sniff_dialect,
 )
+from ai_trading.market.parquet import COLUMNAR, read_columns
 from ai_trading.market.source import (
     CHUNK,
     EventStream,
@@ -322,9 +323,7 @@ def _read(path: Path, symbol: str | None, fmt: BarFormat) -> MarketData:
     if path.is_dir():
         msg = f"{path}: is a directory; pass it alone, or its files"
         raise DataError(msg)
-    if path.suffix.lower() in {".parquet", ".pq", ".feather", ".arrow"}:
-        from ai_trading.market.parquet import read_columns
-
+    if path.suffix.lower() in COLUMNAR:
         table = read_columns(path, fmt)
     else:
         table = read_csv(path, fmt)

@@ -68,7 +68,11 @@ def members(path: Path) -> list[str]:
                 if info.filename and not info.is_dir()
             ]
     except zipfile.BadZipFile as error:
-        msg = f"{path}: the zip archive is damaged ({error}); fetch it again"
+        msg = (
+            f"{path}: the zip archive is damaged or cut off ({error}, of "
+            f"{path.stat().st_size:,} bytes): its list of files, which stands at the "
+            "end, cannot be read, and so none of them; fetch it again"
+        )
         raise DataError(msg) from error
 
 

@@ -6,7 +6,7 @@ Row numbers in messages are zero-based positions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -104,8 +104,27 @@ adjusted, time_format
     return bars_of(table, fmt, symbol=symbol)
 
 
-def table_of(data: Any, fmt: BarFormat, *, source: str) -> Table:
+def table_of(
+    data: Any,
+    fmt: BarFormat,
+    *,
+    source: str,
+    values: Sequence[str] = (*PRICES, "volume", "adj_close"),
+    words: Sequence[str] = (),
+    **roles: Any,
+) -> Table:
     """Return the columns of a table in memory.
+
+    Parameters
+    ----------
+    data : table
+    fmt : BarFormat
+    source : str
+        Named in messages.
+    values, words : sequence of str
+        Roles of numbers and of words; those of bars by default.
+    **roles
+        `needed` and `spellings` of `find_columns`, where it is no table of bars.
 
     Raises
     ------
@@ -116,25 +135,25 @@ def table_of(data: Any, fmt: BarFormat, *, source: str) -> Table:
     """
     found, zones = _columns(data)
     names = list(found)
-    roles = find_columns(names, fmt.columns, source=source)
-    picked = {role: found[names[place]] for role, place in roles.items()}
+    places = find_columns(names, fmt.columns, source=source, **roles)
+    picked = {role: found[names[place]] for role, place in places.items()}
     sizes = {role: column.size for role, column in picked.items()}
     if len(set(sizes.values())) > 1:
         msg = f"{source}: columns must have one length; received {sizes}"
         raise ArgumentError(msg)
     count = picked["time"].size
     if count == 0:
-        msg = f"{source}: the table is empty; expected rows of bars"
+        msg = f"{source}: the table is empty; expected rows"
         raise DataError(msg)
     unread = np.zeros(count, np.bool_)
-    values = {}
-    for role in (*PRICES, "volume", "adj_close"):
+    read = {}
+    for role in values:
         if role in picked:
-            values[role], bad = _floats(picked[role])
+            read[role], bad = _floats(picked[role])
             if role != "adj_close" or fmt.adjusted:
                 unread |= bad
     time = picked["time"]
-    if names[roles["time"]] in zones and time.dtype.kind == "M":
+    if names[places["time"]] in zones and time.dtype.kind == "M":
         # Times with a zone arrive as UTC, as epoch numbers do.
         unread |= np.isnat(time)
         nanos = time.astype("datetime64[ns]").astype(np.int64)
@@ -146,9 +165,10 @@ def table_of(data: Any, fmt: BarFormat, *, source: str) -> Table:
     return Table(
         time=time,
         clock=None if clock is None else _texts(clock),
-        values=values,
+        values=read,
         unread=unread,
         symbol=picked.get("symbol"),
+        words={role: _texts(picked[role]) for role in words if role in picked},
         lines=np.arange(count),
         odd=[],
         source=source,
@@ -175,7 +195,7 @@ def _columns(data: Any) -> tuple[dict[str, NDArray[Any]], set[str]]:
         pairs = [(str(name), column) for name, column in data.items()]
     elif hasattr(data, "column_names"):  # pyarrow
         pairs = [(name, data.column(name)) for name in data.column_names]
-    elif hasattr(data, "iloc") and hasattr(data, "index"):  # pandas
+    elif hasattr(data, "iloc") and hasattr(data, "columns"):  # pandas
         pairs = [(str(name), data[name]) for name in data.columns]
         index = data.index
         if not (index.dtype.kind in "iu" and not index.name):

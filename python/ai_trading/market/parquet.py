@@ -1,10 +1,12 @@
-"""Read Parquet, Feather and Arrow files of bars; needs the extra ``data``.
+"""Read Parquet, Feather and Arrow files of bars, quotes or trades.
 
-Column names, times and everything else mean the same as in a CSV.
+They need the extra ``data``. Column names, times and everything else mean the same as
+in a CSV.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,14 @@ from ai_trading.core.optional import require
 from ai_trading.market.memory import table_of
 from ai_trading.market.table import BarFormat, Table
 
-__all__ = ["read_columns"]
+__all__ = ["COLUMNAR", "column_names", "read_columns"]
 
 
-def read_columns(path: Path, fmt: BarFormat) -> Table:
+COLUMNAR = (".parquet", ".pq", ".feather", ".arrow")
+"""The endings of such files."""
+
+
+def read_columns(path: Path, fmt: BarFormat, **roles: Any) -> Table:
     """Return the columns of a columnar file.
 
     Parameters
@@ -25,6 +31,8 @@ def read_columns(path: Path, fmt: BarFormat) -> Table:
         Parquet, or Arrow IPC (Feather), told apart by its first bytes.
     fmt : BarFormat
         Its column mapping.
+    **roles
+        As for `table_of`, where it holds no bars.
 
     Raises
     ------
@@ -33,18 +41,42 @@ def read_columns(path: Path, fmt: BarFormat) -> Table:
     DataError
         If the file is not there, damaged, or lacks a column.
     """
+    return table_of(_whole(path), fmt, source=str(path), **roles)
+
+
+def column_names(path: Path) -> list[str]:
+    """Return what the columns of a columnar file are called.
+
+    Raises
+    ------
+    MissingExtraError, DataError
+        As for `read_columns`.
+    """
+    return [str(name) for name in _opened(path, _names)]
+
+
+def _whole(path: Path) -> Any:
+    return _opened(path, _read)
+
+
+def _opened(path: Path, take: Callable[[Path, bytes], Any]) -> Any:
     arrow = require("pyarrow", "data")
     try:
         with path.open("rb") as raw:
             magic = raw.read(6)
-        data = _read(path, magic)
+        return take(path, magic)
     except FileNotFoundError as error:
         msg = f"{path} does not exist; check the path"
         raise DataError(msg) from error
     except (arrow.ArrowInvalid, OSError) as error:
         msg = f"{path}: cannot be read as Parquet or Arrow ({error})"
         raise DataError(msg) from error
-    return table_of(data, fmt, source=str(path))
+
+
+def _names(path: Path, magic: bytes) -> Any:
+    if magic[:4] == b"PAR1":
+        return require("pyarrow.parquet", "data").read_schema(path).names
+    return _read(path, magic).column_names
 
 
 def _read(path: Path, magic: bytes) -> Any:

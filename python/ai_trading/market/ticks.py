@@ -10,6 +10,7 @@ trade whose taker bought has the side sell.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -27,6 +28,7 @@ from ai_trading.market.clean import check_policy
 from ai_trading.market.columns import ROLES, find_columns, looks_like_header, normal
 from ai_trading.market.csv_reader import Cells, sniff_dialect
 from ai_trading.market.grid import choose_lot, choose_tick, to_steps
+from ai_trading.market.parquet import COLUMNAR, column_names, read_columns
 from ai_trading.market.source import MarketData, Policy, Problem, Records
 from ai_trading.market.table import (
     BarFormat,
@@ -110,12 +112,13 @@ def load_ticks(
     decimal: str | None = None,
     member: str | None = None,
 ) -> MarketData:
-    """Read a delimited file of quotes or trades.
+    """Read a table of quotes or trades: delimited text, Parquet or Arrow.
 
     Parameters
     ----------
     path : path-like
-        With a line of column names; plain or packed.
+        With a line of column names, plain or packed; Parquet and Arrow need the extra
+        ``data``.
     kind : {"quotes", "trades"}, optional
         Found from the column names by default.
     columns : mapping of role to name or position, optional
@@ -129,7 +132,7 @@ member
     Returns
     -------
     MarketData
-        Quotes, or ``trade`` events whose `aux` is the line number. A quote whose bid
+        Quotes, or ``trade`` events whose `aux` is the line or row. A quote whose bid
         is above its offer is reported, and left out only under ``policy="drop"``,
         since real markets are crossed for moments. Sizes that are not given are 0,
         which reads as an empty side and is reported.
@@ -151,23 +154,39 @@ member
         time_format=time_format,
         policy=check_policy(policy),
     )
-    dialect = sniff_dialect(
-        path, member=member, delimiter=delimiter, header=True, is_header=bool
-    )
-    kind = kind or kind_of(dialect.names, columns)
+    columnar = path.suffix.lower() in COLUMNAR
+    if columnar:
+        names: Sequence[str] = column_names(path)
+    else:
+        dialect = sniff_dialect(
+            path, member=member, delimiter=delimiter, header=True, is_header=bool
+        )
+        names = dialect.names
+    kind = kind or kind_of(names, columns)
     if kind not in ("quotes", "trades"):
         msg = f"{source}: pass kind='quotes' or 'trades'; received {kind!r}"
         raise ArgumentError(msg)
-    roles = find_columns(
-        dialect.names,
-        columns,
-        source=source,
-        needed=_NEEDED[kind],
-        spellings=_SPELLINGS[kind],
-    )
-    table = read_cells(path, fmt, dialect, roles)
+    needed, spellings = _NEEDED[kind], _SPELLINGS[kind]
+    if columnar:
+        table = read_columns(
+            path,
+            fmt,
+            needed=needed,
+            spellings=spellings,
+            values=[role for side in _sides(kind) for role in side],
+            words=("side", "maker", "symbol"),
+        )
+        if "symbol" in table.words:
+            table = replace(table, symbol=table.words["symbol"])
+    else:
+        roles = find_columns(
+            names, columns, source=source, needed=needed, spellings=spellings
+        )
+        table = read_cells(path, fmt, dialect, roles)
     name = calendar or "XNYS"
-    moment, bad, problems = _moments(table, timezone, name, time_format)
+    moment, bad, problems = _moments(
+        table, timezone, name, time_format or table.time_format
+    )
     _refuse(table, bad, fmt.policy, problems)
     keep = ~bad
     given = by_symbol(instruments) or {}
@@ -194,8 +213,9 @@ def holds_ticks(path: Path, options: Mapping[str, Any]) -> bool:
     """Return whether a table's column names are those of quotes or trades."""
     if options.get("kind") in ("quotes", "trades"):
         return True
-    if path.suffix.lower() in {".parquet", ".pq", ".feather", ".arrow"}:
-        return False
+    if path.suffix.lower() in COLUMNAR:
+        names = column_names(path)
+        return not looks_like_header(names) and kind_of(names) is not None
     dialect = sniff_dialect(
         path,
         member=options.get("member"),
@@ -260,11 +280,11 @@ def _refuse(table: Table, bad: Mask, policy: Policy, problems: list[Problem]) ->
             continue
         if policy is Policy.RAISE:
             msg = (
-                f"{table.source}, line {lines[0]}: no quote or trade ({code}), as on "
-                f"{len(lines)} lines; pass policy='drop' to leave such lines out"
+                f"{table.source}, {table.word} {lines[0]}: no quote or trade ({code}), "
+                f"as in {len(lines)} {table.word}s; policy='drop' leaves such out"
             )
             raise DataError(msg)
-        note = f"{table.source}: lines that are no quote or trade were left out"
+        note = f"{table.source}: {table.word}s that are no quote or trade were left out"
         problems.append(Problem.at(code, note, lines))
 
 

@@ -12,7 +12,7 @@ from table_files import codes, nanos, write
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.instrument import Instrument
 from ai_trading.core.records import SIDE_NONE, EventKind
-from ai_trading.market import load
+from ai_trading.market import bars_from, load
 from ai_trading.market.ticks import load_ticks
 
 QUOTES = (
@@ -134,3 +134,55 @@ def test_examples_run(name):
     module = import_module(f"ai_trading.market.{name}")
 
     assert doctest.testmod(module).failed == 0
+
+
+TICKS = {"time": [1_767_623_400_000, 1_767_623_401_000], "symbol": ["B", "A"]}
+
+
+@pytest.mark.parametrize("name", ["trades.parquet", "trades.feather"])
+def test_trades_in_columns_are_those_of_the_same_text(tmp_path, name):
+    arrow = pytest.importorskip("pyarrow")
+    table = {**TICKS, "price": [10.01, 10.5], "size": [5, 7], "side": ["buy", "sell"]}
+    save(arrow.table(table), tmp_path / name)
+    rows = ("1767623400000,B,10.01,5,buy", "1767623401000,A,10.5,7,sell")
+    text = tmp_path / "trades.csv"
+    text.write_text("time,symbol,price,size,side\n" + "\n".join(rows), "utf-8")
+
+    columns, told = load(tmp_path / name), load(text)
+
+    assert columns.kind == "events"
+    assert columns.symbols == told.symbols == ("B", "A")
+    for field in ("timestamp", "instrument", "kind", "side", "price", "quantity"):
+        assert columns.records[field].tolist() == told.records[field].tolist()
+
+
+def test_quotes_in_columns_and_rows_that_are_none(tmp_path):
+    arrow = pytest.importorskip("pyarrow")
+    when = arrow.array(TICKS["time"], arrow.timestamp("ms", "UTC"))
+    path = tmp_path / "quotes.parquet"
+    save(arrow.table({"ts": when, "bid": [10.01, 10.0], "ask": [10.02, 10.03]}), path)
+
+    quotes = load(path)
+
+    assert quotes.kind == "quotes"
+    assert quotes.symbols == ("quotes",)
+    assert quotes.records["timestamp"].tolist() == [n * 10**6 for n in TICKS["time"]]
+    assert quotes.records["ask_price"].tolist() == [100_200, 100_300]
+
+    save(arrow.table({"ts": when, "price": [10.01, None], "size": [1, 2]}), path)
+    with pytest.raises(DataError, match=r"row 1: no quote or trade \(no-quantity\)"):
+        load(path)
+
+
+def save(table, path):
+    if path.suffix == ".parquet":
+        import_module("pyarrow.parquet").write_table(table, path)
+    else:
+        import_module("pyarrow.feather").write_feather(table, path)
+
+
+def test_a_series_is_no_table():
+    pandas = pytest.importorskip("pandas")
+
+    with pytest.raises(ArgumentError, match="dict of arrays; received Series"):
+        bars_from(pandas.Series([1.0, 2.0]), symbol="A")
