@@ -239,7 +239,7 @@ def _send_exits(  # noqa: PLR0917 - as above
     return first, first + 1
 
 
-def _change_order(
+def _change_order(  # noqa: PLR0917  as strategies write it
     me: Any,
     order: Any,
     limit: Any = NO_PRICE,
@@ -248,7 +248,7 @@ def _change_order(
     offset: Any = NO_PRICE,
     display: Any = NO_PRICE,
 ) -> Any:
-    """Ask for another limit, total quantity, stop, offset or slice; False if refused."""
+    """Ask for another limit, total, stop, offset or slice; False if refused."""
     return (
         _change(me.host, np.int64(order), limit, quantity, stop, offset, display) == 0
     )

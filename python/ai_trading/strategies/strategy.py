@@ -615,10 +615,10 @@ class Strategy:
                 if stop is not None:
                     check_new_stop(kind, order_id)
                 check_change(kind, order_id, offset=offset, display=display)
-            asked = self._running.modify(
-                order_id, limit, quantity, stop, offset, display
+            return (
+                self._running.modify(order_id, limit, quantity, stop, offset, display)
+                == 0
             )
-            return asked == 0
         except TypeError:
             raise _no_numbers(
                 order_id=order_id,
@@ -772,7 +772,7 @@ class Strategy:
         return OrderState(OrderStatus(status), quantity, filled, limit)
 
     def stop_price(self, order_id: int) -> float:
-        """Return where a stop would trigger now; NaN where the order waits for no price.
+        """Return where a stop would trigger now; NaN if it waits for no price.
 
         A trailing stop follows the market at the venue, whatever the delay of market
         data. One that is on its way there has none yet.

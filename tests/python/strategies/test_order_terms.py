@@ -511,7 +511,7 @@ def test_what_is_good_till_canceled_is_there_on_the_next_day(data):
 
     fates = [order.status for order in result.orders_table()]
     assert fates == ["filled", "expired", "filled", "expired"]
-    assert [line for line in lines if "expired" in line[1]][0][0] < day
+    assert next(line for line in lines if "expired" in line[1])[0] < day
 
 
 def test_an_unknown_order_is_named():

@@ -1,4 +1,4 @@
-"""Minimum quantities, all or none and market-to-limit against a twin that walks lists."""
+"""Minimum quantities, all or none, market to limit against a twin that walks lists."""
 
 from __future__ import annotations
 
@@ -292,7 +292,7 @@ def bar_twin(rows, volumes, orders):
     ):
         room = volume
 
-        def trade(order, price, kind):
+        def trade(order, price, kind, at=at):
             nonlocal room
             if order.minimum and order.need > room:
                 return
