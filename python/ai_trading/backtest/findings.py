@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from ai_trading.backtest.result import BacktestResult
 
-__all__ = ["REJECTED_SHARE", "STALE_SHARE", "TRIPS_NEEDED", "find"]
+__all__ = ["REJECTED_SHARE", "STALE_SHARE", "TRIPS_NEEDED", "everything", "find"]
 
 REJECTED_SHARE = 0.05
 """Share of rejected orders above which something is set up wrongly."""
@@ -68,6 +68,18 @@ def find(
     known = statistics or summarize(result)
     found = [finding for check in _CHECKS for finding in check(result, known)]
     return tuple(sorted(found, key=lambda finding: finding.severity != "warning"))
+
+
+def everything(
+    result: BacktestResult, statistics: Statistics | None = None
+) -> tuple[Finding, ...]:
+    """Return a run's own findings and what `find` says that is not among them.
+
+    What summaries and reports show, so that a run from Python tells no less than one
+    from the command line, whose findings `find` has already joined.
+    """
+    more = (item for item in find(result, statistics) if item not in result.findings)
+    return (*result.findings, *more)
 
 
 def _interrupted(result: BacktestResult, _: Statistics) -> Iterator[Finding]:

@@ -6,9 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from ai_trading.backtest.findings import find
+from ai_trading.backtest.engine import Backtest
+from ai_trading.backtest.findings import everything, find
 from ai_trading.core.instrument import Instrument
 from ai_trading.core.records import FILL, ORDER
+from ai_trading.market.synthetic import synthetic_day
+from ai_trading.strategies import Strategy
 
 SECOND = 1_000_000_000
 OPEN = 1_772_548_200 * SECOND  # Tuesday 2026-03-03, 09:30 in New York
@@ -179,3 +182,28 @@ def test_a_price_that_stands_still_for_a_session_is_no_data(build_result):
     ]
 
     assert "2026-03-04" in finding.message
+
+
+class Deaf(Strategy):
+    """Meant to hear quotes; a letter is missing."""
+
+    def on_quot(self, quote):
+        self.buy(quote.symbol, 1)
+
+
+def test_a_run_from_python_shows_what_looks_odd(tmp_path):
+    result = Backtest(synthetic_day(["A"], events=2_000), strategies=[Deaf()]).run()
+
+    assert result.findings == ()  # its own
+    assert "no-orders" in [finding.code for finding in everything(result)]
+    assert "warning: No order was sent, " in result.summary()
+    page = result.write_report(tmp_path / "report.html").read_text("utf-8")
+    assert "No order was sent, " in page
+
+
+def test_what_a_result_has_already_is_not_said_twice():
+    result = Backtest(synthetic_day(["A"], events=2_000), strategies=[Deaf()]).run()
+    known = replace(result, findings=find(result))
+
+    assert everything(known) == known.findings
+    assert known.summary() == result.summary()

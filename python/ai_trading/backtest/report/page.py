@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ai_trading import __version__
+from ai_trading.backtest.findings import everything
 from ai_trading.backtest.report import charts
 from ai_trading.backtest.report.parts import (
     _POLICY,
@@ -83,7 +84,7 @@ def page(
         (
             _head(result),
             _keys(known),
-            _findings(result),
+            _findings(result, known),
             _equity(result, figures),
             _figures_in_full(result, known),
             _trades(result, known, figures),
@@ -193,13 +194,14 @@ def _keys(known: Statistics) -> str:
     return f'<section class="card keys">\n{cells}\n</section>'
 
 
-def _findings(result: BacktestResult) -> str:
-    if not result.findings:
+def _findings(result: BacktestResult, known: Statistics) -> str:
+    found = everything(result, known)
+    if not found:
         return ""
     items = "\n".join(
         f'<li><span class="severity {_e(f.severity)}">{_e(f.severity)}</span>'
         f'<div>{_e(f.message)} <span class="advice">{_e(f.advice)}</span></div></li>'
-        for f in result.findings
+        for f in found
     )
     return _card("Findings", f'<ul class="findings">\n{items}\n</ul>')
 

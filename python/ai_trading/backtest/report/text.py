@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from ai_trading.backtest.findings import everything
 from ai_trading.backtest.sessions import market_zone
 from ai_trading.backtest.statistics import MINIMUM_DAYS, summarize
 
@@ -212,7 +213,7 @@ def summary(result: BacktestResult, known: Statistics | None = None) -> str:
         lines += ["", *_columns([head, *rows], "<>>>>>")]
     if result.transitions:
         lines += ["", *_columns(_transitions(result), "<<<<<")]
-    for finding in result.findings:
+    for finding in everything(result, known):
         lines += ["", f"{finding.severity}: {finding.message}", f"  {finding.advice}"]
     return "\n".join(lines)
 
