@@ -41,10 +41,10 @@ def _fill(terms: Any, model: Any) -> Any:
         try:
             setattr(terms, item.name, value)
         except TypeError:
-            msg = (
-                f"{type(model).__name__}.{item.name} must be of type {item.type}; "
-                f"received {value!r}"
-            )
+            wrong = f"must be of type {item.type}"
+            if isinstance(value, int) and not isinstance(value, bool):
+                wrong = "must be 0 or more, and no more than the core can count"
+            msg = f"{type(model).__name__}.{item.name} {wrong}; received {value!r}"
             raise ArgumentError(msg) from None
     return terms
 

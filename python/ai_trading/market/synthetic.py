@@ -365,5 +365,13 @@ def _opening_prices(
             cents = 2_000 + int.from_bytes(digest, "little") % 48_000
             out.append(cents * step)
         else:
-            out.append(instrument.round_to_ticks(price) // step * step)
+            ticks = instrument.round_to_ticks(price) // step * step
+            if not 2 * step <= ticks <= 2**50:
+                msg = (
+                    f"the price of {instrument.symbol} must lie between "
+                    f"{2 * instrument.price(step):g} (two steps) and 2^50 ticks; "
+                    f"received {price!r}"
+                )
+                raise ArgumentError(msg)
+            out.append(ticks)
     return out

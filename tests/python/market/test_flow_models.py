@@ -110,6 +110,7 @@ def test_excitation_is_short_for_a_hawkes_model():
         (lambda: ZeroIntelligence(cancel=1e-9), "how many orders rest"),
         (lambda: ZeroIntelligence(band="wide"), "band must be of type int"),
         (lambda: Hawkes(excitation=1.0), "excitation must lie"),
+        (lambda: AgentMarket(makers=-1), "makers must be 0 or more.*received -1"),
         (lambda: AgentMarket(maker_size=0), "maker_size must lie"),
         (lambda: AgentMarket(switching=2), "switching must lie"),
         (lambda: QueueReactive(move=2), "move must lie"),
