@@ -11,8 +11,8 @@ using namespace pybind11::literals;
 
 void bind_sim(py::module_& m) {
   add_record_types(m);
-  PYBIND11_NUMPY_DTYPE(sim::HoldingCharge, timestamp, quantity, price, amount,
-                       instrument, kind);
+  PYBIND11_NUMPY_DTYPE(sim::HoldingCharge, timestamp, quantity, price, amount, rest,
+                       instrument, kind, currency);
   m.attr("charge_dtype") = py::dtype::of<sim::HoldingCharge>();
   add_compiled_strategies(m);
   add_quick_methods(m);

@@ -66,7 +66,8 @@ sim::BandSettings price_bands(const py::dict& options) {
   return out;
 }
 
-// A row of (borrow, fundings) for each instrument; when borrow accrues; the day count.
+// A row of (borrow, fundings, dividends) for each instrument, dividends in 1e-9 per lot;
+// of (credit, debit) for each currency; when borrow accrues; the day count.
 sim::HoldingSettings holding_settings(const py::dict& options) {
   sim::HoldingSettings out;
   out.every = Nanos{options["every"].cast<std::int64_t>()};
@@ -77,8 +78,12 @@ sim::HoldingSettings holding_settings(const py::dict& options) {
     terms.borrow = row[0].cast<std::int64_t>();
     for (const auto& [at, rate] : row[1].cast<std::vector<Pair>>())
       terms.funding.push_back({Nanos{at}, rate});
+    for (const auto& [at, amount] : row[2].cast<std::vector<Pair>>())
+      terms.dividends.push_back({Nanos{at}, from_nano(amount)});
     out.instruments.push_back(std::move(terms));
   }
+  for (const auto& [credit, debit] : options["interest"].cast<std::vector<Pair>>())
+    out.interest.push_back({credit, debit});
   return out;
 }
 

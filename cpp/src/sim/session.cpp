@@ -28,7 +28,7 @@ Session::Session(std::vector<Instrument> instruments, const Settings& settings)
       rates_(settings.rates),
       session_ends_(settings.session_ends),
       sample_every_(settings.sample_every),
-      holding_(settings.holding, instruments.size()) {
+      holding_(settings.holding, instruments.size(), settings.foreign_cash.size() + 1) {
   if (!settings.order_rules.empty() &&
       settings.order_rules.size() != instruments.size())
     throw std::invalid_argument(

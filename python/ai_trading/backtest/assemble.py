@@ -219,15 +219,20 @@ def _holding(config: BacktestConfig) -> HoldingRates | None:
     section = config.holding
     if section is None:
         return None
-    funding = {
-        symbol: [(datetime_to_ns(at), rate) for at, rate in rows]
-        for symbol, rows in section.funding.items()
-    }
+    funding, dividends = (
+        {
+            symbol: [(datetime_to_ns(at), number) for at, number in rows]
+            for symbol, rows in dated.items()
+        }
+        for dated in (section.funding, section.dividends)
+    )
     return HoldingRates(
         borrow=section.borrow,
         funding=funding,
         accrue=section.accrue,
         days_of_year=section.days_of_year,
+        dividends=dividends,
+        interest=section.interest,
     )
 
 

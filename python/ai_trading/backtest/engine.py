@@ -85,7 +85,8 @@ class Backtest:
         What the venue asks of our orders: tick tables, collars, the session's end;
         ``"us_equities"`` is a set of them. By default nothing of it.
     holding : HoldingRates, optional
-        Borrow and funding, charged while the run goes on; by default nothing.
+        Borrow, funding, dividends and interest, booked while the run goes on; by
+        default nothing.
     fees, latency, limits, level_fills, bar_fills : optional
         See `FeeModel`, `Latency`, `Limits`, `LevelFills` and `BarFills`. Without them
         there are no fees and no delays, and a price collar of 10 %.
@@ -389,9 +390,11 @@ class _Run:
 
     def _rules(self) -> dict[str, Any]:
         out: dict[str, Any] = {}
-        for terms in (self.plan.rules, self.plan.holding):
-            if terms is not None:
-                out |= terms.to_core(self.instruments)
+        if self.plan.rules is not None:
+            out |= self.plan.rules.to_core(self.instruments)
+        if self.plan.holding is not None:
+            codes = (self.plan.currency, *self.plan.currencies)
+            out |= self.plan.holding.to_core(self.instruments, codes)
         if self.plan.rules is not None and self.kind == "events":
             out |= self.plan.rules.bands_to_core(
                 self.instruments, self.start_ns, self._last_ns()

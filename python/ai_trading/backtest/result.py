@@ -201,8 +201,11 @@ class BacktestResult:
     schedules : Mapping[int, sequence of (int, int)]
         Time and lots of every slice by parent number; empty for those that have none.
     charges : ndarray
-        What holding positions cost, charge by charge, dtype ``_core.sim.charge_dtype``:
-        amounts in 1e-9 currency units, positive where paid. The account has them.
+        Borrow, funding, dividends and interest, each booking dated, dtype
+        ``_core.sim.charge_dtype``: ``amount`` in 1e-9 currency units, positive where
+        paid; with ``rest``, in 1e-18, it is exact, and the rows of a currency (a
+        number, 0 the account's own) and its fees add up to its statement. Kinds are 0
+        borrow, 1 funding, 2 dividend and 3 interest, of instrument 2**32 - 1: none.
     incidents : ndarray
         What went otherwise than it should between desk and venue, dtype INCIDENT; a
         fill of negative quantity undoes one that was taken back.

@@ -38,6 +38,7 @@ _TABLES: Final[Mapping[str, Callable[[], list[tuple[int, int]]]]] = {
 _SECONDS: Final[Mapping[str, int]] = {"hour": 3600, "day": 86_400}
 _SETS: Final = ("us_equities",)
 _NO_CALENDAR: Final = -1
+_RATES: Final = 2  # of interest: credit and debit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,9 +232,9 @@ class MarketRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldingRates:
-    """What positions cost while they are held, booked in simulated time.
+    """What positions and cash cost and bring, booked in simulated time.
 
-    Only the instruments named are charged.
+    Only the instruments and currencies named are booked.
 
     Parameters
     ----------
@@ -244,14 +245,21 @@ class HoldingRates:
         Rates of perpetual futures at the times they were exchanged: a long position
         pays a positive one and a short one receives it.
     accrue : {"hour", "day"}, default "day"
-        When borrow is charged.
+        When borrow and interest are booked.
     days_of_year : int, default 360
-        Day count of `borrow`.
+        Day count of `borrow` and `interest`.
+    dividends : mapping of symbol to sequence of (time, amount), optional
+        What a unit pays, in its currency, and when it begins to trade without: who
+        holds it then receives the amount, who is short owes it, at once. A multiple of
+        1e-9 for each lot.
+    interest : mapping of currency to (credit, debit), optional
+        Annual rates that cash earns, and that it costs where it is negative.
 
     Raises
     ------
     ArgumentError
-        If a rate is not finite, or outside 0 to 1000 for borrow.
+        If a rate is not finite, outside 0 to 1000 for borrow or -1000 to 1000 for
+        interest, or a dividend is below zero.
 
     Examples
     --------
@@ -263,6 +271,8 @@ class HoldingRates:
     funding: Mapping[str, Sequence[tuple[int, Number]]] = field(default_factory=dict)
     accrue: Accrual = "day"
     days_of_year: int = 360
+    dividends: Mapping[str, Sequence[tuple[int, Number]]] = field(default_factory=dict)
+    interest: Mapping[str, tuple[Number, Number]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         one_of("accrue", self.accrue, get_args(Accrual))
@@ -277,17 +287,56 @@ class HoldingRates:
         for symbol, rows in mapping("funding", self.funding).items():
             for _, rate in items(f"funding of {symbol}", rows, "[(time_ns, 0.0001)]"):
                 _nano(f"the funding rate of {symbol}", rate)
+        for symbol, rows in mapping("dividends", self.dividends).items():
+            for _, amount in items(f"dividends of {symbol}", rows, "[(time_ns, 0.25)]"):
+                if decimal(f"a dividend of {symbol}", amount) < 0:
+                    msg = (
+                        f"a dividend of {symbol} must be zero or more; received "
+                        f"{amount!r}. Who is short owes it by himself"
+                    )
+                    raise ArgumentError(msg)
+        for code, pair in mapping("interest", self.interest).items():
+            rates = items(f"interest on {code}", pair, "(credit, debit)")
+            if len(rates) != _RATES:
+                msg = (
+                    f"interest on {code} is two annual rates, what cash earns and what "
+                    f"debt costs, such as (0.01, 0.05); received {pair!r}"
+                )
+                raise ArgumentError(msg)
+            for rate in rates:
+                if abs(_nano(f"interest on {code}", rate)) > 10**12:
+                    msg = (
+                        f"interest on {code} must lie between -1000 and 1000 (1 is "
+                        f"100 % a year); received {rate!r}"
+                    )
+                    raise ArgumentError(msg)
 
-    def to_core(self, instruments: InstrumentTable) -> dict[str, Any]:
-        """Return the rates in 1e-9, a row for each instrument.
+    def to_core(
+        self, instruments: InstrumentTable, currencies: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """Return the rates in 1e-9, a row for each instrument and each currency.
+
+        Parameters
+        ----------
+        instruments : InstrumentTable
+        currencies : sequence of str
+            Of the account, in the order of their numbers.
 
         Raises
         ------
         ArgumentError
-            If a symbol is not in the run.
+            If a symbol or a currency is not in the run, or a dividend of a lot is no
+            multiple of 1e-9.
         """
         known = instruments.symbols
-        for symbol in (*self.borrow, *self.funding):
+        for code in self.interest:
+            if code not in currencies:
+                msg = (
+                    f"the account has no currency {code!r} that could earn interest; "
+                    f"it has {', '.join(currencies)}"
+                )
+                raise ArgumentError(msg)
+        for symbol in (*self.borrow, *self.funding, *self.dividends):
             if symbol not in known:
                 msg = f"the run has no symbol {symbol!r}; it has {', '.join(known)}"
                 raise ArgumentError(msg)
@@ -298,20 +347,49 @@ class HoldingRates:
                     (int(at), _nano("funding", rate))
                     for at, rate in self.funding.get(symbol, ())
                 ),
+                self._dividends(instruments[symbol]),
             )
             for symbol in known
         ]
         return {
             "holding": {
                 "instruments": rows,
+                "interest": self._interest(currencies),
                 "every": _SECONDS[self.accrue] * 10**9,
                 "days_of_year": self.days_of_year,
             }
         }
 
+    def _dividends(self, instrument: Instrument) -> list[tuple[int, int]]:
+        """Return when and how much a lot pays, in 1e-9."""
+        told, size = self.dividends.get(instrument.symbol, ()), instrument.lot_size
+        what = f"a dividend of a lot of {size} {instrument.symbol}"
+        return sorted(
+            (int(at), _nano(what, decimal(what, amount) * size)) for at, amount in told
+        )
+
+    def _interest(self, currencies: Sequence[str]) -> list[tuple[int, int]]:
+        """Return a row for each currency, or none where nothing is earned or owed."""
+        if not self.interest:
+            return []
+        pairs = [self.interest.get(code, (0, 0)) for code in currencies]
+        return [(_nano("interest", c), _nano("interest", d)) for c, d in pairs]
+
     def plain(self) -> dict[str, Any]:
-        """Return the rates, JSON-able."""
+        """Return the rates, JSON-able; dividends and interest where there are any."""
+        more: dict[str, Any] = {}
+        if self.dividends:
+            more["dividends"] = {
+                symbol: [[int(at), str(amount)] for at, amount in rows]
+                for symbol, rows in self.dividends.items()
+            }
+        if self.interest:
+            more["interest"] = {
+                code: [str(rate) for rate in pair]
+                for code, pair in self.interest.items()
+            }
         return {
+            **more,
             "borrow": {symbol: str(rate) for symbol, rate in self.borrow.items()},
             "funding": {
                 symbol: [[int(at), str(rate)] for at, rate in rows]

@@ -372,6 +372,10 @@ class HoldingSection(Section):
     funding: dict[str, list[tuple[AwareDatetime, Amount]]] = Field(default_factory=dict)
     accrue: Accrual = "day"
     days_of_year: int = Field(360, ge=1, le=1000)
+    dividends: dict[str, list[tuple[AwareDatetime, Amount]]] = Field(
+        default_factory=dict
+    )
+    interest: dict[str, tuple[Amount, Amount]] = Field(default_factory=dict)
 
 
 class LevelFillSection(Section):

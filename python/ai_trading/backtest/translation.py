@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ai_trading.backtest.result import BacktestResult
 
-__all__ = ["last_rate", "rates_at", "traded_value", "translated"]
+__all__ = ["currency_rates", "last_rate", "rates_at", "traded_value", "translated"]
 
 _NANO = 10**9
 
@@ -28,7 +28,14 @@ def rates_at(
     result: BacktestResult, index: int, times: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Return the rate of an instrument's currency at some times, in 1e-9."""
-    rates = result.rates.get(result.instruments[index].currency)
+    return currency_rates(result, result.instruments[index].currency, times)
+
+
+def currency_rates(
+    result: BacktestResult, code: str, times: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the rate of a currency at some times, in 1e-9."""
+    rates = result.rates.get(code)
     if rates is None:
         return np.full(len(times), _NANO, np.int64)
     place = np.searchsorted(rates["timestamp"], times, side="right") - 1

@@ -57,6 +57,7 @@ __all__ = [
     "PRICE_DIGITS",
     "QUANTITY_DIGITS",
     "RATE_DIGITS",
+    "REST_DIGITS",
     "UNIT_DIGITS",
     "BacktestRun",
     "Base",
@@ -65,9 +66,9 @@ __all__ = [
     "EquityPoint",
     "Fill",
     "Finding",
-    "HoldingCharge",
     "Incident",
     "Instrument",
+    "LedgerEntry",
     "Order",
     "OrderTerms",
     "PerformanceMetric",
@@ -87,6 +88,7 @@ PRICE_DIGITS: Final = 9
 QUANTITY_DIGITS: Final = 8
 UNIT_DIGITS: Final = 12
 RATE_DIGITS: Final = 9
+REST_DIGITS: Final = 18
 
 AMOUNT: Final = ExactDecimal(AMOUNT_DIGITS)
 FEE: Final = ExactDecimal(FEE_DIGITS)
@@ -94,6 +96,7 @@ PRICE: Final = ExactDecimal(PRICE_DIGITS)
 QUANTITY: Final = ExactDecimal(QUANTITY_DIGITS)
 UNIT: Final = ExactDecimal(UNIT_DIGITS)
 RATE: Final = ExactDecimal(RATE_DIGITS)
+REST: Final = ExactDecimal(REST_DIGITS)
 WIDE: Final = WideDecimal()
 # SQLite numbers rows by itself only where the key is called INTEGER.
 ROW_ID: Final = BigInteger().with_variant(Integer(), "sqlite")
@@ -475,28 +478,36 @@ class CurrencyStatement(Base):
     translation: Mapped[Decimal] = mapped_column(WIDE)
 
 
-class HoldingCharge(Base):
-    """What holding a position cost at one time, in the instrument's currency.
+class LedgerEntry(Base):
+    """What holding positions or cash cost or brought at one time.
 
-    ``amount`` is positive where it was paid; ``quantity`` is what was held, negative
-    when short, ``price`` what it was valued at.
+    ``amount`` and ``amount_rest`` together are exact, positive where it was paid;
+    ``quantity`` is what was held, negative when short, ``price`` what it was valued at.
+    Interest belongs to no instrument.
     """
 
-    __tablename__ = "run_charges"
+    __tablename__ = "run_entries"
     __table_args__ = (
         Index(None, "run_id", "instrument_id"),
-        CheckConstraint("kind IN ('borrow', 'funding')", name="kind_known"),
+        CheckConstraint(
+            "kind IN ('borrow', 'funding', 'dividend', 'interest')", name="kind_known"
+        ),
+        CheckConstraint(
+            "(kind = 'interest') = (instrument_id IS NULL)", name="instrument_fits"
+        ),
         _BY_KEY,
     )
 
     run_id: Mapped[int] = _run_key()
     sequence: Mapped[int] = _sequence()
     timestamp_ns: Mapped[int] = mapped_column(UtcNanos)
-    instrument_id: Mapped[int] = mapped_column(ForeignKey("instruments.id"))
+    instrument_id: Mapped[int | None] = mapped_column(ForeignKey("instruments.id"))
+    currency: Mapped[str] = mapped_column(String(16))
     kind: Mapped[str] = mapped_column(String(16))
     quantity: Mapped[Decimal] = mapped_column(QUANTITY)
     price: Mapped[Decimal] = mapped_column(PRICE)
     amount: Mapped[Decimal] = mapped_column(FEE)
+    amount_rest: Mapped[Decimal] = mapped_column(REST)
 
 
 class Trade(Base):

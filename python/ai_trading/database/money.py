@@ -1,4 +1,4 @@
-"""What a run did in each currency, and what holding positions cost, as rows.
+"""What a run did in each currency, and what holding cost and brought, as rows.
 
 Rates and charges are columns like other records; statements are a row for each currency
 and one, without a currency, for all of them together.
@@ -17,7 +17,7 @@ from ai_trading.core.statement import Statement
 from ai_trading.database import columns, models
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
     from sqlalchemy import Connection
@@ -32,33 +32,64 @@ __all__ = [
     "read_rates",
     "read_statements",
     "statement_rows",
+    "with_ids",
 ]
 
 # A rate in 1e-9 of the account's currency, from a time on.
 RATE: Final = np.dtype([("timestamp", "<i8"), ("rate", "<i8")])
-_KINDS: Final = ("borrow", "funding")
+_KINDS: Final = ("borrow", "funding", "dividend", "interest")
+_INTEREST: Final = _KINDS.index("interest")
+_NOWHERE: Final = 2**32 - 1  # the instrument of interest, of which there is none
 _AMOUNTS: Final = tuple(item.name for item in fields(Statement))
 
 
-def charge_columns(charges: NDArray[np.void], units: Units) -> Columns:
-    """Turn holding charges into the columns of table ``run_charges``."""
+def charge_columns(
+    charges: NDArray[np.void], units: Units, codes: Sequence[str]
+) -> Columns:
+    """Turn dated rows of the ledger into the columns of table ``run_entries``.
+
+    `codes` are the account's currencies in the order of their numbers. The column of
+    instruments has their places in the run's table, -1 for interest.
+    """
     columns.check(charges, sim.charge_dtype, "charges")
-    place = columns.places(charges, units, "charges")
-    bad = np.flatnonzero(charges["kind"] >= len(_KINDS))
+    for name, known in (("kind", _KINDS), ("currency", codes)):
+        bad = np.flatnonzero(charges[name] >= len(known))
+        if bad.size:
+            shown = ", ".join(f"{code} {word}" for code, word in enumerate(known))
+            msg = (
+                f"charges[{bad[0]}].{name} is code {charges[name][bad[0]]}; known are "
+                f"{shown}"
+            )
+            raise DataError(msg)
+    interest = charges["kind"] == _INTEREST
+    bad = np.flatnonzero(interest != (charges["instrument"] == _NOWHERE))
     if bad.size:
         msg = (
-            f"charges[{bad[0]}].kind is code {charges['kind'][bad[0]]}; known are "
-            f"0 borrow, 1 funding"
+            f"charges[{bad[0]}] is {_KINDS[charges['kind'][bad[0]]]} of instrument "
+            f"{charges['instrument'][bad[0]]}; interest, and nothing else, is of none "
+            f"({_NOWHERE})"
         )
         raise DataError(msg)
+    held = charges.copy()
+    held["instrument"][interest] = 0
+    place = columns.places(held, units, "charges")
     return {
         "timestamp_ns": charges["timestamp"],
-        "instrument_id": place,
+        "instrument_id": np.where(interest, -1, place),
+        "currency": [codes[code] for code in charges["currency"].tolist()],
         "kind": [_KINDS[code] for code in charges["kind"].tolist()],
-        "quantity": columns.quantity(charges, "quantity", place, units, "charges"),
-        "price": columns.price(charges, "price", place, units, "charges"),
+        "quantity": columns.quantity(held, "quantity", place, units, "charges"),
+        "price": columns.price(held, "price", place, units, "charges"),
         "amount": columns.Scaled(charges["amount"], models.FEE_DIGITS),
+        "amount_rest": columns.Scaled(charges["rest"], models.REST_DIGITS),
     }
+
+
+def with_ids(charges: Columns, ids: NDArray[np.int64]) -> Columns:
+    """Put the database's instrument ids in place of the places, if there is one."""
+    places: Any = charges["instrument_id"]
+    known = [None if at < 0 else int(ids[at]) for at in places.tolist()]
+    return {**charges, "instrument_id": known}
 
 
 def rate_columns(rates: Mapping[str, NDArray[np.void]]) -> Columns:
@@ -91,21 +122,29 @@ def statement_rows(
 
 
 def read_charges(
-    connection: Connection, run: int, units: Units, places: Mapping[int, int]
+    connection: Connection,
+    run: int,
+    units: Units,
+    places: Mapping[int, int],
+    codes: Sequence[str],
 ) -> NDArray[np.void]:
-    """Read table ``run_charges`` back into the core's records."""
-    read = columns.read(connection, models.HoldingCharge.__table__, run)
+    """Read table ``run_entries`` back into the core's records."""
+    read = columns.read(connection, models.LedgerEntry.__table__, run)
     charges = np.zeros(len(read["kind"]), sim.charge_dtype)
-    place = columns.to_places(read["instrument_id"], places)
+    ids = read["instrument_id"]
+    place = np.array([0 if at is None else places[at] for at in ids], np.int64)
     charges["timestamp"] = columns.ints(read["timestamp_ns"])
     charges["amount"] = columns.ints(read["amount"])
+    charges["rest"] = columns.ints(read["amount_rest"])
     charges["instrument"] = place
+    charges["instrument"][[at is None for at in ids]] = _NOWHERE
     charges["kind"] = [_KINDS.index(word) for word in read["kind"]]
+    charges["currency"] = [codes.index(code) for code in read["currency"]]
     charges["quantity"] = columns.divided(
-        columns.ints(read["quantity"]), units.lot[place], "run_charges.quantity"
+        columns.ints(read["quantity"]), units.lot[place], "run_entries.quantity"
     )
     charges["price"] = columns.divided(
-        columns.ints(read["price"]), units.tick[place], "run_charges.price"
+        columns.ints(read["price"]), units.tick[place], "run_entries.price"
     )
     return charges
 

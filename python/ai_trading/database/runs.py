@@ -378,6 +378,11 @@ class _Prepared:
     final: list[Decimal]
 
 
+def _codes(result: RunResult) -> list[str]:
+    """Return the account's currencies in the order of their numbers."""
+    return [result.currency, *result.rates]
+
+
 def _prepare(result: RunResult) -> _Prepared:
     try:
         json.dumps(result.config, allow_nan=False)
@@ -395,7 +400,7 @@ def _prepare(result: RunResult) -> _Prepared:
             fills=rows.fill_columns(result.fills, units),
             account=rows.account_columns(result.account),
             incidents=rows.incident_columns(result.incidents, units),
-            charges=money.charge_columns(result.charges, units),
+            charges=money.charge_columns(result.charges, units, _codes(result)),
             rates=money.rate_columns(result.rates),
             statements=money.statement_rows(result.statements, result.consolidated),
             final=rows.final_quantities(result.final_positions, units),
@@ -499,8 +504,8 @@ def _write(
     columns.insert(
         connection, "run_incidents", run, columns.with_ids(prepared.incidents, ids)
     )
-    charges = columns.with_ids(prepared.charges, ids)
-    columns.insert(connection, "run_charges", run, charges)
+    charges = money.with_ids(prepared.charges, ids)
+    columns.insert(connection, "run_entries", run, charges)
     columns.insert(connection, "run_rates", run, prepared.rates)
     if prepared.statements:
         connection.execute(
@@ -552,6 +557,7 @@ def _load(session: Session, run: BacktestRun) -> StoredRun:
     places = {m.instrument_id: m.position for m in members}
     connection = session.connection()
     statements, consolidated = money.read_statements(run.statements)
+    rates = money.read_rates(connection, run.id)
     orders = rows.read_orders(connection, run.id, units, places)
     return StoredRun(
         run_id=run.run_id,
@@ -594,8 +600,10 @@ def _load(session: Session, run: BacktestRun) -> StoredRun:
             )
             for t in run.transitions
         ),
-        charges=money.read_charges(connection, run.id, units, places),
-        rates=money.read_rates(connection, run.id),
+        charges=money.read_charges(
+            connection, run.id, units, places, [run.currency, *rates]
+        ),
+        rates=rates,
         statements=statements,
         consolidated=consolidated,
         stored_at=run.stored_at,

@@ -16,6 +16,7 @@ from ai_trading.backtest.assemble import _holding, _rules
 from ai_trading.backtest.config import BacktestConfig
 from ai_trading.backtest.engine import Backtest, Limits
 from ai_trading.backtest.rules import HoldingRates, MarketRules
+from ai_trading.backtest.terms import FeeModel
 from ai_trading.core.errors import ArgumentError
 from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.core.records import EventKind, TradingState
@@ -233,6 +234,81 @@ def test_funding_is_exchanged_at_its_times():
     assert result.charges["kind"].tolist() == [1, 1]
 
 
+def test_a_short_position_owes_the_dividend_and_cash_earns():
+    at = OPEN + 2 * HOUR * SECOND
+    rates = HoldingRates(
+        dividends={"AAPL": [(at, "0.26")]},
+        interest={"USD": ("0.036", "0.072")},
+        accrue="hour",
+    )
+
+    result = short(hours(4), rates)
+
+    # Sold at the second bar, 15:30.
+    half = HOUR * SECOND // 2
+    assert result.charges["kind"].tolist() == [3, 3, 2, 3]
+    assert result.charges["timestamp"].tolist() == [
+        at - 3 * half,
+        at - half,
+        at,
+        at + half,
+    ]
+    assert result.charges["quantity"].tolist() == [0, 0, -100, 0]
+    assert set(result.charges["instrument"][[0, 1, 3]].tolist()) == {2**32 - 1}
+    assert result.charges["amount"][2] == 26_000_000_000
+    cash = Decimal(1_000_000)
+    for row, moved in zip(result.charges[[0, 1, 3]], (10_000, -26, 0), strict=True):
+        earned = cash * Decimal("0.036") / (360 * 24)
+        assert abs(-exact(row) - earned) <= Decimal("1e-17")
+        cash += earned + moved
+    assert result.statements["USD"].costs == 26
+    assert abs(result.statements["USD"].cash - cash) <= Decimal("1e-16")
+
+
+def exact(row: Any) -> Decimal:
+    """Return what was paid, to the last digit."""
+    return Decimal(int(row["amount"]) * 10**9 + int(row["rest"])).scaleb(-18)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.integers(1, 10**9),
+    st.integers(-(10**9), 10**9),
+    st.integers(0, 10**9),
+    st.tuples(st.integers(-(10**9), 10**9), st.integers(-(10**9), 10**9)),
+    st.sampled_from([-300, -7, 1, 12_345]),
+    st.sampled_from([360, 365, 7]),
+)
+def test_the_dated_rows_and_the_fees_are_the_statement(
+    borrow, funding, dividend, interest, quantity, days
+):
+    def nano(number: int) -> Decimal:
+        return Decimal(number).scaleb(-9)
+
+    rates = HoldingRates(
+        borrow={"AAPL": nano(borrow)},
+        funding={"AAPL": [(OPEN + i * HOUR * SECOND, nano(funding)) for i in (1, 3)]},
+        dividends={"AAPL": [(OPEN + 2 * HOUR * SECOND, nano(dividend))]},
+        interest={"USD": tuple(map(nano, interest))},
+        accrue="hour",
+        days_of_year=days,
+    )
+    diary = Diary()
+    side = "sell" if quantity < 0 else "buy"
+    diary.plan["bar 100"] = lambda s: (
+        len(diary.lines) == 2 and s.submit("AAPL", side, abs(quantity))
+    )
+
+    result = run(hours(6), diary, holding=rates, fees=FeeModel(taker_bps="1.3"))
+
+    told = result.statements["USD"]
+    amounts = [exact(row) for row in result.charges]
+    fees = Decimal(int(result.fills["fee"].sum())).scaleb(-9)
+    assert (result.charges["timestamp"][1:] >= result.charges["timestamp"][:-1]).all()
+    assert told.income == -sum(amount for amount in amounts if amount < 0)
+    assert told.costs == fees + sum(amount for amount in amounts if amount > 0)
+
+
 @settings(max_examples=15, deadline=None)
 @given(
     st.integers(0, 10_000).map(lambda n: Decimal(n) / 10_000),
@@ -260,6 +336,18 @@ def test_rates_that_make_no_sense_are_refused():
         HoldingRates(accrue="week")  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="days_of_year"):
         HoldingRates(days_of_year=0)
+    with pytest.raises(ArgumentError, match="zero or more; received -1"):
+        HoldingRates(dividends={"AAPL": [(1, -1)]})
+    with pytest.raises(ArgumentError, match="no symbol 'GME'"):
+        HoldingRates(dividends={"GME": [(1, 1)]}).to_core(table())
+    with pytest.raises(ArgumentError, match=r"a lot of 1 AAPL must be a multiple"):
+        HoldingRates(dividends={"AAPL": [(1, "1e-10")]}).to_core(table())
+    with pytest.raises(ArgumentError, match="two annual rates"):
+        HoldingRates(interest={"USD": (1,)})  # type: ignore[dict-item]
+    with pytest.raises(ArgumentError, match="between -1000 and 1000"):
+        HoldingRates(interest={"USD": (0, 1001)})
+    with pytest.raises(ArgumentError, match="no currency 'EUR'"):
+        HoldingRates(interest={"EUR": (0, 1)}).to_core(table(), ("USD",))
 
 
 def test_a_configuration_names_rules_and_rates():
@@ -277,6 +365,8 @@ def test_a_configuration_names_rules_and_rates():
     borrow = { AAPL = 0.03 }
     accrue = "hour"
     funding = { AAPL = [[2026-01-06T16:00:00Z, 0.0001]] }
+    dividends = { AAPL = [[2026-01-06T17:00:00Z, 0.26]] }
+    interest = { USD = [0.03, 0.055] }
     """
     config = BacktestConfig.model_validate(tomllib.loads(text))
 
@@ -289,8 +379,15 @@ def test_a_configuration_names_rules_and_rates():
     )
     rates = _holding(config)
     assert rates is not None
-    assert rates.to_core(table())["holding"] == {
-        "instruments": [(30_000_000, [(1_767_715_200 * SECOND, 100_000)])],
+    assert rates.to_core(table(), ("USD",))["holding"] == {
+        "instruments": [
+            (
+                30_000_000,
+                [(1_767_715_200 * SECOND, 100_000)],
+                [(1_767_718_800 * SECOND, 260_000_000)],
+            )
+        ],
+        "interest": [(30_000_000, 55_000_000)],
         "every": HOUR * SECOND,
         "days_of_year": 360,
     }

@@ -61,10 +61,16 @@ def test_holding_rates_reach_the_core_whole():
         funding={"A": [(20, "-0.001"), (10, "0.002")]},
         accrue="hour",
         days_of_year=365,
+        dividends={"B": [(5, "0.25"), (4, 0)]},
+        interest={"USD": ("0.01", "-0.005")},
     )
 
-    assert rates.to_core(table)["holding"] == {
-        "instruments": [(0, [(10, 2_000_000), (20, -1_000_000)]), (36_000_000, [])],
+    assert rates.to_core(table, ("EUR", "USD"))["holding"] == {
+        "instruments": [
+            (0, [(10, 2_000_000), (20, -1_000_000)], []),
+            (36_000_000, [], [(4, 0), (5, 250_000_000)]),
+        ],
+        "interest": [(0, 0), (10_000_000, -5_000_000)],
         "every": 3600 * 10**9,
         "days_of_year": 365,
     }

@@ -177,7 +177,11 @@ def make_charges(rng: np.random.Generator, n: int) -> np.ndarray:
     charges["price"] = rng.integers(1, 10**7, n)
     charges["amount"] = rng.integers(-(10**15), 10**15, n)
     charges["instrument"] = rng.integers(0, 3, n)
-    charges["kind"] = rng.integers(0, 2, n)
+    charges["kind"] = rng.integers(0, 3, n)
+    charges["rest"] = rng.integers(-(5 * 10**8), 5 * 10**8, n)
+    cash = charges[-2:]  # interest, of other currencies
+    cash["kind"], cash["currency"], cash["instrument"] = 3, (1, 2), 2**32 - 1
+    cash["quantity"] = cash["price"] = 0
     return charges
 
 

@@ -206,7 +206,7 @@ def test_connection_info_says_where_and_how(database, url):
 
     assert info["connected"]
     assert info["dialect"] == url.split(":")[0]
-    assert info["revision"] == "0006"
+    assert info["revision"] == "0007"
     assert info["connections_in_use"] == 0
     assert int(info["server_version"].split(".")[0]) >= 3
 

@@ -91,8 +91,23 @@ def test_the_terms_of_orders_go_with_their_table_and_nothing_else_does(database)
 
     again = load_run(database, result.run_id)
     assert len(again.order_terms) == 0
-    for name in ("orders", "fills", "account", "incidents", "charges"):
+    for name in ("orders", "fills", "account", "incidents"):
         np.testing.assert_array_equal(getattr(again, name), getattr(result, name))
+
+
+def test_charges_become_entries_and_lose_what_their_table_cannot_hold(database):
+    result = samples.make_result()
+    store_run(database, result)
+    kept = result.charges[result.charges["kind"] < 2].copy()
+    kept["rest"] = 0
+    assert 0 < len(kept) < len(result.charges)
+
+    migrate.downgrade(database.engine, "0006")
+    assert "run_entries" not in inspect(database.engine).get_table_names()
+    migrate.upgrade(database.engine)
+
+    assert "run_charges" not in inspect(database.engine).get_table_names()
+    np.testing.assert_array_equal(load_run(database, result.run_id).charges, kept)
 
 
 def test_the_sizes_of_orders_are_lost_on_the_way_down_and_nothing_else_is(database):

@@ -249,7 +249,7 @@ def test_an_instrument_is_defined_once_and_redefined_beside(database):
     third.orders["instrument"] = 0
     third.fills["instrument"] = 0
     third.incidents["instrument"] = 0
-    third.charges["instrument"] = 0
+    third.charges["instrument"][:-2] = 0
     store_run(database, replace(third, instruments=coarse))
 
     with database.get_session() as session:
@@ -317,7 +317,13 @@ def test_an_unknown_run_names_the_known_ones(database):
         (lambda r: r.config.update(bad=float("nan")), "not JSON"),
         (lambda r: r.config.update(bad=Decimal(1)), "not JSON"),
         (lambda r: r.final_positions.update({3: 1}), "names instrument 3"),
-        (lambda r: r.charges["kind"].fill(2), r"charges\[0\]\.kind is code 2"),
+        (lambda r: r.charges["kind"].fill(4), r"charges\[0\]\.kind is code 4"),
+        (lambda r: r.charges["currency"].fill(3), r"\[0\]\.currency is code 3"),
+        (
+            lambda r: r.charges["kind"].fill(3),
+            r"\[0\] is interest of instrument",
+        ),
+        (lambda r: r.charges["instrument"].fill(0), "is interest of instrument 0"),
         (lambda r: r.rates.update(JPY=np.zeros(2)), r"rates\['JPY'\] must be"),
         (lambda r: r.final_positions.update({-1: 1}), "names instrument -1"),
     ],

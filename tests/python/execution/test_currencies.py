@@ -304,12 +304,15 @@ class TestWhatIsKept:
                 borrow={"AWAY": "0.5"},
                 funding={"AWAY": [(START + 3 * MINUTE, "0.0001")]},
                 accrue="hour",
+                dividends={"FAR": [(START + 4 * MINUTE, 2)]},
+                interest={"EUR": ("0.01", "0.05")},
             ),
         )
 
     def test_comes_back_equal_from_the_database(self, tmp_path):
         result = self.result()
-        assert len(result.charges) == 2
+        assert result.charges["kind"].tolist() == [1, 2, 0, 3]
+        assert result.charges["currency"].tolist() == [1, 2, 1, 1]
 
         with DatabaseManager(f"sqlite:///{tmp_path / 'runs.db'}").initialize() as base:
             again = load_run(base, store_run(base, result))
@@ -335,6 +338,10 @@ class TestWhatIsKept:
         assert f"AWAY Borrow 1 {money(paid)} EUR {money(paid * Decimal('1.25'))}" in (
             words
         )
+        assert "FAR Dividends 1 " in words
+        assert "Cash EUR Interest 1 " in words
+        dated = words[words.index("By date: 4 Time Holding For Quantity Paid") :]
+        assert " FAR Dividends 5 \u221210" in dated
         for code, statement in result.statements.items():
             assert f"{code} {money(statement.cash)} " in words
         assert f"All in USD {money(result.consolidated.cash)}" in words

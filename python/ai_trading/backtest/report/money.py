@@ -15,16 +15,20 @@ from ai_trading.backtest.report.parts import (
     _signed,
     _table,
 )
-from ai_trading.backtest.report.text import count, plain, signed_money
-from ai_trading.backtest.translation import rates_at
+from ai_trading.backtest.report.text import count, instant, plain, signed_money
+from ai_trading.backtest.translation import currency_rates
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ai_trading.backtest.result import BacktestResult
     from ai_trading.core.statement import Statement
 
 __all__ = ["currencies", "holding"]
 
-_KINDS = ("Borrow", "Funding")
+_KINDS = ("Borrow", "Funding", "Dividends", "Interest")
+_LISTED = 200
+_NOWHERE = 2**32 - 1  # the instrument of interest
 _GAP = '<h3 style="margin-top:22px">'
 
 
@@ -33,32 +37,83 @@ def holding(result: BacktestResult) -> str:
     charges = result.charges
     if not len(charges):
         return ""
+    codes = (result.currency, *result.rates)
+    groups = np.unique(charges[["instrument", "currency", "kind"]])
     rows, total = [], Decimal(0)
-    for index in np.unique(charges["instrument"]).tolist():
-        instrument = result.instruments[index]
-        for kind, title in enumerate(_KINDS):
-            chosen = (charges["instrument"] == index) & (charges["kind"] == kind)
-            paid = charges[chosen]
-            if not len(paid):
-                continue
-            amounts = paid["amount"].tolist()
-            rates = rates_at(result, index, paid["timestamp"]).tolist()
-            pairs = zip(amounts, rates, strict=True)
-            own = Decimal(sum(amount * rate for amount, rate in pairs)).scaleb(-18)
-            total += own
-            amount = _in(Decimal(sum(amounts)).scaleb(-9), instrument.currency)
-            rows.append(
-                _row(instrument.symbol, title, count(len(paid)), amount, _money(own))
+    for group in groups:
+        paid = charges[charges[["instrument", "currency", "kind"]] == group]
+        code = codes[group["currency"]]
+        own = sum(_own(result, code, paid), Decimal(0))
+        total += own
+        amount = _in(_nano(sum(map(_exact, paid), Decimal(0))), code)
+        rows.append(
+            _row(
+                _holder(result, group, code),
+                _KINDS[group["kind"]],
+                count(len(paid)),
+                amount,
+                _money(_nano(own)),
             )
+        )
     unit = f"In {result.currency}"
     head = ("Holding", "For", "Charges", "Paid", unit)
-    foot = _row("Together", "", count(len(charges)), "", _money(total))
+    foot = _row("Together", "", count(len(charges)), "", _money(_nano(total)))
     note = (
-        '<p class="note">What borrowed shares and funding took from the cash while '
-        f"positions were held; negative was received. In {_e(result.currency)} at the "
-        "rate of each charge.</p>"
+        '<p class="note">What borrowed shares, funding, dividends and interest took '
+        "from the cash; negative was received. In "
+        f"{_e(result.currency)} at the rate of each charge.</p>"
     )
-    return f"{_GAP}Holding positions</h3>{_table(head, ''.join(rows), foot)}{note}"
+    table = _table(head, "".join(rows), foot)
+    return f"{_GAP}Holding positions</h3>{table}{note}{_dated(result, codes)}"
+
+
+def _dated(result: BacktestResult, codes: tuple[str, ...]) -> str:
+    """Return the charges one by one, the last of many."""
+    charges = result.charges[-_LISTED:]
+    rows = [
+        _row(
+            instant(int(row["timestamp"])),
+            _holder(result, row, codes[row["currency"]]),
+            _KINDS[row["kind"]],
+            _held(result, row),
+            _in(_nano(_exact(row)), codes[row["currency"]]),
+        )
+        for row in charges
+    ]
+    head = ("Time", "Holding", "For", "Quantity", "Paid")
+    shown = f"the last {len(charges)} of " if len(charges) < len(result.charges) else ""
+    title = f"By date: {shown}{count(len(result.charges))}"
+    return f"<details><summary>{title}</summary>{_table(head, ''.join(rows))}</details>"
+
+
+def _exact(row: np.void) -> Decimal:
+    amount, rest = int(row["amount"]), int(row["rest"])
+    return Decimal(amount * 10**9 + rest).scaleb(-18)
+
+
+def _nano(amount: Decimal) -> Decimal:
+    """Return an amount as it is shown, to 1e-9."""
+    return amount.quantize(Decimal("1e-9"))
+
+
+def _own(result: BacktestResult, code: str, paid: NDArray[np.void]) -> list[Decimal]:
+    """Return amounts in the account's own currency, at the rates of their times."""
+    rates = currency_rates(result, code, paid["timestamp"]).tolist()
+    pairs = zip(map(_exact, paid), rates, strict=True)
+    return [amount * Decimal(rate).scaleb(-9) for amount, rate in pairs]
+
+
+def _holder(result: BacktestResult, row: np.void, code: str) -> str:
+    """Return whose charge it is: interest is the cash's."""
+    index = int(row["instrument"])
+    return f"Cash {code}" if index == _NOWHERE else result.instruments[index].symbol
+
+
+def _held(result: BacktestResult, row: np.void) -> str:
+    index = int(row["instrument"])
+    if index == _NOWHERE:
+        return ""
+    return plain(result.instruments[index].to_quantity(int(row["quantity"])))
 
 
 def currencies(result: BacktestResult) -> str:
