@@ -245,6 +245,19 @@ order_timeout, answer_timeout, attempts
           "order_id"_a,
           "(stop, when it was triggered or 0, new peaks) of an order with terms, or "
           "None.")
+      .def(
+          "changed_terms",
+          [](One& self, OrderId order_id) -> py::object {
+            const auto found = self.use([&](SyntheticDesk& held) {
+              const auto* special = held.special(order_id);
+              return special != nullptr ? std::optional(*special) : std::nullopt;
+            });
+            if (!found) return py::none();
+            return py::make_tuple(found->limit.n, found->terms.offset.n,
+                                  found->terms.display.n);
+          },
+          "order_id"_a,
+          "(limit and offset of a peg, slice of an iceberg) as last agreed, or None.")
       .def("submit_batch", &submit_batch, "requests"_a.noconvert(), "now"_a,
            "Take `desk.order_request_dtype` rows; return `desk.order_answer_dtype`.")
       .def(
@@ -258,16 +271,31 @@ order_timeout, answer_timeout, attempts
       .def(
           "modify",
           [](One& self, OrderId order_id, std::int64_t price, std::int64_t quantity,
-             std::int64_t now, std::optional<std::int64_t> stop) {
-            std::optional<Ticks> trigger;
-            if (stop) trigger = Ticks{*stop};
+             std::int64_t now, std::optional<std::int64_t> stop,
+             std::optional<std::int64_t> offset, std::optional<std::int64_t> peg_limit,
+             std::optional<std::int64_t> display) {
+            const auto ticks = [](std::optional<std::int64_t> given) {
+              return given ? std::optional(Ticks{*given}) : std::nullopt;
+            };
+            Amendment wanted{ticks(stop), ticks(offset), ticks(peg_limit), {}};
+            if (display) wanted.display = Lots{*display};
             return static_cast<int>(self.use([&](SyntheticDesk& held) {
               return held.modify(order_id, Ticks{price}, Lots{quantity}, Nanos{now},
-                                 trigger);
+                                 wanted);
             }));
           },
           "order_id"_a, "price"_a, "quantity"_a, "now"_a, "stop"_a = py::none(),
-          "Change price, total quantity and a waiting stop; return a reject code.")
+          "offset"_a = py::none(), "peg_limit"_a = py::none(), "display"_a = py::none(),
+          "Change price, total quantity, a waiting stop, offset and limit of a peg, or "
+          "the slice of an iceberg; return a reject code.")
+      .def(
+          "stop_price",
+          [](One& self, OrderId order_id) -> std::optional<std::int64_t> {
+            const auto stop = self.use(
+                [&](SyntheticDesk& held) { return held.stop_price(order_id); });
+            return stop ? std::optional(stop->n) : std::nullopt;
+          },
+          "order_id"_a, "Where a stop would trigger now, in ticks, or None.")
       .def(
           "shown",
           [](One& self, InstrumentIndex instrument, int side) {

@@ -181,6 +181,7 @@ void bind_commands(py::class_<Exclusive<Batch>>& engine) {
           "replace",
           [](OneEngine& self, OrderId id, std::int64_t price, std::int64_t left,
              std::optional<OrderId> new_id, std::optional<std::int64_t> stop,
+             std::optional<std::int64_t> offset, std::optional<std::int64_t> display,
              std::int64_t timestamp) {
             Request row = row_of(matching::Action::replace, timestamp);
             row.order_id = id;
@@ -189,12 +190,17 @@ void bind_commands(py::class_<Exclusive<Batch>>& engine) {
             row.quantity = left;
             row.stop = stop.value_or(0);
             if (stop) row.flags |= matching::request::new_stop;
+            row.offset = offset.value_or(0);
+            if (offset) row.flags |= matching::request::new_offset;
+            row.display = display.value_or(0);
+            if (display) row.flags |= matching::request::new_display;
             return apply_one(self, row);
           },
           "order_id"_a, py::kw_only(), "price"_a, "left"_a, "new_id"_a = py::none(),
-          "stop"_a = py::none(), "timestamp"_a = kNoTime,
-          "Give a live order a price and a quantity still to trade; return the "
-          "answers.")
+          "stop"_a = py::none(), "offset"_a = py::none(), "display"_a = py::none(),
+          "timestamp"_a = kNoTime,
+          "Give a live order a price and a quantity still to trade, and a stop, the "
+          "offset of a peg or the slice of an iceberg; return the answers.")
       .def(
           "mass_cancel",
           [](OneEngine& self, std::uint32_t owner, std::uint32_t group,

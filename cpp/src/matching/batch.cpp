@@ -82,6 +82,8 @@ bool has_no_terms(const Request& row) {
 Change change_of(const Request& row) {
   Change change{row.order_id, row.new_id, Ticks{row.price}, Lots{row.quantity}, {}};
   if ((row.flags & request::new_stop) != 0) change.stop = Ticks{row.stop};
+  if ((row.flags & request::new_offset) != 0) change.offset = Ticks{row.offset};
+  if ((row.flags & request::new_display) != 0) change.display = Lots{row.display};
   return change;
 }
 

@@ -244,7 +244,13 @@ Incoming EngineState::incoming(Handle h) const {
 
 bool EngineState::keeps_place(Handle h, const Change& change) const {
   const Incoming was = incoming(h);
-  return change.new_id == change.id && !change.stop && change.left <= was.left &&
+  const bool same =
+      was.terms == nullptr
+          ? !change.special()
+          : !change.stop &&
+                change.offset.value_or(was.terms->offset) == was.terms->offset &&
+                change.display.value_or(was.terms->display) == was.terms->display;
+  return change.new_id == change.id && same && change.left <= was.left &&
          (!has_price(was.type) || change.price == was.price);
 }
 
@@ -256,10 +262,16 @@ Reject EngineState::check_change(Handle h, const Change& change, Incoming& in) {
   const bool waits = where == Where::stop;
   if (change.left.n < 1) return Reject::quantity_not_positive;
   if (change.left.n > kMaxQuantity) return Reject::quantity_too_large;
-  if ((priced && beyond(change.price.n)) || (change.stop && beyond(change.stop->n)))
+  if ((priced && beyond(change.price.n)) || (change.stop && beyond(change.stop->n)) ||
+      (change.offset && beyond(change.offset->n)))
     return Reject::price_out_of_range;
-  if (change.stop && (!waits || in.type == OrderType::trailing_stop))
+  if ((change.stop && (!waits || in.type == OrderType::trailing_stop)) ||
+      (change.offset && in.type != OrderType::pegged) ||
+      (change.display && in.type != OrderType::iceberg))
     return Reject::terms_not_for_type;
+  if (change.display &&
+      (*change.display <= in.terms->display_random || *change.display > change.left))
+    return Reject::display_out_of_range;
   if (change.new_id != change.id && store_.find(change.new_id) != kNone)
     return Reject::duplicate_id;
 
@@ -277,11 +289,15 @@ Reject EngineState::check_change(Handle h, const Change& change, Incoming& in) {
   if (priced) in.price = change.price;
   in.left = change.left;
   if (kept) return Reject::none;
+  // Nothing below refuses a peg.
+  if (change.offset) store_.extra(store_.at(h)).terms.offset = *change.offset;
   if (m.state == TradingState::continuous && !waits && where != Where::held) {
     const Reject no = price_incoming(m, in);
     if (no != Reject::none) return no;
   }
-  return would_overflow(m, in) ? Reject::quantity_overflow : Reject::none;
+  if (would_overflow(m, in)) return Reject::quantity_overflow;
+  if (change.display) store_.extra(store_.at(h)).terms.display = *change.display;
+  return Reject::none;
 }
 
 }  // namespace ai_trading::matching

@@ -141,11 +141,11 @@ Reject SyntheticDesk::cancel(OrderId id, Nanos now) {
 }
 
 Reject SyntheticDesk::modify(OrderId id, Ticks price, Lots quantity, Nanos now,
-                             std::optional<Ticks> stop) {
+                             const Amendment& wanted) {
   advance(now);
   if (id - 1 < desk_.orders().size()) inform(desk_.order(id).instrument);
   const desk::Desk::Changed changed = desk_.modify(id, price, quantity, now_);
-  if (changed.command) execute(*changed.command, stop);
+  if (changed.command) execute(*changed.command, wanted);
   follow_desk();
   return changed.reason;
 }
@@ -209,19 +209,39 @@ Reject SyntheticDesk::send(venue::OrderFlow& flow, const Command& command) {
 }
 
 Reject SyntheticDesk::change(venue::OrderFlow& flow, const Command& command,
-                             std::optional<Ticks> stop) {
+                             const Amendment& wanted) {
   const OrderId id = kOwn + command.order_id;
   const Lots left = command.quantity - Lots{desk_.order(command.order_id).filled};
   const auto special = specials_.find(command.order_id);
   const bool peg = command.type == OrderType::pegged && special != specials_.end();
-  const Ticks price = peg ? special->second.limit : command.price;
-  const Reject bad = flow.change({id, id, price, left, stop});
-  if (bad == Reject::none && stop && special != specials_.end())
-    special->second.terms.stop = *stop;
+  const Ticks price =
+      peg ? wanted.peg_limit.value_or(special->second.limit) : command.price;
+  const Reject bad =
+      flow.change({id, id, price, left, wanted.stop, wanted.offset, wanted.display});
+  if (bad != Reject::none || special == specials_.end()) return bad;
+  matching::Terms& terms = special->second.terms;
+  if (wanted.stop) terms.stop = *wanted.stop;
+  if (wanted.offset) terms.offset = *wanted.offset;
+  if (wanted.display) terms.display = *wanted.display;
+  if (peg) special->second.limit = price;
   return bad;
 }
 
-void SyntheticDesk::execute(const Command& command, std::optional<Ticks> stop) {
+std::optional<Ticks> SyntheticDesk::stop_price(OrderId id) const {
+  if (id - 1 >= desk_.orders().size()) return std::nullopt;
+  const InstrumentIndex instrument = desk_.order(id).instrument;
+  if (instrument >= flows_.size()) return std::nullopt;
+  if (const auto there = flows_[instrument]->stop_price(kOwn + id)) return there;
+  // It waits for another order.
+  const Special* asked = special(id);
+  const desk::OrderRecord& order = desk_.order(id);
+  if (asked == nullptr || asked->terms.stop.n == 0 || order.acknowledged != 0 ||
+      order.done != 0 || !is_stop(static_cast<OrderType>(order.type)))
+    return std::nullopt;
+  return asked->terms.stop;
+}
+
+void SyntheticDesk::execute(const Command& command, const Amendment& wanted) {
   venue::OrderFlow& flow = *flows_[command.instrument];
   // One order may be linked to another whose market has not been played on yet.
   if (flow.now() < acting_) flow.advance(acting_);
@@ -234,7 +254,7 @@ void SyntheticDesk::execute(const Command& command, std::optional<Ticks> stop) {
       code = flow.cancel(kOwn + command.order_id);
       break;
     case Command::Kind::modify:
-      code = change(flow, command, stop);
+      code = change(flow, command, wanted);
       break;
   }
   if (!flow.answers().empty()) collect(command.instrument);

@@ -94,6 +94,10 @@ std::optional<OrderView> FlowStage::order(OrderId id) const {
   return market_ ? market_->order(id) : engine_.order(id);
 }
 
+std::optional<Ticks> FlowStage::stop_price(OrderId id) const {
+  return market_ ? market_->stop_price(id) : engine_.stop_price(id);
+}
+
 std::uint64_t FlowStage::state_hash() const {
   return market_ ? market_->state_hash() : engine_.state_hash();
 }

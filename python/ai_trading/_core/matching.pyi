@@ -53,6 +53,8 @@ class _EngineCommands:
         left: int,
         new_id: int | None = None,
         stop: int | None = None,
+        offset: int | None = None,
+        display: int | None = None,
         timestamp: int = -9223372036854775808,
     ) -> NDArray[Any]: ...
     def mass_cancel(

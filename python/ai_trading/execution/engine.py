@@ -714,11 +714,22 @@ class ExecutionEngine(Account):
         quantity: float | Decimal | str | None = None,
         price: float | Decimal | str | None = None,
         stop: float | Decimal | str | None = None,
+        offset: float | Decimal | str | None = None,
+        display: float | Decimal | str | None = None,
     ) -> bool:
         """Ask for another quantity, price or stop; as `OrderManager.modify_order`."""
         return self.order_manager.modify_order(
-            order_id, quantity=quantity, price=price, stop=stop
+            order_id,
+            quantity=quantity,
+            price=price,
+            stop=stop,
+            offset=offset,
+            display=display,
         )
+
+    def stop_price(self, order_id: str) -> Decimal | None:
+        """Return where a stop would trigger now; as `OrderManager.stop_price`."""
+        return self.order_manager.stop_price(order_id)
 
     def get_order(self, order_id: str) -> Order:
         """Return an order as it stands at the clock's time.

@@ -17,12 +17,12 @@ from ai_trading.core.errors import ArgumentError, OrderRejectedError
 from ai_trading.core.exact import instance, items, text, whole
 from ai_trading.core.log import get_logger
 from ai_trading.core.optional import needs_core
-from ai_trading.core.order_terms import check_new_stop
+from ai_trading.core.order_terms import check_change, check_new_stop
 from ai_trading.core.records import side_code
 from ai_trading.core.settings import Settings, get_settings
 from ai_trading.execution.blotter import Blotter
 from ai_trading.execution.listeners import Listeners
-from ai_trading.execution.order import Order
+from ai_trading.execution.order import Order, amended
 from ai_trading.execution.patience import patience_of
 from ai_trading.execution.reports import (
     EventType,
@@ -431,8 +431,14 @@ class OrderManager:
         quantity: float | Decimal | str | None = None,
         price: float | Decimal | str | None = None,
         stop: float | Decimal | str | None = None,
+        offset: float | Decimal | str | None = None,
+        display: float | Decimal | str | None = None,
     ) -> bool:
         """Ask for another total quantity, price or stop; return whether it has them.
+
+        A peg takes another `offset`, its `price` being what it does not pass, and an
+        iceberg another `display`: where the market is simulated. Only a smaller
+        quantity with all else as it was keeps the place in the queue.
 
         Raises
         ------
@@ -447,10 +453,18 @@ class OrderManager:
         self.poll()
         order = self.get_order(order_id)
         number = self.blotter.number(order.order_id)
+        pegged = order.order_type is OrderType.PEGGED
         if price is not None:
-            _check_new_limit(order)
+            _check_new_limit(order, pegs=self._market is not None)
         if stop is not None:
             check_new_stop(order.order_type, order.order_id)
+        check_change(order.order_type, order.order_id, offset=offset, display=display)
+        if self._market is None and (offset is not None or display is not None):
+            msg = (
+                f"the broker of {order.order_id} takes no other offset or display; "
+                "cancel it and send another"
+            )
+            raise ArgumentError(msg)
         if order.price is None and price is None:
             price_ticks = 0
         else:
@@ -461,9 +475,14 @@ class OrderManager:
             order.symbol, order.quantity if quantity is None else quantity
         )
         trigger = None if stop is None else self.blotter.ticks(order.symbol, stop)
+        away = None if offset is None else self.blotter.ticks(order.symbol, offset)
+        shown = None if display is None else self.blotter.lots(order.symbol, display)
         now = self._clock.now_ns()
+        limit = price_ticks if pegged and price is not None else None
         answer = (
-            self._desk.modify(number, price_ticks, lots, now, trigger)
+            self._desk.modify(
+                number, price_ticks, lots, now, trigger, away, limit, shown
+            )
             if self._market is not None
             else self._desk.modify(number, price_ticks, lots, now)
         )
@@ -479,11 +498,48 @@ class OrderManager:
             level = None if trigger is None else self._price(order, trigger)
             self._wire.replace(order, price_ticks, lots, level)
             self.poll()
+        given = (limit, away, shown)
+        if any(each is not None for each in given):
+            now_in_force = self._desk.changed_terms(number)
+            if any(
+                want not in (None, has)
+                for want, has in zip(given, now_in_force, strict=True)
+            ):
+                return False
+            amended(
+                order,
+                price=None if limit is None else self._price(order, limit),
+                offset=None if away is None else self._price(order, away),
+                display=(
+                    None
+                    if shown is None
+                    else self.blotter.quantity(order.symbol, shown)
+                ),
+            )
         return (
             order.quantity == self.blotter.quantity(order.symbol, lots)
             and (price is None or order.price == self._price(order, price_ticks))
             and (trigger is None or order.stop == self._price(order, trigger))
         )
+
+    def stop_price(self, order_id: str) -> Decimal | None:
+        """Return where a stop would trigger now; None where it waits for no price.
+
+        Where the market is simulated this is where a trailing stop stands. Elsewhere it
+        is the stop as last agreed, and None of a trailing one: only its venue knows.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no such order.
+        """
+        self.poll()
+        order = self.get_order(order_id)
+        if self._market is None:
+            waits = order.is_active and order.triggered_ns is None
+            return order.stop if waits else None
+        ticks = self._desk.stop_price(self.blotter.number(order.order_id))
+        return None if ticks is None else self._price(order, ticks)
 
     def _price(self, order: Order, ticks: int) -> Decimal:
         return self.blotter.price(order.symbol, ticks)
@@ -660,8 +716,10 @@ class OrderManager:
             raise OrderRejectedError(msg, reason="order_done", order_id=order.order_id)
 
 
-def _check_new_limit(order: Order) -> None:
+def _check_new_limit(order: Order, *, pegs: bool) -> None:
     """Refuse another price for an order whose type has none."""
+    if pegs and order.order_type is OrderType.PEGGED:
+        return
     if order.price is None and order.order_type in (
         OrderType.STOP,
         OrderType.TRAILING_STOP,

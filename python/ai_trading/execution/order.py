@@ -592,6 +592,22 @@ def treated(
     order.refreshed = refreshed
 
 
+def amended(
+    order: Order,
+    *,
+    price: Decimal | None,
+    offset: Decimal | None,
+    display: Decimal | None,
+) -> None:
+    """Let an order show terms that its market has agreed to change."""
+    if price is not None:
+        order._price = price
+    for name, value in (("offset", offset), ("display", display)):
+        if value is not None:
+            order.planned[name] = value
+            order.terms = MappingProxyType({**order.terms, name: value})
+
+
 def recorded(order: Order, kind: OrderType, lasts: TimeInForce) -> None:
     """Give an order made of a record its type; what else it asked for is not there."""
     order.order_type = kind

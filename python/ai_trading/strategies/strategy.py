@@ -598,10 +598,9 @@ class Strategy:
     ) -> bool:
         """Ask for another limit or total quantity; False if it was refused at once.
 
-        Only a smaller quantity at the same price keeps the place in the queue. A stop
-        that waits takes another `stop`, too; a peg another `offset`, its `limit` being
-        the price that it does not pass, and keeps its place where neither moves it; an
-        iceberg another `display`, and keeps its place unless that is larger.
+        Only a smaller quantity, with all else as it was, keeps the place in the queue.
+        A stop that waits takes another `stop`, too, an iceberg another `display`, and
+        a peg another `offset`, its `limit` being the price that it does not pass.
 
         Raises
         ------

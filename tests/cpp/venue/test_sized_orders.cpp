@@ -240,7 +240,7 @@ TEST(SizedHalt, AHaltedMarketLetsThemSleep) {
             Story{"filled 1: 600 @ 101"});
 }
 
-TYPED_TEST(SizedStories, ASmallerSliceKeepsItsPlaceAndALargerOneLosesIt) {
+TYPED_TEST(SizedStories, AnotherSliceGoesToTheBack) {
   Crowd<TypeParam> floor;
   Terms terms;
   terms.display = Lots{30};
@@ -248,15 +248,15 @@ TYPED_TEST(SizedStories, ASmallerSliceKeepsItsPlaceAndALargerOneLosesIt) {
   floor.ours(limit(2, Side::buy, 100, 10));
   const Command c = modify(1, Side::buy, 100, 100);
 
-  EXPECT_EQ(amend(floor, c, OrderType::iceberg, {.display = Lots{20}}),
-            Story{"modified 1"});
-  EXPECT_EQ(floor.offer(Side::sell, 100, 25),
-            (Story{"filled 1: 20 @ 100", "filled 2: 5 @ 100"}));
+  EXPECT_EQ(amend(floor, c, OrderType::iceberg, {.display = Lots{30}}),
+            Story{"modified 1"});  // it is what it was, and keeps its place
+  EXPECT_EQ(floor.offer(Side::sell, 100, 35),
+            (Story{"filled 1: 30 @ 100", "filled 2: 5 @ 100"}));
   EXPECT_EQ(amend(floor, c, OrderType::iceberg, {.display = Lots{40}}),
             Story{"modified 1"});
   EXPECT_EQ(floor.offer(Side::sell, 100, 45),
             (Story{"filled 2: 5 @ 100", "filled 1: 40 @ 100"}));
-  EXPECT_EQ(amend(floor, c, OrderType::iceberg, {.display = Lots{101}}),
+  EXPECT_EQ(amend(floor, c, OrderType::iceberg, {.display = Lots{31}}),  // 30 are left
             Story{"change rejected 1 (display_out_of_range)"});
   EXPECT_EQ(amend(floor, c, OrderType::iceberg, {.offset = Ticks{1}}),
             Story{"change rejected 1 (terms_not_for_type)"});

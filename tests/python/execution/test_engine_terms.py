@@ -194,8 +194,11 @@ def test_a_peg_follows_the_bid_and_ends_at_its_limit(engine):
     sweep(engine, "sell", bid)
     order = engine.get_order(name)
     assert not order.fills  # it stands a cent below
-    with pytest.raises(ArgumentError, match="is pegged"):
-        engine.modify_order(name, price=bid)
+    assert engine.modify_order(name, price=bid, offset=-2 * CENT)
+    order = engine.get_order(name)
+    assert (order.price, order.terms["offset"]) == (bid, -2 * CENT)
+    with pytest.raises(ArgumentError, match="has no display to change"):
+        engine.modify_order(name, display=5)
     assert engine.modify_order(name, quantity=5)
     assert engine.cancel_order(name)
 
@@ -393,3 +396,26 @@ def test_a_batch_takes_what_needs_no_terms(engine):
     ]
     assert orders[3].time_in_force == "gtc"
     assert engine.cancel_order(orders[0].order_id)
+
+
+def test_an_iceberg_takes_another_slice(engine):
+    bid, _ = touch(engine)
+    name = engine.execute_order("X", "buy", 50, display=10, price=bid - 9 * CENT)
+
+    assert engine.modify_order(name, display=20)
+    assert engine.get_order(name).terms["display"] == 20
+    assert not engine.modify_order(name, display=60)
+    assert engine.get_order(name).terms["display"] == 20
+
+
+def test_a_trailing_stop_says_where_it_stands(engine):
+    bid, _ = touch(engine)
+    fixed = engine.execute_order("X", "sell", 10, stop=bid - 40 * CENT)
+    name = engine.execute_order("X", "sell", 10, trailing=9 * CENT, trigger="bid_ask")
+
+    assert engine.stop_price(fixed) == bid - 40 * CENT
+    assert engine.stop_price(name) == bid - 9 * CENT
+    assert engine.get_order(name).stop is None
+    sweep(engine, "sell", bid - 9 * CENT)
+    assert engine.get_order(name).triggered_ns
+    assert engine.stop_price(name) is None

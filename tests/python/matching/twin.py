@@ -174,7 +174,16 @@ class Twin(Settling):
         self.after(o.instrument)
         return None
 
-    def replace(self, id, new_id, price, left, stop=None):  # noqa: A002
+    def replace(
+        self,
+        id,  # noqa: A002
+        new_id,
+        price,
+        left,
+        stop=None,
+        offset=None,
+        display=None,
+    ):
         o = self.orders.get(id)
         if o is None:
             return self.refuse(id, "unknown_id")
@@ -188,12 +197,19 @@ class Twin(Settling):
             return self.refuse(id, "quantity_not_positive")
         if left > MAX:
             return self.refuse(id, "quantity_too_large")
-        if (priced and abs(price) > MAX) or (stop is not None and abs(stop) > MAX):
+        asked = [price if priced else 0, stop or 0, offset or 0]
+        if any(abs(each) > MAX for each in asked):
             return self.refuse(id, "price_out_of_range")
-        if stop is not None:
-            if o.where != "stop" or o.type == "trailing_stop":
+        if stop is not None and (o.where != "stop" or o.type == "trailing_stop"):
+            return self.refuse(id, "terms_not_for_type")
+        for value, owner in ((offset, "pegged"), (display, "iceberg")):
+            if value is not None and o.type != owner:
                 return self.refuse(id, "terms_not_for_type")
-            new.terms["stop"] = stop
+        if display is not None and not o.display_random < display <= left:
+            return self.refuse(id, "display_out_of_range")
+        for name, value in (("stop", stop), ("offset", offset), ("display", display)):
+            if value is not None:
+                new.terms[name] = value
         if new_id != id and new_id in self.orders:
             return self.refuse(id, "duplicate_id")
         if self.off_increment(new, market):
@@ -205,7 +221,7 @@ class Twin(Settling):
         if self.outside(new, market):
             return self.refuse(id, "outside_band")
         keeps = new_id == id and new.price == o.price and left <= o.left
-        keeps = keeps and stop is None
+        keeps = keeps and stop is None and new.terms == o.terms
         if not keeps and self.slide(new, market):
             return self.refuse(id, "would_take")
         before = self.view(o)

@@ -139,6 +139,12 @@ def change(chance, mix, twin, ids):
     }
     if known is not None and known.where == "stop" and chance.random() < 0.5:
         words["stop"] = price(chance, mix)
+    pegged = known is not None and known.type == "pegged"
+    if chance.random() < (0.4 if pegged else 0.02):
+        words["offset"] = chance.randint(-3, 3)
+    sliced = known is not None and known.type == "iceberg"
+    if chance.random() < (0.4 if sliced else 0.02):
+        words["display"] = chance.randint(0, known.left + 1 if sliced else 2)
     return "replace", words
 
 

@@ -65,7 +65,8 @@ ACTIONS = (
     "resume",
     "index",
 )
-ALL_OR_NONE, SLIDE, NEW_STOP, ANY_INSTRUMENT = 1, 2, 4, 8
+ALL_OR_NONE, SLIDE, ANY_INSTRUMENT = 1, 2, 8
+CHANGED = {"stop": 4, "offset": 16, "display": 32}
 CODES = {
     "type": TYPES,
     "time_in_force": TIMES,
@@ -119,8 +120,8 @@ def row(name, words, now=0):
             out[field] = CODES[field].index(value)
         else:
             out[field] = value
-            if key == "stop" and name == "replace":
-                out["flags"] |= NEW_STOP
+            if key in CHANGED and name == "replace":
+                out["flags"] |= CHANGED[key]
     return out
 
 

@@ -43,6 +43,8 @@ inline constexpr std::uint16_t all_or_none = 1;
 inline constexpr std::uint16_t slide = 2;
 inline constexpr std::uint16_t new_stop = 4;        // of a replace: `stop` is meant
 inline constexpr std::uint16_t any_instrument = 8;  // of a mass cancel
+inline constexpr std::uint16_t new_offset = 16;     // of a replace, as new_stop
+inline constexpr std::uint16_t new_display = 32;
 }  // namespace request
 
 // A field that an action does not use is not looked at.

@@ -93,6 +93,13 @@ class Engine : private EngineState {
     if (h == kNone) return std::nullopt;
     return view(h);
   }
+  // Where a stop that waits would trigger now.
+  [[nodiscard]] std::optional<Ticks> stop_price(OrderId id) const {
+    const Handle h = store_.find(id);
+    if (h == kNone || !is_special(store_.at(h).mark)) return std::nullopt;
+    const Extra& x = store_.extra(store_.at(h));
+    return x.where == Where::stop ? std::optional(x.terms.stop) : std::nullopt;
+  }
   [[nodiscard]] OwnerId owner(OrderId id) const {
     const Handle h = store_.find(id);
     return h == kNone ? 0 : owner_of(store_.at(h));

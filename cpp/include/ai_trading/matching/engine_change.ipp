@@ -8,7 +8,7 @@ Reject Engine<Listener>::replace(const Change& change) {
   const Handle h = store_.find(change.id);
   if (h == kNone) return refuse(change.id, Reject::unknown_id);
   const std::uint32_t mark = store_.at(h).mark;
-  if (!is_special(mark) && !change.stop) [[likely]] {
+  if (!is_special(mark) && !change.special()) [[likely]] {
     const std::uint32_t level = store_.at(store_.at(h).level).mark;
     Market& m = store_.market(instrument_of(level));
     const bool sound = change.left.n >= 1 && change.left.n <= kMaxQuantity &&

@@ -80,7 +80,14 @@ struct Change {
   OrderId new_id{};  // equal to `id` keeps the id
   Ticks price;
   Lots left;
-  std::optional<Ticks> stop;  // a new trigger price, of a stop that waits
+  std::optional<Ticks> stop{};    // a new trigger price, of a stop that waits
+  std::optional<Ticks> offset{};  // of a peg
+  std::optional<Lots> display{};  // of an iceberg
+
+  // True where it asks for more than another price and quantity.
+  [[nodiscard]] bool special() const {
+    return stop.has_value() || offset.has_value() || display.has_value();
+  }
 };
 
 // Which orders a mass cancel means: those for which everything given holds.

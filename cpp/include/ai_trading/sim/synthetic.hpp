@@ -26,6 +26,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "ai_trading/base/amendment.hpp"
 #include "ai_trading/desk/desk.hpp"
 #include "ai_trading/matching/orders.hpp"
 #include "ai_trading/sim/market_news.hpp"
@@ -57,9 +58,10 @@ class SyntheticDesk {
     return take(order, &terms, now);
   }
   Reject cancel(OrderId id, Nanos now);
-  // `stop` is the new price that a waiting stop order is to watch for.
   Reject modify(OrderId id, Ticks price, Lots quantity, Nanos now,
-                std::optional<Ticks> stop = {});
+                const Amendment& wanted = {});
+  // Where a stop would trigger now; nothing where it waits for no price.
+  [[nodiscard]] std::optional<Ticks> stop_price(OrderId id) const;
   // Sends what the desk wants sent by itself, after a call to it that may have.
   void follow_desk();
 
@@ -126,10 +128,10 @@ class SyntheticDesk {
                          Nanos now);
   [[nodiscard]] Reject refuses(const desk::NewOrder& order,
                                const matching::Terms* terms) const;
-  void execute(const Command& command, std::optional<Ticks> stop = {});
+  void execute(const Command& command, const Amendment& wanted = {});
   [[nodiscard]] Reject send(venue::OrderFlow& flow, const Command& command);
   [[nodiscard]] Reject change(venue::OrderFlow& flow, const Command& command,
-                              std::optional<Ticks> stop);
+                              const Amendment& wanted);
   void collect(InstrumentIndex instrument);
   [[nodiscard]] Note restated(const matching::Answer& answer, Report& report);
   void tell(const Report& report, Note note = {});

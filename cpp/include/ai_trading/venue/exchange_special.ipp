@@ -689,7 +689,7 @@ void Exchange<Market>::modify_stop(const Command& c, WaitingStop stop,
   release_stops(c.instrument, c.arrive, out);
 }
 
-// Another offset or limit that moves it, or more of it, is a new arrival.
+// Another offset or limit, or more of it, is a new arrival.
 template <class Market>
 void Exchange<Market>::modify_peg(const Command& c, Peg& peg, const Amendment& asked,
                                   std::vector<Report>& out) {
@@ -710,23 +710,21 @@ void Exchange<Market>::modify_peg(const Command& c, Peg& peg, const Amendment& a
   told.quantity = c.quantity;
   out.push_back(told);
   if (why != Reject::none) return;
-  const bool grows = c.quantity > peg.total;
+  const bool anew = c.quantity > peg.total ||
+                    asked.offset.value_or(peg.offset) != peg.offset ||
+                    (asked.peg_limit && asked.peg_limit != peg.limit);
   peg.total = c.quantity;
   peg.left = c.quantity - done;
   if (asked.offset) peg.offset = *asked.offset;
   if (asked.peg_limit) peg.limit = asked.peg_limit;
-  if (order == nullptr) {
-    if (!asked.empty()) follow_pegs(c.instrument, c.arrive, out);  // it may wake
-    return;
-  }
-  if (grows) {  // a new arrival
+  if (anew) {
     own_[c.instrument].erase(c.side, c.order_id);
     peg.awake = false;
     return follow_pegs(c.instrument, c.arrive, out);
   }
+  if (order == nullptr) return;
   order->total = peg.total;
   order->left = peg.left;
-  if (!asked.empty()) follow_pegs(c.instrument, c.arrive, out);  // it may have to move
 }
 
 // As modify, of what rests with more behind it or under terms of its own.
@@ -747,13 +745,13 @@ void Exchange<Market>::modify_resting(const Command& c, OwnOrder& order,
   }
   const Lots peak = asked.display.value_or(terms.display);
   const bool keeps = wanted.price == order.price && c.quantity <= order.total &&
-                     (iceberg == nullptr || peak <= iceberg->display);
+                     (iceberg == nullptr || peak == iceberg->display);
   Reject why = c.quantity <= done ? Reject::quantity_not_positive
                : keeps            ? Reject::none
                                   : closed(c.instrument);
   if (why == Reject::none && asked.display && style != Style::sliced)
     why = Reject::terms_not_for_type;
-  if (why == Reject::none && asked.display && (peak.n < 1 || peak > c.quantity))
+  if (why == Reject::none && asked.display && (peak.n < 1 || peak > c.quantity - done))
     why = Reject::display_out_of_range;
   if (why == Reject::none && !keeps && !rules_.empty()) why = breaks_rules(wanted);
   const bool post_only = c.type == OrderType::post_only && !keeps;
@@ -780,12 +778,6 @@ void Exchange<Market>::modify_resting(const Command& c, OwnOrder& order,
     }
     order.total = c.quantity;
     order.left -= shrinks - hidden;
-    if (iceberg != nullptr && asked.display) {
-      iceberg->display = peak;
-      const Lots more = order.left - std::min(order.left, peak);
-      order.left -= more;
-      iceberg->reserve += more;
-    }
     return;
   }
   own_[c.instrument].erase(c.side, c.order_id);

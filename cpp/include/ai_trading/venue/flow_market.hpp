@@ -82,6 +82,9 @@ class FlowMarket {
   [[nodiscard]] std::optional<matching::OrderView> order(OrderId id) const {
     return market_.order(id);
   }
+  [[nodiscard]] std::optional<Ticks> stop_price(OrderId id) const {
+    return market_.stop_price(id);
+  }
   [[nodiscard]] std::uint64_t state_hash() const { return market_.state_hash(); }
   [[nodiscard]] std::uint64_t trades() const { return market_.trades(); }
 

@@ -81,6 +81,8 @@ class FlowStage {
   }
   // A live order, displayed or not.
   [[nodiscard]] std::optional<matching::OrderView> order(OrderId id) const;
+  // Where a stop that waits would trigger now.
+  [[nodiscard]] std::optional<Ticks> stop_price(OrderId id) const;
   void refuse(OrderId id, Reject why) { writer_.rejected(id, why); }
 
   void status(InstrumentIndex instrument, feed::TradingState state, char letter);

@@ -163,6 +163,9 @@ class Market : private MarketState {
   [[nodiscard]] std::optional<matching::OrderView> order(OrderId id) const {
     return engine_.order(id);
   }
+  [[nodiscard]] std::optional<Ticks> stop_price(OrderId id) const {
+    return engine_.stop_price(id);
+  }
   [[nodiscard]] matching::OwnerId owner(OrderId id) const { return engine_.owner(id); }
   [[nodiscard]] matching::TradingState state(InstrumentIndex i) const {
     return engine_.state(i);

@@ -81,6 +81,10 @@ class OrderFlow {
   [[nodiscard]] std::optional<matching::OrderView> order(OrderId id) const {
     return stage_.order(id);
   }
+  // Where a stop that waits would trigger now.
+  [[nodiscard]] std::optional<Ticks> stop_price(OrderId id) const {
+    return stage_.stop_price(id);
+  }
   [[nodiscard]] std::uint64_t state_hash() const { return stage_.state_hash(); }
   [[nodiscard]] Nanos now() const { return stage_.now(); }
   [[nodiscard]] bool open() const { return phase_ == Phase::trading; }
