@@ -79,7 +79,7 @@ risk::Intent intent_of(const risk::Gate& gate, const desk::OrderRequest& row) {
   order.instrument = row.instrument;
   order.strategy = row.strategy;
   order.side = static_cast<Side>(row.side);
-  order.has_limit = desk::has_limit(static_cast<OrderType>(row.type));
+  order.has_limit = has_limit(static_cast<OrderType>(row.type));
   order.price = Ticks{row.price};
   order.quantity = Lots{row.quantity};
   return order;

@@ -38,13 +38,12 @@ Reject Books::check_new(std::int64_t price, std::int64_t quantity) const {
 AI_TRADING_ALWAYS_INLINE Reject Books::link(std::size_t side, OrderId id,
                                             std::int64_t price, std::int64_t quantity,
                                             IdIndex::Place place) {
-  Side32& ladder = sides_[side];
+  SideLevels& ladder = sides_[side];
   const std::int64_t key = key_of(side, price);
-  const std::uint32_t at = ladder.upper(key);
+  const SideLevels::Place at = ladder.place(key);
 
-  Handle level_handle;
-  if (at != 0 && ladder.key(at - 1) == key) {
-    level_handle = ladder.value(at - 1);
+  Handle level_handle = at.value;
+  if (at.there) {
     std::int64_t total;
     if (__builtin_add_overflow(levels_[level_handle].quantity, quantity, &total))
       return Reject::quantity_overflow;
@@ -82,8 +81,7 @@ AI_TRADING_ALWAYS_INLINE void Books::unlink(IdIndex::Place place) {
   level.tail ^= (level.tail ^ node.prev) & all_if(node.next == kNone);
   level.quantity -= node.left;
   if (--level.count == 0) {
-    Side32& ladder = sides_[level.side_index];
-    ladder.erase(ladder.find(level.key));
+    sides_[level.side_index].erase(level.key);
     levels_.give_back(level_handle);
   }
   index_.erase(node.id, place);
@@ -142,10 +140,9 @@ Reject Books::replace(OrderId old_id, OrderId new_id, Ticks price, Lots quantity
   const std::size_t side = from.side_index;
 
   // The one refusal that link could still make, asked for before anything moves.
-  const Side32& ladder = sides_[side];
-  const std::uint32_t at = ladder.find(key_of(side, price.n));
-  if (at != Side32::kNotFound) {
-    const LevelNode& to = levels_[ladder.value(at)];
+  const SideLevels::Place at = sides_[side].place(key_of(side, price.n));
+  if (at.there) {
+    const LevelNode& to = levels_[at.value];
     const std::int64_t rest = to.quantity - (&to == &from ? orders_[handle].left : 0);
     std::int64_t total;
     if (__builtin_add_overflow(rest, quantity.n, &total))
@@ -172,21 +169,21 @@ AI_TRADING_NEVER_INLINE void Books::clear(InstrumentIndex instrument) {
     const std::size_t at = side_index(instrument, side);
     if (at >= sides_.size()) return;
     while (!sides_[at].empty()) {
-      const Handle level = sides_[at].value(sides_[at].count() - 1);
+      const Handle level = sides_[at].value(0);
       unlink(index_.place(orders_[levels_[level].head].id));
     }
   }
 }
 
 // Four looks ahead, each far enough before the next for its lines to have come: the id's
-// slot and the side; the order and the touch; the level it is in, or joins, and the
-// neighbours; the level's last order, or the touch of its side.  What was found early may
-// be stale by the time it is used here: it still names a record of the pool, and nothing
-// but a hint comes of it.  Every look does the same for every kind of event, since which
-// comes next cannot be predicted: what does not apply leads to the record of kNone.
+// slot and the side; the order; the level it is in, or joins, and the neighbours; the
+// level's last order, or the side it is in.  What was found early may be stale by the time
+// it is used here: it still names a record of the pool, and nothing but a hint comes of
+// it.  Every look does the same for every kind of event, since which comes next cannot be
+// predicted: what does not apply leads to the record of kNone.
 //
-// A few instruments keep their ladders in the cache: of them only ids, orders and the
-// levels they are in are asked for.
+// A few instruments keep their sides in the cache: of them only ids, orders and the levels
+// they are in are asked for.
 void Books::prefetch_slot(const Event& event) const {
   index_.prefetch(event.order_id);
   const std::size_t side = std::size_t{event.instrument} * 2 + (event.side & 1);
@@ -194,8 +191,6 @@ void Books::prefetch_slot(const Event& event) const {
 }
 
 Handle Books::prefetch_order(const Event& event) const {
-  const std::size_t side = std::size_t{event.instrument} * 2 + (event.side & 1);
-  if (side < sides_.size()) sides_[side].prefetch_touch();
   const Handle handle = index_.find(event.order_id);
   __builtin_prefetch(&orders_[handle], 1);
   return handle;
@@ -225,7 +220,7 @@ void Books::prefetch_side(const Event& event, Handle at_level) const {
   const bool adds = event.kind == kAdd;
   __builtin_prefetch(&orders_[level.tail & all_if(adds)], 1);
   const bool may_leave = level.count == 1 || event.kind == kReplace;
-  if (!adds & may_leave) sides_[level.side_index].prefetch_touch();
+  if (!adds & may_leave) sides_[level.side_index].prefetch();
 }
 
 void Books::look(const Event* next, Ahead& ahead) const {
@@ -253,9 +248,7 @@ void Books::look(const Event* next, Ring& ring, std::size_t i) const {
     prefetch_side(next[kSideAhead], of(kSideAhead));
   } else {
     index_.prefetch(next[kAhead].order_id);
-    const Handle handle = index_.find(next[kOrderAhead].order_id);
-    __builtin_prefetch(&orders_[handle], 1);
-    of(kOrderAhead) = handle;
+    of(kOrderAhead) = prefetch_order(next[kOrderAhead]);
     const OrderNode& node = orders_[of(kLevelAhead)];
     __builtin_prefetch(&levels_[node.level], 1);
     prefetch_neighbours(node);
@@ -339,29 +332,28 @@ Books::Applied Books::apply(std::span<const Event> events, bool last,
 
 const Books::LevelNode* Books::find_level(InstrumentIndex instrument, Side side,
                                           Ticks price) const {
-  const Side32* ladder = side_of(instrument, side);
+  const SideLevels* ladder = side_of(instrument, side);
   if (ladder == nullptr) return nullptr;
   if (price.n > kMaxPrice || price.n < -kMaxPrice) return nullptr;
-  const std::uint32_t at =
-      ladder->find(key_of(static_cast<std::size_t>(side), price.n));
-  return at == Side32::kNotFound ? nullptr : &levels_[ladder->value(at)];
+  const SideLevels::Place at =
+      ladder->place(key_of(static_cast<std::size_t>(side), price.n));
+  return at.there ? &levels_[at.value] : nullptr;
 }
 
 std::optional<Level> Books::best(InstrumentIndex instrument, Side side) const {
-  const Side32* ladder = side_of(instrument, side);
+  const SideLevels* ladder = side_of(instrument, side);
   if (ladder == nullptr || ladder->empty()) return std::nullopt;
-  const LevelNode& level = levels_[ladder->value(ladder->count() - 1)];
+  const LevelNode& level = levels_[ladder->value(0)];
   return Level{price_of(level), {level.quantity}, level.count};
 }
 
 std::size_t Books::depth(InstrumentIndex instrument, Side side,
                          std::span<Level> out) const {
-  const Side32* ladder = side_of(instrument, side);
+  const SideLevels* ladder = side_of(instrument, side);
   if (ladder == nullptr) return 0;
   const std::size_t n = std::min<std::size_t>(out.size(), ladder->count());
   for (std::size_t i = 0; i < n; ++i) {
-    const auto at = static_cast<std::uint32_t>(ladder->count() - 1 - i);
-    const LevelNode& level = levels_[ladder->value(at)];
+    const LevelNode& level = levels_[ladder->value(static_cast<std::uint32_t>(i))];
     out[i] = {price_of(level), {level.quantity}, level.count};
   }
   return n;
@@ -416,15 +408,15 @@ QueuePosition Books::ahead_of(InstrumentIndex instrument, Side side, Ticks price
 }
 
 std::size_t Books::level_count(InstrumentIndex instrument, Side side) const {
-  const Side32* ladder = side_of(instrument, side);
+  const SideLevels* ladder = side_of(instrument, side);
   return ladder == nullptr ? 0 : ladder->count();
 }
 
 std::uint64_t Books::state_hash() const {
   Digest digest;
   for (std::size_t side = 0; side < sides_.size(); ++side) {
-    const Side32& ladder = sides_[side];
-    for (std::uint32_t at = ladder.count(); at-- > 0;) {
+    const SideLevels& ladder = sides_[side];
+    for (std::uint32_t at = 0; at < ladder.count(); ++at) {
       const LevelNode& level = levels_[ladder.value(at)];
       digest.mix(std::uint64_t{side});
       digest.mix(level.key);
@@ -439,8 +431,8 @@ std::uint64_t Books::state_hash() const {
 
 std::size_t Books::bytes() const {
   std::size_t total = orders_.bytes() + levels_.bytes() + index_.bytes() +
-                      sides_.capacity() * sizeof(Side32);
-  for (const Side32& side : sides_) total += side.bytes();
+                      sides_.capacity() * sizeof(SideLevels);
+  for (const SideLevels& side : sides_) total += side.bytes();
   return total;
 }
 

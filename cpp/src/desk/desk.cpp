@@ -29,9 +29,7 @@ Ticks worst_price(const NewOrder& order, Ticks mark) {
 // True where an order can grow too old: it says no end of its own, and is not meant to
 // wait for a price or for another order.
 bool ages(const NewOrder& order) {
-  const bool waits = order.type == OrderType::stop ||
-                     order.type == OrderType::stop_limit ||
-                     order.type == OrderType::trailing_stop || order.group != 0;
+  const bool waits = is_stop(order.type) || order.group != 0;
   const TimeInForce lasts = order.time_in_force;
   return !waits && (lasts == TimeInForce::day || lasts == TimeInForce::ioc ||
                     lasts == TimeInForce::fok);

@@ -46,7 +46,7 @@ bool unused_terms_are_zero(const NewOrder& order, const Terms& terms) {
   const OrderType type = order.type;
   const TimeInForce tif = order.time_in_force;
   const bool trailing = type == OrderType::trailing_stop;
-  const bool stop = type == OrderType::stop || type == OrderType::stop_limit;
+  const bool stop = has_stop_price(type);
   const bool auction =
       tif == TimeInForce::at_the_open || tif == TimeInForce::at_the_close;
   const bool conditional = terms.all_or_none || terms.minimum.n != 0;
@@ -69,17 +69,7 @@ bool unused_terms_are_zero(const NewOrder& order, const Terms& terms) {
 }  // namespace
 
 bool EngineState::has_price(OrderType type) {
-  switch (type) {
-    case OrderType::limit:
-    case OrderType::stop_limit:
-    case OrderType::iceberg:
-    case OrderType::hidden:
-    case OrderType::post_only:
-    case OrderType::pegged:
-      return true;
-    default:
-      return false;
-  }
+  return has_limit(type) || type == OrderType::pegged;
 }
 
 Reject EngineState::check_terms(const NewOrder& order, const Terms& terms) const {

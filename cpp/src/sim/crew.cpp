@@ -106,7 +106,7 @@ struct HostCalls {
     order.side = static_cast<Side>(wanted.side);
     order.type = static_cast<OrderType>(wanted.type);
     order.time_in_force = static_cast<TimeInForce>(wanted.time_in_force);
-    if (desk::has_limit(order.type)) order.price = Ticks{wanted.price};
+    if (has_limit(order.type)) order.price = Ticks{wanted.price};
     order.quantity = Lots{wanted.quantity};
     order.parent = wanted.parent_id;
     order.strategy = seat.index;

@@ -14,10 +14,6 @@ constexpr InstrumentIndex kTheOne = 0;  // a flow has one symbol
 
 bool ours(OrderId id) { return id >= kOwn; }
 
-bool is_stop(OrderType type) {
-  return type == OrderType::stop || type == OrderType::stop_limit;
-}
-
 bool for_auction(TimeInForce lasts) { return lasts >= TimeInForce::at_the_open; }
 
 feed::TradingState state_of(rules::Phase phase) {
@@ -98,11 +94,11 @@ Reject SyntheticDesk::refuses(const desk::NewOrder& order,
   if (for_auction(order.time_in_force) && rules(order.instrument) == nullptr)
     return Reject::not_supported_here;
   if (terms == nullptr)
-    return is_stop(order.type) ? Reject::not_supported_here : Reject::none;
+    return has_stop_price(order.type) ? Reject::not_supported_here : Reject::none;
   if (order.time_in_force == TimeInForce::gtd && terms->expire_at <= now_)
     return Reject::expiry_not_ahead;
   const Ticks step{desk_.ledger().instrument(order.instrument).price_step};
-  if (is_stop(order.type) && terms->stop.n % step.n != 0)
+  if (has_stop_price(order.type) && terms->stop.n % step.n != 0)
     return Reject::price_off_increment;
   if (order.type == OrderType::iceberg &&
       (terms->display.n < 1 || terms->display > order.quantity))

@@ -37,17 +37,8 @@ const char* word(Shows::Kind kind) {
   return "this data";
 }
 
-bool is_stop(OrderType type) {
-  return type == OrderType::stop || type == OrderType::stop_limit ||
-         type == OrderType::trailing_stop;
-}
 bool is_simple(OrderType type) {
   return type == OrderType::market || type == OrderType::limit;
-}
-bool has_limit(OrderType type) {
-  return type == OrderType::limit || type == OrderType::stop_limit ||
-         type == OrderType::iceberg || type == OrderType::hidden ||
-         type == OrderType::post_only;
 }
 
 std::string received(std::int64_t value) {
@@ -62,7 +53,7 @@ bool may_choose(OrderType type) {
 
 // A number that is outside its range, or belongs to another type of order.
 std::string refused_term(OrderType type, TimeInForce lasts, const abi::Terms& terms) {
-  const bool stop = type == OrderType::stop || type == OrderType::stop_limit;
+  const bool stop = has_stop_price(type);
   const bool trails = type == OrderType::trailing_stop;
   const bool pegged = type == OrderType::pegged;
   struct Row {

@@ -56,15 +56,5 @@ TEST(Ladder, IsAskedForKeysThatCannotBeInIt) {
   EXPECT_EQ(ladder.upper(Limits::max()), 3U);
 }
 
-TEST(Ladder, GuessesTheLevelThatAnOrderJoins) {
-  Side ladder;
-  EXPECT_EQ(ladder.near(5), Handle{});
-  for (Handle i = 1; i <= 3; ++i) ladder.insert(i - 1, Side::Key{i} * 10, i);
-
-  EXPECT_EQ(ladder.near(30), 3U);
-  EXPECT_EQ(ladder.near(25), 2U);
-  EXPECT_EQ(ladder.near(5), 1U);  // none is as bad: the worst
-}
-
 }  // namespace
 }  // namespace ai_trading::book

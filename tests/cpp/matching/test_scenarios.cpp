@@ -2,9 +2,12 @@
 #include <gtest/gtest.h>
 
 #include "matching/story.hpp"
+#include "places.hpp"
 
 namespace ai_trading::matching {
 namespace {
+
+using testing_places::kScenarios;
 
 class Scenario : public testing::TestWithParam<std::filesystem::path> {};
 
@@ -18,10 +21,10 @@ TEST_P(Scenario, IsToldAsWritten) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Stories, Scenario,
-                         testing::ValuesIn(stories_in(AI_TRADING_SCENARIOS)),
+                         testing::ValuesIn(stories_in(kScenarios)),
                          [](const auto& story) { return story.param.stem().string(); });
 
-TEST(Scenarios, AreMany) { EXPECT_GT(stories_in(AI_TRADING_SCENARIOS).size(), 40U); }
+TEST(Scenarios, AreMany) { EXPECT_GT(stories_in(kScenarios).size(), 40U); }
 
 }  // namespace
 }  // namespace ai_trading::matching

@@ -7,18 +7,16 @@
 
 #include "ai_trading/sim/crew.hpp"
 #include "ai_trading/sim/event_session.hpp"
+#include "places.hpp"
 #include "venue/venue_samples.hpp"
-
-// The folder of the libraries that tests/cpp/CMakeLists.txt builds.
-#ifndef AI_TRADING_TEST_PLUGINS
-#error "AI_TRADING_TEST_PLUGINS must name the folder of the test libraries"
-#endif
 
 namespace ai_trading::sim {
 namespace {
 
+using testing_places::kPlugins;
+
 std::string library(const std::string& name) {
-  return std::string(AI_TRADING_TEST_PLUGINS) + "/" + name + ".so";
+  return std::string(kPlugins) + "/" + name + ".so";
 }
 
 // What is said when a library is refused.
@@ -37,7 +35,7 @@ bool says(const std::string& text, const std::string& part) {
 
 TEST(Plugin, ALibraryThatIsNotOneIsRefusedWithTheReason) {
   EXPECT_TRUE(says(refusal("nowhere.so"), "does not exist"));
-  EXPECT_TRUE(says(refusal(AI_TRADING_TEST_PLUGINS), "is no file"));
+  EXPECT_TRUE(says(refusal(kPlugins), "is no file"));
 
   const std::string text = testing::TempDir() + "no_library.so";
   std::ofstream(text) << "not a library";

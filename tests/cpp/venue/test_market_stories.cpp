@@ -7,6 +7,7 @@
 
 #include "ai_trading/venue/market.hpp"
 #include "matching/story.hpp"
+#include "places.hpp"
 
 namespace ai_trading::venue {
 namespace {
@@ -169,7 +170,7 @@ std::vector<std::string> retell(const std::vector<std::string>& lines, bool rest
 }
 
 const std::filesystem::path kFolder =
-    std::filesystem::path(AI_TRADING_SCENARIOS) / "market";
+    std::filesystem::path(testing_places::kScenarios) / "market";
 
 class MarketStory : public testing::TestWithParam<std::filesystem::path> {};
 

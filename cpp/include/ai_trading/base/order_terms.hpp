@@ -44,6 +44,23 @@ enum class OrderType : std::uint8_t {
 };
 inline constexpr std::uint8_t kOrderTypes = 10;
 
+// True where an order of this type has a limit price.
+[[nodiscard]] constexpr bool has_limit(OrderType type) {
+  return type == OrderType::limit || type == OrderType::stop_limit ||
+         type == OrderType::iceberg || type == OrderType::hidden ||
+         type == OrderType::post_only;
+}
+
+// True where it names the price that triggers it.
+[[nodiscard]] constexpr bool has_stop_price(OrderType type) {
+  return type == OrderType::stop || type == OrderType::stop_limit;
+}
+
+// True where it waits, outside the books, until the market has come to a price.
+[[nodiscard]] constexpr bool is_stop(OrderType type) {
+  return has_stop_price(type) || type == OrderType::trailing_stop;
+}
+
 enum class TimeInForce : std::uint8_t {
   day = 0,
   ioc = 1,

@@ -26,7 +26,7 @@
 #include "ai_trading/base/reject.hpp"
 #include "ai_trading/base/units.hpp"
 #include "ai_trading/book/id_index.hpp"
-#include "ai_trading/book/ladder.hpp"
+#include "ai_trading/book/touch_ladder.hpp"
 #include "ai_trading/feed/records.hpp"
 
 namespace ai_trading::book {
@@ -190,12 +190,13 @@ class Books {
     std::uint32_t side_index;
   };
   static_assert(sizeof(OrderNode) == 32 && sizeof(LevelNode) == 32);
-  using Side32 = Ladder<Handle>;
+  using SideLevels = TouchLadder;
+  static_assert(sizeof(SideLevels) == 128);
 
   // Books with fewer orders are quicker without looking ahead: the looks themselves then
   // cost more than what they hide.
   static constexpr std::size_t kSmall = 8'192;
-  // So many ladders are not looked at: they are in the cache.
+  // So few sides are not looked at: they are in the cache.
   static constexpr std::size_t kFewSides = 64;
   // How many events ahead each of four looks is; see prefetch_slot.
   static constexpr std::size_t kOrderAhead = 20;
@@ -211,7 +212,7 @@ class Books {
   [[nodiscard]] Ticks price_of(const LevelNode& level) const {
     return {key_of(level.side_index, level.key)};
   }
-  [[nodiscard]] const Side32* side_of(InstrumentIndex instrument, Side side) const {
+  [[nodiscard]] const SideLevels* side_of(InstrumentIndex instrument, Side side) const {
     const std::size_t at = side_index(instrument, side);
     return side != Side::none && at < sides_.size() ? &sides_[at] : nullptr;
   }
@@ -238,7 +239,7 @@ class Books {
                                               Handle handle) const;
 
   std::size_t max_instruments_;
-  std::vector<Side32> sides_;
+  std::vector<SideLevels> sides_;
   Pool<OrderNode, &OrderNode::next> orders_;
   Pool<LevelNode, &LevelNode::head> levels_;
   IdIndex index_;
@@ -248,9 +249,9 @@ class Books {
 
 template <class Visit>
 void Books::for_each(InstrumentIndex instrument, Side side, Visit&& visit) const {
-  const Side32* ladder = side_of(instrument, side);
+  const SideLevels* ladder = side_of(instrument, side);
   if (ladder == nullptr) return;
-  for (std::uint32_t at = ladder->count(); at-- > 0;) {
+  for (std::uint32_t at = 0; at < ladder->count(); ++at) {
     for (Handle h = levels_[ladder->value(at)].head; h != kNone; h = orders_[h].next)
       if (!visit(view(orders_[h]))) return;
   }

@@ -75,15 +75,6 @@ class Ladder {
     return upper_bisect(key, static_cast<std::uint32_t>(end - keys_));
   }
 
-  // What the level at `key`, or the next worse one, leads to, looking at no more than the
-  // best block of keys: a guess to prefetch by.  Value{} where there is none.
-  [[nodiscard]] Value near(Key key) const {
-    if (count_ == 0) return Value{};
-    const std::uint32_t at = count_ - above_in_block(keys_ + count_ - kBlock, key);
-    // Where all are above, the guards too, this is beyond the worst: it is taken instead.
-    return value(static_cast<std::int32_t>(at) > 0 ? at - 1 : 0);
-  }
-
   // Where `key` stands, or kNotFound.
   [[nodiscard]] std::uint32_t find(Key key) const {
     const std::uint32_t at = upper(key);
@@ -107,14 +98,6 @@ class Ladder {
   }
 
   void clear() { count_ = 0; }
-
-  AI_TRADING_ALWAYS_INLINE void prefetch_touch() const {
-    if (count_ == 0) return;
-    __builtin_prefetch(keys_ + (count_ - 1));
-    __builtin_prefetch(keys_ + count_ - kWidth);
-    __builtin_prefetch(values() + (count_ - 1));
-  }
-  AI_TRADING_ALWAYS_INLINE void prefetch() const { __builtin_prefetch(this); }
 
   [[nodiscard]] std::size_t bytes() const { return bytes_for(capacity_); }
 

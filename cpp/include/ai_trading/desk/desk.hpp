@@ -38,13 +38,6 @@ class Gate;
 
 namespace ai_trading::desk {
 
-// True where an order of this type has a limit price.
-[[nodiscard]] constexpr bool has_limit(OrderType type) {
-  return type == OrderType::limit || type == OrderType::stop_limit ||
-         type == OrderType::iceberg || type == OrderType::hidden ||
-         type == OrderType::post_only;
-}
-
 using GroupId = std::uint32_t;
 using RequestId = std::uint64_t;
 

@@ -114,10 +114,6 @@ class EngineState {
   [[nodiscard]] static Reject check_state(const Market& m, OrderType type,
                                           TimeInForce tif, const Terms& terms);
   [[nodiscard]] static bool has_price(OrderType type);
-  [[nodiscard]] static bool is_stop(OrderType type) {
-    return type == OrderType::stop || type == OrderType::stop_limit ||
-           type == OrderType::trailing_stop;
-  }
   [[nodiscard]] static bool off_increment(const Market& m, Ticks price) {
     return m.special && price.n % m.special->settings.increment.n != 0;
   }

@@ -281,19 +281,14 @@ class Market : private MarketState {
     if (order.type == OrderType::pegged) return Reject::none;
     const Listing& l = listing(order.instrument);
     if (l.increments.empty() && l.collar.empty() && !l.luld) return Reject::none;
-    const bool priced =
-        order.type == OrderType::limit || order.type == OrderType::stop_limit ||
-        order.type == OrderType::iceberg || order.type == OrderType::hidden ||
-        order.type == OrderType::post_only;
-    const bool waits =
-        order.type == OrderType::stop || order.type == OrderType::stop_limit;
-    if (priced) {
+    if (has_limit(order.type)) {
       // The limit of a stop is far from trading as yet.
-      const Side side = waits ? Side::none : order.side;
+      const Side side = has_stop_price(order.type) ? Side::none : order.side;
       const Reject bad = check_price(order.instrument, side, order.price);
       if (bad != Reject::none) return bad;
     }
-    if (waits) return check_price(order.instrument, Side::none, terms.stop);
+    if (has_stop_price(order.type))
+      return check_price(order.instrument, Side::none, terms.stop);
     return Reject::none;
   }
   // A price that stays passes, and so does that of an order that has none.
