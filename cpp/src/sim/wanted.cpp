@@ -15,6 +15,9 @@ const char* word(OrderType type) {
   static_assert(std::size(kWords) == kOrderTypes);
   return kWords[static_cast<std::size_t>(type)];
 }
+std::string one(OrderType type) {
+  return (type == OrderType::iceberg ? "an " : "a ") + std::string(word(type));
+}
 const char* word(TimeInForce lasts) {
   constexpr const char* kWords[] = {"day", "ioc",         "gtc",         "gtd",
                                     "fok", "at_the_open", "at_the_close"};
@@ -77,7 +80,7 @@ std::string refused_term(OrderType type, TimeInForce lasts, const abi::Terms& te
   };
   for (const Row& row : rows) {
     if (row.belongs || row.value == 0) continue;
-    return std::string(row.name) + " does not go with a " + word(type) + " order (" +
+    return std::string(row.name) + " does not go with " + one(type) + " order (" +
            word(lasts) + ")" + received(row.value) + ". Leave it 0";
   }
   for (const std::int64_t price : {terms.stop, terms.peg_limit, terms.offset}) {
@@ -133,13 +136,13 @@ std::string refused_time(OrderType type, TimeInForce lasts) {
     case TimeInForce::ioc:
     case TimeInForce::fok:
       if (simple) return {};
-      return "a " + std::string(word(type)) + " order rests or waits and cannot be " +
-             word(lasts) + "; use day, gtc or gtd, or a market or limit order";
+      return one(type) + " order rests or waits and cannot be " + word(lasts) +
+             "; use day, gtc or gtd, or a market or limit order";
     case TimeInForce::at_the_open:
     case TimeInForce::at_the_close:
       if (simple) return {};
-      return "an order for an auction is a plain market or limit order; received a " +
-             std::string(word(type)) + " order";
+      return "an order for an auction is a plain market or limit order; received " +
+             one(type) + " order";
   }
   return {};
 }
@@ -155,8 +158,7 @@ std::string refused_here(OrderType type, TimeInForce lasts, const abi::Terms& te
     const bool bookish = type == OrderType::post_only || type == OrderType::iceberg ||
                          type == OrderType::hidden || type == OrderType::pegged;
     if (bookish || lasts == TimeInForce::fok) {
-      const std::string asked =
-          bookish ? std::string("a ") + word(type) : std::string("a fok");
+      const std::string asked = bookish ? one(type) : std::string("a fok");
       return asked + " order cannot be simulated on " + data +
              ", which show no book; " +
              (bookish ? "use a limit order, or data with a book"

@@ -290,8 +290,8 @@ def check_change(
     ):
         if value is not None and kind is not owner:
             msg = (
-                f"order {order} is a {kind} order and has no {name} to change; leave "
-                f"{name} out, or cancel it and send another"
+                f"order {order} is {_one(kind)} order and has no {name} to change; "
+                f"leave {name} out, or cancel it and send another"
             )
             raise ArgumentError(msg)
 
@@ -354,12 +354,17 @@ def _amounts(
     return out
 
 
+def _one(kind: OrderType) -> str:
+    """Return the type with its article, for a message."""
+    return f"{'an' if kind is OrderType.ICEBERG else 'a'} {kind}"
+
+
 def _type_asked(
     given: Mapping[str, Any], asked: OrderType, price: Decimal | None
 ) -> OrderType:
     """Return the type, which terms and an explicit word must agree on."""
     if asked.needs_price and price is None:
-        msg = f"a {asked} order needs a price; received none"
+        msg = f"{_one(asked)} order needs a price; received none"
         raise ArgumentError(msg)
     if asked is OrderType.STOP and price is not None:
         msg = (
@@ -385,7 +390,7 @@ def _type_asked(
         )
         raise ArgumentError(msg)
     wants = _NEEDS.get(asked, "price")
-    msg = f"a {asked} order needs {wants}; what was given makes a {kind} order"
+    msg = f"{_one(asked)} order needs {wants}; what was given makes {_one(kind)} order"
     raise ArgumentError(msg)
 
 
@@ -405,7 +410,7 @@ def _conditions(
     (name,) = asked
     kinds = (OrderType.MARKET, OrderType.LIMIT, OrderType.HIDDEN, OrderType.PEGGED)
     if kind not in kinds:
-        msg = f"{name} goes with {', '.join(kinds)} orders; received a {kind} order"
+        msg = f"{name} goes with {', '.join(kinds)} orders; received {_one(kind)} order"
         raise ArgumentError(msg)
     if lasts in (
         TimeInForce.FILL_OR_KILL,
@@ -550,8 +555,8 @@ def _fits(
     _dated(given, word)
     if word in ("ioc", "fok", "at_the_open", "at_the_close") and not _simple(kind):
         msg = (
-            f"a {kind} order rests or waits and cannot be {word!r}; use 'day', 'gtc' "
-            "or 'gtd', or a market or limit order"
+            f"{_one(kind)} order rests or waits and cannot be {word!r}; use 'day', "
+            "'gtc' or 'gtd', or a market or limit order"
         )
         raise ArgumentError(msg)
     if word == "gtd" and kind is OrderType.MARKET:
@@ -574,7 +579,7 @@ def _honoured(
         elif kind is OrderType.MARKET_TO_LIMIT and known.kind == "trades":
             fix = "use a limit order, or data with a book"
     if fix:
-        asked = "a fok" if lasts is TimeInForce.FILL_OR_KILL else f"a {kind}"
+        asked = "a fok" if lasts is TimeInForce.FILL_OR_KILL else _one(kind)
         msg = f"{asked} order cannot be simulated on {data}, which show no book; {fix}"
         raise ArgumentError(msg)
     trigger = given.get("trigger")

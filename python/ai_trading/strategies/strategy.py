@@ -10,6 +10,8 @@ on the instrument's grid; times in UTC nanoseconds.
 
 from __future__ import annotations
 
+import difflib
+import warnings
 from collections.abc import Callable
 from decimal import Decimal
 from typing import (
@@ -164,6 +166,20 @@ class Strategy:
     ...             self.buy(bar.symbol, 100)
     ...             self.sent = True
     """
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        """Warn of methods that look like a misspelt call, which nobody would make."""
+        super().__init_subclass__(**arguments)
+        calls = ("on_start", "on_stop", *_CALLS)
+        for name in vars(cls):
+            if not name.startswith("on_") or name in calls:
+                continue
+            if close := difflib.get_close_matches(name, calls, n=1, cutoff=0.85):
+                text = (
+                    f"{cls.__name__}.{name} is never called by a run; did you mean "
+                    f"{close[0]}? Give it another name if you call it yourself"
+                )
+                warnings.warn(text, UserWarning, stacklevel=2)
 
     def __init__(self, name: str | None = None, **parameters: Any) -> None:
         self.name = name or type(self).__name__

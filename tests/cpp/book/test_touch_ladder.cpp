@@ -58,7 +58,9 @@ TEST_P(TouchLadders, HoldWhatASortedVectorHolds) {
     }
     ASSERT_EQ(ladder.count(), plain.size());
     ASSERT_EQ(ladder.empty(), plain.empty());
-    if (step % 16 == 0 || reach < 20) { ASSERT_EQ(told(ladder), plain); }
+    if (step % 16 == 0 || reach < 20) {
+      ASSERT_EQ(told(ladder), plain);
+    }
   }
 }
 
@@ -70,7 +72,8 @@ INSTANTIATE_TEST_SUITE_P(Ranges, TouchLadders,
 TEST(TouchLadder, GuessesTheLevelThatAnOrderJoins) {
   TouchLadder ladder;
   EXPECT_EQ(ladder.near(5), kNone);
-  for (const Key key : {10, 20, 30}) ladder.insert(ladder.place(key), key, value_of(key));
+  for (const Key key : {10, 20, 30})
+    ladder.insert(ladder.place(key), key, value_of(key));
   EXPECT_EQ(ladder.near(30), value_of(30));
   EXPECT_EQ(ladder.near(25), value_of(20));
   for (Key key = 40; key <= 90; key += 10)

@@ -62,6 +62,21 @@ def test_only_what_a_class_answers_is_called():
     assert list(given._handlers()) == ["on_fill"]
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("on_quot", "on_quote"), ("on_bars", "on_bar"), ("on_filled", "on_fill")],
+)
+def test_a_misspelt_call_is_warned_of_where_it_is_written(name, meant):
+    with pytest.warns(UserWarning, match=f"Late.{name} is never .* {meant}") as told:
+        type("Late", (Strategy,), {name: lambda self, event: None})
+    assert told[0].filename == __file__
+
+
+def test_methods_of_ones_own_are_nobodys_business():
+    own = dict.fromkeys(("on_signal", "on_close", "on_depth_change", "onwards"))
+    type("Own", (Strategy,), own)
+
+
 def test_what_it_may_ask():
     seen = {}
 
