@@ -161,8 +161,7 @@ Reject Exchange<Market>::refuses_special(const Command& c,
   if (choosy) {
     if (const Reject why = refuses_choosy(c, terms); why != Reject::none) return why;
   }
-  const bool stop = c.type == OrderType::stop || c.type == OrderType::stop_limit ||
-                    c.type == OrderType::trailing_stop;
+  const bool stop = is_stop(c.type);
   if (Market::kWaits && !stop && !to_limit && (whole || !simple))
     return Reject::not_supported_here;
   if (stop) {
@@ -696,12 +695,11 @@ void Exchange<Market>::modify_peg(const Command& c, Peg& peg, const Amendment& a
   OwnOrder* order = peg.awake ? own_[c.instrument].find(c.side, c.order_id) : nullptr;
   if (peg.awake) peg.left = order == nullptr ? Lots{} : order->left;
   const Lots done = peg.total - peg.left;
-  const Reject why = peg.left.n == 0          ? Reject::order_done
-                     : c.quantity <= done     ? Reject::quantity_not_positive
+  const Reject why = peg.left.n == 0               ? Reject::order_done
+                     : c.quantity <= done          ? Reject::quantity_not_positive
                      : asked.stop || asked.display ? Reject::terms_not_for_type
-                     : c.quantity > peg.total || !asked.empty()
-                         ? closed(c.instrument)
-                         : Reject::none;
+                     : c.quantity > peg.total || !asked.empty() ? closed(c.instrument)
+                                                                : Reject::none;
   Report told = answer(
       c.arrive, c.order_id, c.instrument,
       why == Reject::none ? Report::Kind::modified : Report::Kind::change_rejected,
