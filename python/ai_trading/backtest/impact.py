@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -47,6 +47,8 @@ _SESSION = 6.5 * 3600
 _GRID = 300
 """Seconds between the prices whose returns give the volatility."""
 
+_OF_DECAY = {"half_life": "exponential", "timescale": "power", "beta": "power"}
+
 PerSymbol: TypeAlias = float | Mapping[str, float]
 
 
@@ -78,7 +80,7 @@ class MarketImpact:
     Raises
     ------
     ArgumentError
-        If a value is not allowed.
+        If a value is not allowed, or a term of the other decay is given.
 
     Notes
     -----
@@ -127,6 +129,16 @@ class MarketImpact:
             msg = f"permanent must lie between 0 and 1; received {self.permanent!r}"
             raise ArgumentError(msg)
         one_of("decay", self.decay, ("exponential", "power"))
+        defaults = {field.name: field.default for field in fields(self)}
+        for name, decay in _OF_DECAY.items():
+            value = getattr(self, name)
+            if decay != self.decay and value != defaults[name]:
+                msg = (
+                    f"{name}={value!r} would change nothing: it belongs to "
+                    f"decay={decay!r} and decay is {self.decay!r}; give that decay "
+                    f"or leave out {name}"
+                )
+                raise ArgumentError(msg)
 
     def push(self, quantity: float, symbol: str) -> float:
         """Return how far an order that takes a quantity pushes, as a fraction."""

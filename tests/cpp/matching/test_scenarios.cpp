@@ -20,8 +20,7 @@ TEST_P(Scenario, IsToldAsWritten) {
   EXPECT_EQ(Story(engine, teller).retell(lines), lines);
 }
 
-INSTANTIATE_TEST_SUITE_P(Stories, Scenario,
-                         testing::ValuesIn(stories_in(kScenarios)),
+INSTANTIATE_TEST_SUITE_P(Stories, Scenario, testing::ValuesIn(stories_in(kScenarios)),
                          [](const auto& story) { return story.param.stem().string(); });
 
 TEST(Scenarios, AreMany) { EXPECT_GT(stories_in(kScenarios).size(), 40U); }

@@ -185,10 +185,10 @@ def test_a_price_that_stands_still_for_a_session_is_no_data(build_result):
 
 
 class Deaf(Strategy):
-    """Meant to hear quotes; a letter is missing."""
+    """Waits for bars, which data order by order do not have."""
 
-    def on_quot(self, quote):
-        self.buy(quote.symbol, 1)
+    def on_bar(self, bar):
+        self.buy(bar.symbol, 1)
 
 
 def test_a_run_from_python_shows_what_looks_odd(tmp_path):

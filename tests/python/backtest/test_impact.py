@@ -49,7 +49,7 @@ def test_without_impact_a_run_is_what_it_was(day):
 
 
 def test_every_later_fill_pays_what_is_left_of_the_pushes_before_it(day):
-    impact = MarketImpact(daily_volume=1e6, volatility=0.02, half_life=10**9 * 60)
+    impact = MarketImpact(daily_volume=1e6, volatility=0.02, timescale=10**9 * 60)
     plain, moved = run(day, None), run(day, impact)
 
     at, size = plain.fills["timestamp"], plain.fills["quantity"]
@@ -115,6 +115,8 @@ def test_calibration_finds_the_impact_that_trades_were_made_with():
         ({"permanent": 1.1}, "permanent must lie"),
         ({"decay": "linear"}, "decay must be"),
         ({"beta": 0}, "beta must be"),
+        ({"half_life": 7}, "half_life=7 would change nothing.*decay='exponential'"),
+        ({"decay": "exponential", "beta": 0.7}, "beta=0.7 would change nothing"),
     ],
 )
 def test_terms_that_make_no_sense_are_refused(change, said):
@@ -148,7 +150,7 @@ def test_a_configuration_names_volume_and_volatility():
             {"data": {"path": "x"}, "strategy": {"class": "a:B"}, "impact": impact}
         ).impact
 
-    assert configured(daily_volume={"A": 5}, volatility=0.1, half_life="1m").half_life
+    assert configured(daily_volume={"A": 5}, volatility=0.1, timescale="1m").timescale
     with pytest.raises(ConfigError, match=r"impact\.volatility is missing"):
         configured(daily_volume=1)
 
