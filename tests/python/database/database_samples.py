@@ -14,7 +14,7 @@ from ai_trading.core.enums import AssetClass
 from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.core.statement import Statement
 from ai_trading.database.money import RATE
-from ai_trading.database.runs import StoredTransition
+from ai_trading.database.run_shapes import StoredTransition
 
 START = 1_768_487_400_000_000_000
 

@@ -352,7 +352,7 @@ def test_something_that_is_no_database_is_refused():
 
 def test_the_result_of_the_backtest_layer_has_the_shape():
     from ai_trading.backtest.result import BacktestResult
-    from ai_trading.database.runs import RunResult
+    from ai_trading.database.run_shapes import RunResult
 
     wanted = {name for name in vars(RunResult) if not name.startswith("_")}
     assert wanted <= set(dir(BacktestResult))
