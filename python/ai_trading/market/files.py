@@ -21,6 +21,7 @@ from typing import BinaryIO, cast
 
 from ai_trading.core.errors import DataError
 from ai_trading.core.optional import require
+from ai_trading.market import cut_zip
 
 __all__ = ["blocks", "compression", "fill", "line_batches", "members", "unpack"]
 
@@ -59,7 +60,10 @@ def compression(path: Path) -> str | None:
 
 
 def members(path: Path) -> list[str]:
-    """Return the names of the files inside a zip archive, in its order."""
+    """Return the names of the files inside a zip archive, in its order.
+
+    Of an archive that was cut off these are the ones in front of the cut.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             return [
@@ -68,10 +72,13 @@ def members(path: Path) -> list[str]:
                 if info.filename and not info.is_dir()
             ]
     except zipfile.BadZipFile as error:
+        names = [part.name for part in cut_zip.parts(path) if part.name[-1:] != "/"]
+        if names:
+            return names
         msg = (
             f"{path}: the zip archive is damaged or cut off ({error}, of "
-            f"{path.stat().st_size:,} bytes): its list of files, which stands at the "
-            "end, cannot be read, and so none of them; fetch it again"
+            f"{path.stat().st_size:,} bytes): neither the list of its files, which "
+            "stands at the end, nor one of them can be read; fetch it again"
         )
         raise DataError(msg) from error
 
@@ -98,8 +105,8 @@ def unpack(path: Path, *, member: str | None = None) -> Iterator[BinaryIO]:
                 "and name the one to read"
             )
             raise DataError(msg)
-        with zipfile.ZipFile(path) as archive, archive.open(member) as inner:
-            yield cast("BinaryIO", inner)
+        with _member(path, member) as inner:
+            yield inner
     elif packed == "zstd":
         arrow = require("pyarrow", "data")
         with arrow.CompressedInputStream(arrow.OSFile(str(path)), "zstd") as stream:
@@ -112,6 +119,19 @@ def unpack(path: Path, *, member: str | None = None) -> Iterator[BinaryIO]:
         }.get(packed or "", cast("Callable[..., BinaryIO]", Path.open))
         with opener(path, "rb") as stream:
             yield stream
+
+
+@contextmanager
+def _member(path: Path, member: str) -> Iterator[BinaryIO]:
+    try:
+        archive = zipfile.ZipFile(path)
+    except zipfile.BadZipFile:
+        part = next(part for part in cut_zip.parts(path) if part.name == member)
+        with cut_zip.opened(path, part) as inner:
+            yield inner
+        return
+    with archive, archive.open(member) as whole:
+        yield cast("BinaryIO", whole)
 
 
 def blocks(

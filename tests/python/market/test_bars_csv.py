@@ -222,13 +222,3 @@ def test_quoted_thousands_between_commas_are_no_question(tmp_path):
 def test_an_unknown_option_of_a_table_is_told_with_those_there_are(tmp_path):
     with pytest.raises(ArgumentError, match=r"no option nonsense; it takes .*timezone"):
         load(write(tmp_path, TEXT), nonsense=1)
-
-
-def test_a_zip_that_was_cut_off_says_why_nothing_of_it_can_be_read(tmp_path):
-    archive = tmp_path / "x.zip"
-    with zipfile.ZipFile(archive, "w") as file:
-        file.writestr("inner.csv", TEXT)
-    archive.write_bytes(archive.read_bytes()[:60])
-
-    with pytest.raises(DataError, match=r"of 60 bytes\): its list of files, which"):
-        load(archive)
