@@ -122,6 +122,12 @@ def backtests(text: str) -> Iterator[Row]:
             remark = "its own Python in a loop"
             yield Row(what, row["seconds"], "s/Mbar", row["goal"], row["alone"], remark)
             continue
+        if "what" in row:
+            threads = row["what"] == "two threads"
+            remark = "as fast as in one" if threads else ""
+            what = f"levels, strategy compiled: {row['what']}"
+            yield Row(what, row["ours"], "times" if threads else "ns/ev", name=remark)
+            continue
         peer = row["peer"]
         known = peer is not None and not math.isnan(peer)
         yield Row(

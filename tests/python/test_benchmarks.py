@@ -34,7 +34,10 @@ def test_backtests_are_measured_and_printed(
     sizes = ["--events", "1000", "--bars", "600", "--runs", "1", "--depths", "2"]
     assert bench.main([*sizes, "--json"]) == 0
 
-    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    text = capsys.readouterr().out
+    rows = [json.loads(line) for line in text.splitlines()]
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    assert len(list(import_module("benchmark_table").backtests(text))) == len(rows)
     backtests = [row for row in rows if "strategy" in row]
     assert len(backtests) == 3 + 1 + 3
     assert all(row["ours"] > 0 for row in backtests)
