@@ -27,13 +27,13 @@ class Row:
         if self.ours and self.beside:
             ratio = f"{self.beside / self.ours:.1f}x"
         return (
-            f"  {self.what:43} {_number(self.ours):>8} {self.unit:6} "
+            f"  {self.what:53} {_number(self.ours):>8} {self.unit:6} "
             f"{_number(self.goal):>6} {_number(self.beside):>8} {ratio:>7}  {self.name}"
         ).rstrip()
 
 
 HEAD = (
-    f"  {'':43} {'ours':>8} {'':6} {'goal':>6} {'beside':>8} {'ratio':>7}  "
+    f"  {'':53} {'ours':>8} {'':6} {'goal':>6} {'beside':>8} {'ratio':>7}  "
     "beside: what it is"
 )
 
@@ -129,14 +129,15 @@ def backtests(text: str) -> Iterator[Row]:
             yield Row(what, row["ours"], "times" if threads else "ns/ev", name=remark)
             continue
         peer = row["peer"]
-        known = peer is not None and not math.isnan(peer)
+        known = not math.isnan(peer)
+        missing = "" if "delays" in row["data"] else "hftbacktest: not installed"
         yield Row(
             f"{row['data']}: {row['strategy']}",
             row["ours"],
             "ns/ev",
             row["goal"] or None,
             peer if known else None,
-            "hftbacktest" if known else "hftbacktest: not installed",
+            "hftbacktest" if known else missing,
         )
 
 
