@@ -129,7 +129,11 @@ class Account:
     def cash(self) -> Decimal:
         """Cash in the account's own currency at the clock's time."""
         self.order_manager.poll()
-        return Decimal(f"{self._desk.statement()[0]}E-18")
+        units, digits = int(self._desk.statement()[0]), 18
+        # Cents at least, and what is finer only where there is some.
+        while digits > 2 and units % 10 == 0:
+            units, digits = units // 10, digits - 1
+        return Decimal(f"{units}E-{digits}")
 
     @property
     def positions(self) -> dict[str, Decimal]:

@@ -37,6 +37,7 @@ from ai_trading.execution.order import (
     rename,
     treated,
 )
+from ai_trading.execution.refusals import refused_symbol
 from ai_trading.execution.reports import EventType, VenueReport, event_type
 from ai_trading.execution.terms import (
     core_price,
@@ -50,7 +51,7 @@ with needs_core():
     from ai_trading._core.book import reject_codes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ai_trading._core.desk import Desk
     from ai_trading._core.sim import SyntheticDesk
@@ -97,6 +98,7 @@ class Blotter:
         "_table",
         "_terms",
         "desk",
+        "opener",
         "prefix",
     )
 
@@ -110,6 +112,9 @@ class Blotter:
         self.desk: Any = desk
         self._table = instruments
         self._simulated = simulated
+        # Has the desk know a symbol and its price, or says why it cannot be traded;
+        # None where every symbol is taken as it comes.
+        self.opener: Callable[[str], str | None] | None = None
         self._terms: list[Instrument] = []
         self._index: dict[str, int] = {}
         # Of orders that came as objects; the others are called by their number.
@@ -141,9 +146,26 @@ class Blotter:
         """
         found = self._index.get(symbol)
         if found is None:
-            msg = f"{symbol!r} was never traded here; {sorted(self._index)} were"
+            traded = ", ".join(sorted(self._index)) or "nothing"
+            msg = f"{symbol!r} was never traded here; what was: {traded}"
             raise ArgumentError(msg)
         return found
+
+    def opened(self, symbol: str) -> int:
+        """Return the desk's index of a symbol, which is opened if it can be.
+
+        Raises
+        ------
+        OrderRejectedError
+            If it cannot be traded.
+        ArgumentError
+            If the symbol was never traded, and nobody opens any.
+        """
+        if self.opener is not None and symbol not in self._index:
+            reason = self.opener(symbol)
+            if reason is not None:
+                raise refused_symbol(symbol, reason)
+        return self.index(symbol)
 
     def instrument(self, symbol: str) -> Instrument:
         """Return the terms of a symbol that was traded."""
@@ -176,7 +198,9 @@ class Blotter:
         """Return the quantity of a number of lots."""
         return self.instrument(symbol).to_quantity(lots)
 
-    def _listed(self, order: Order) -> int | None:
+    def _listed(self, order: Order) -> int | str:
+        if self.opener is not None:
+            return self.opener(order.symbol) or self._index[order.symbol]
         index = self._index.get(order.symbol)
         if index is not None:
             return index
@@ -185,7 +209,7 @@ class Blotter:
         elif order.symbol in self._table:
             instrument = self._table[order.symbol]
         else:
-            return None
+            return "unknown_instrument"
         index = int(self.desk.add_instrument(**core_terms(instrument)))
         self.enlist(instrument, index)
         # Nobody gives this desk prices: it checks none.
@@ -198,8 +222,8 @@ class Blotter:
     def terms(self, order: Order) -> tuple[int, int, int, int, int, int] | str:
         """Return what the desk must know of an order, or why it cannot be said."""
         index = self._listed(order)
-        if index is None:
-            return "unknown_instrument"
+        if isinstance(index, str):
+            return index
         instrument = self._terms[index]
         reason = off_grid(order, instrument)
         if reason is not None:
@@ -219,6 +243,7 @@ class Blotter:
 
     def adopt(self, order: Order, number: int) -> None:
         """Keep an order that the desk has taken under a number."""
+        order.simulated |= self._simulated
         self._names[number] = order.order_id
         self._numbers[order.order_id] = number
         self._by_client[order.client_order_id] = order.order_id

@@ -30,7 +30,7 @@ from ai_trading.execution.manager import OrderManager
 from ai_trading.execution.order import Order
 from ai_trading.execution.order_stats import order_stats
 from ai_trading.execution.patience import patience_of
-from ai_trading.execution.refusals import meaning
+from ai_trading.execution.refusals import meaning, refused_symbol
 from ai_trading.execution.synthetic import (
     SyntheticMarket,
     default_instrument,
@@ -212,6 +212,7 @@ class ExecutionEngine(Account):
                 blotter=self._blotter,
                 strategies=strategies,
             )
+        self._blotter.opener = self._ready
         self._desk = self._blotter.desk
         self.gate: Final = PreTradeGate(
             strategies=tuple(strategies) or ("default",),
@@ -347,8 +348,7 @@ class ExecutionEngine(Account):
         reason = self._open(text("symbol", symbol, "AAPL"))
         if reason is None:
             return self._known[symbol][0]
-        msg = f"{symbol} cannot be traded: {meaning(reason)}"
-        raise OrderRejectedError(msg, reason=reason)
+        raise refused_symbol(symbol, reason)
 
     def order_ids(self, answers: NDArray[np.void]) -> list[str]:
         """Return the ids of orders that `execute_orders` answered."""
@@ -383,8 +383,7 @@ class ExecutionEngine(Account):
                 **{"created_ns": self._now(), **options},
             )
         except TypeError as error:
-            msg = f"execute_order: {error}; Order names the options there are"
-            raise ArgumentError(msg) from None
+            raise ArgumentError(_unknown_option(options) or str(error)) from None
 
     def execute_bracket(
         self,
@@ -544,8 +543,6 @@ class ExecutionEngine(Account):
         if reason is not None:
             self.order_manager.record_rejection(order, reason)
             self._raise_refused(order)
-        if self._market is None:
-            self._mark(order.symbol)
 
     def _sent(
         self, send: Callable[[], list[str]], orders: Sequence[Order]
@@ -589,8 +586,7 @@ class ExecutionEngine(Account):
         self.order_manager.poll()
         reason = self._open(symbol)
         if reason is not None:
-            msg = f"{symbol} was refused: {meaning(reason)} ({reason})"
-            raise OrderRejectedError(msg, reason=reason)
+            raise refused_symbol(symbol, reason)
         if self._parent_desk is None:
             self._parent_desk = ParentDesk(
                 self.order_manager, instrument=self._instrument_of, send=self._send
@@ -661,6 +657,13 @@ class ExecutionEngine(Account):
         if self._market is not None and instrument.lot_size == 1:
             self._plain[symbol] = (index, float(1 / instrument.tick_size))
         return None
+
+    def _ready(self, symbol: str) -> str | None:
+        """Have the desk know a symbol and its last price, or return why it cannot."""
+        reason = self._open(symbol)
+        if reason is None and self._market is None:
+            self._mark(symbol)
+        return reason
 
     def _mark(self, symbol: str) -> None:
         """Tell the desk the last price that the feed shows."""
@@ -824,3 +827,23 @@ def _differ(strategies: Sequence[str]) -> None:
             f"{list(strategies)!r}"
         )
         raise ArgumentError(msg)
+
+
+def _unknown_option(options: Mapping[str, Any]) -> str | None:
+    """Say which option of an order there is not, and which there are."""
+    import difflib
+    import inspect
+
+    words = inspect.signature(Order).parameters
+    known = [name for name, one in words.items() if one.kind is one.KEYWORD_ONLY]
+    known = ["price", *known]
+    unknown = [name for name in options if name not in known]
+    if not unknown:
+        return None
+    parts = [part for part in unknown[0].split("_") if part in known]
+    close = parts or difflib.get_close_matches(unknown[0], known, n=1)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    return (
+        f"execute_order takes no option {unknown[0]!r}.{hint} There are: "
+        f"{', '.join(known)}"
+    )

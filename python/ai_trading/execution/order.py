@@ -263,7 +263,7 @@ class Order:
         self.client_order_id = client_order_id or self.order_id
         self.strategy_id: Final = strategy_id
         self.created_ns: Final = whole("created_ns", created_ns, -LAST_NS, LAST_NS)
-        self.simulated: Final = bool(simulated)
+        self.simulated = bool(simulated)
         self.metadata: Final = MappingProxyType(dict(mapping("metadata", metadata)))
         self.done_ns: int | None = None
         self._fills: list[Fill] = []

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from ai_trading.core.errors import OrderRejectedError
 from ai_trading.risk.gate import LIMITS
 
-__all__ = ["meaning"]
+__all__ = ["meaning", "refused_symbol"]
 
 _MEANING: Final = {
     "unknown_instrument": "the market data feed does not have this symbol",
@@ -45,3 +46,9 @@ _GATE_MEANING: Final = {
 def meaning(reason: str) -> str:
     """Return what a reason says, or where all of them are explained."""
     return _MEANING.get(reason) or _GATE_MEANING.get(reason, "see docs/reference.md")
+
+
+def refused_symbol(symbol: str, reason: str) -> OrderRejectedError:
+    """Return the error that says why a symbol cannot be traded."""
+    msg = f"{symbol} cannot be traded: {meaning(reason)} ({reason})"
+    return OrderRejectedError(msg, reason=reason)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ai_trading.core.enums import OrderSide, OrderType
+from ai_trading.core.enums import OrderSide, OrderType, TimeInForce
 from ai_trading.core.errors import ArgumentError
 from ai_trading.core.exact import instance, whole
 from ai_trading.core.instrument import Instrument
@@ -37,6 +37,7 @@ __all__ = ["FillSimulator", "SimulatedFill", "SlippageModel"]
 
 _BPS = 1e4
 _HALVINGS = 60
+_AUCTIONS = frozenset({TimeInForce.AT_THE_OPEN, TimeInForce.AT_THE_CLOSE})
 
 
 def _default_impact() -> ImpactModel:
@@ -209,7 +210,8 @@ class FillSimulator:
         Parameters
         ----------
         order : Order
-            Market or limit; what is left of it is filled.
+            Market or limit; what is left of it is filled. One that must fill whole
+            (``"fok"``, all-or-none) or by a minimum is not filled by less.
         market : MarketState
             As it is now.
         instrument : Instrument, optional
@@ -218,7 +220,7 @@ class FillSimulator:
         Raises
         ------
         ArgumentError
-            If the order is of another type.
+            If the order is of another type, for an auction, or done.
         """
         instance("order", order, Order, "Order('AAPL', 'buy', 100)")
         instance("market", market, MarketState)
@@ -228,6 +230,12 @@ class FillSimulator:
             msg = (
                 f"FillSimulator fills market and limit orders; received "
                 f"{order.order_type}. Use a backtest, which has a matching engine"
+            )
+            raise ArgumentError(msg)
+        if order.time_in_force in _AUCTIONS or not order.is_active:
+            msg = (
+                "FillSimulator fills orders that trade at once and are not done; "
+                f"received {order!r}, {order.time_in_force}"
             )
             raise ArgumentError(msg)
         number = self._counts.get(order.symbol, 0)
@@ -250,11 +258,20 @@ class FillSimulator:
             return limit is None or sign * (limit - priced(quantity)) >= 0
 
         quantity = wanted if within(wanted) else _most(within, wanted, instrument)
-        if quantity <= 0:
+        if quantity <= 0 or quantity < _least(order):
             return None
         price = priced(quantity)
         slipped = sign * (float(price) / market.price - 1) * _BPS
         return SimulatedFill(quantity, price, slipped)
+
+
+def _least(order: Order) -> Decimal:
+    """The smallest quantity by which an order may be filled now."""
+    left = order.remaining_quantity
+    whole_only = order.time_in_force is TimeInForce.FILL_OR_KILL
+    if whole_only or order.terms.get("all_or_none"):
+        return left
+    return min(left, Decimal(str(order.terms.get("minimum", 0))))
 
 
 def _most(

@@ -210,7 +210,7 @@ class SyntheticMarket:
     def touch(self, symbol: str) -> tuple[Decimal | None, Decimal | None]:
         """Return the best bid and ask at the clock's time."""
         self.advance()
-        index = self._blotter.index(symbol)
+        index = self._blotter.opened(symbol)
         bid, ask = self._desk.best(index, 0), self._desk.best(index, 1)
         return (
             None if bid is None else self._blotter.price(symbol, bid[0]),
@@ -224,8 +224,8 @@ class SyntheticMarket:
         time, so that nobody learns of it sooner.
         """
         self.advance()
+        lots, value = self._desk.take_traded(self._blotter.opened(symbol))
         terms = self._blotter.instrument(symbol)
-        lots, value = self._desk.take_traded(self._blotter.index(symbol))
         return terms.to_quantity(lots), value * terms.tick_size * terms.lot_size
 
 

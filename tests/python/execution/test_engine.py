@@ -12,7 +12,9 @@ from ai_trading.core.instrument import InstrumentTable
 from ai_trading.core.records import EVENT, EventKind, reject_name
 from ai_trading.core.settings import Settings
 from ai_trading.execution.engine import ExecutionEngine
+from ai_trading.execution.executors import TWAPExecutor
 from ai_trading.execution.manager import EventType, VenueReport
+from ai_trading.execution.order import Order
 from ai_trading.market.source import MarketData
 
 HOUR = 3_600 * 10**9
@@ -184,6 +186,63 @@ def test_a_broker_without_a_feed_is_a_contradiction():
 def test_an_option_nobody_knows_is_refused():
     with pytest.raises(ArgumentError, match="algoritm"):
         ExecutionEngine().execute_order("X", "buy", 1, algoritm="vwap")
+
+
+@pytest.mark.parametrize(
+    ("option", "meant"), [("prise", "price"), ("stop_price", "stop"), ("zzz", None)]
+)
+def test_an_unknown_option_is_named_with_what_was_meant_and_all_there_are(
+    option, meant
+):
+    with pytest.raises(ArgumentError) as error:
+        ExecutionEngine().execute_order("X", "buy", 1, **{option: 2})
+
+    assert f"takes no option '{option}'" in str(error.value)
+    assert (f"Did you mean {meant}?" in str(error.value)) == (meant is not None)
+    assert "time_in_force, stop, trailing" in str(error.value)
+
+
+def test_the_order_manager_opens_a_symbol_as_the_engine_does():
+    engine, other = ExecutionEngine(), ExecutionEngine()
+    order = Order("AAPL", "buy", 100)
+    name = engine.order_manager.submit_order(order)
+    twin = other.get_order(other.execute_order("AAPL", "buy", 100))
+
+    assert engine.get_order(name).status is OrderStatus.FILLED
+    assert order.fills[0].price == twin.fills[0].price
+    assert order.simulated
+    assert engine.market.touch("MSFT") == other.market.touch("MSFT")
+
+
+def test_the_order_manager_refuses_a_symbol_that_the_feed_does_not_have():
+    manager = ExecutionEngine(one_trade(500_000)).order_manager
+    order = Order("MSFT", "buy", 1)
+
+    with pytest.raises(OrderRejectedError) as error:
+        manager.submit_order(order)
+    assert error.value.reason == order.reason == "unknown_instrument"
+    with pytest.raises(OrderRejectedError, match="does not have this symbol"):
+        TWAPExecutor(manager).execute_twap_order("MSFT", "buy", 100)
+
+
+def test_an_order_past_the_engine_meets_its_gate_before_the_broker():
+    broker = PaperBroker()
+    manager = ExecutionEngine(one_trade(500_000), broker).order_manager
+
+    with pytest.raises(OrderRejectedError) as error:
+        manager.submit_order(Order("AAPL", "buy", 10, "limit", 90))
+    assert error.value.reason == "price_collar"
+    assert broker.sent == []
+    manager.submit_order(Order("AAPL", "buy", 10, "limit", 50))
+    assert len(broker.sent) == 1
+
+
+def test_cash_is_written_in_cents_or_as_finely_as_it_is():
+    engine = ExecutionEngine()
+    assert str(engine.cash) == "1000000.00"
+
+    fine = Settings(execution={"simulation_cash": "1000.123456"})
+    assert str(ExecutionEngine(settings=fine).cash) == "1000.123456"
 
 
 def test_a_plain_order_and_one_with_an_object_end_alike():

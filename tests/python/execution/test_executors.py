@@ -56,6 +56,18 @@ def live_through(orders, minutes, *, filling=True):
 
 
 class TestTwap:
+    def test_works_on_the_manager_of_a_fresh_engine(self):
+        engine = ExecutionEngine()
+        orders = engine.order_manager
+        parent = TWAPExecutor(orders).execute_twap_order("AAPL", "buy", 1_001, 10)
+        for _ in range(12):
+            engine.clock.advance(MINUTE)
+            orders.poll()
+
+        assert parent.filled == 1_001
+        assert engine.positions == {"AAPL": 1_001}
+        assert all(orders.get_order(child).simulated for child in parent)
+
     def test_sends_each_slice_at_its_time_and_no_earlier(self):
         orders = manager()
 

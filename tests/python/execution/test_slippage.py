@@ -149,3 +149,32 @@ def test_an_exact_quantity_costs_as_much_as_a_float():
     exact = SlippageModel().expected_bps(Decimal(10_000), MARKET)
 
     assert exact == SlippageModel().expected_bps(10_000.0, MARKET)
+
+
+@pytest.mark.parametrize(
+    "terms", [{"time_in_force": "fok"}, {"all_or_none": True}, {"minimum": 100_001}]
+)
+def test_an_order_that_must_fill_by_more_than_there_is_is_not_filled(terms):
+    assert FillSimulator().fill(Order("XYZ", "buy", 10**6, **terms), MARKET) is None
+    assert FillSimulator().fill(Order("XYZ", "buy", 10**6), MARKET).quantity == 100_000
+
+    small = Order("XYZ", "buy", 100_001, **terms)
+    whole = FillSimulator(participation=0.2).fill(small, MARKET)
+    assert whole.quantity == 100_001
+
+
+def test_the_rest_of_an_order_may_be_less_than_its_minimum():
+    order = Order("XYZ", "buy", 100, minimum=60)
+    order.add_fill(60, 50)
+
+    assert FillSimulator().fill(order, MARKET).quantity == 40
+
+
+@pytest.mark.parametrize("force", ["at_the_open", "at_the_close"])
+def test_orders_for_an_auction_and_orders_that_are_done_are_refused(force):
+    done = Order("XYZ", "buy", 100)
+    done.cancel()
+
+    for order in (done, Order("XYZ", "buy", 100, time_in_force=force)):
+        with pytest.raises(ArgumentError, match="trade at once and are not done"):
+            FillSimulator().fill(order, MARKET)
