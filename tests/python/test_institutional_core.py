@@ -19,6 +19,7 @@ from ai_trading.core.enums import (
     TimeFrame,
     TimeInForce,
 )
+from ai_trading.core.errors import ArgumentError
 from ai_trading.core.settings import Settings
 
 
@@ -30,6 +31,19 @@ def test_an_enum_member_prints_as_its_lower_case_value(name):
     for member in kind:
         assert str(member) == member.value == member.value.lower()
         assert kind(member.value) is member
+
+
+@pytest.mark.parametrize("name", enums.__all__)
+def test_a_word_that_is_none_is_refused_with_those_there_are(name):
+    kind = getattr(enums, name)
+    first = next(iter(kind)).value
+
+    with pytest.raises(
+        ArgumentError, match=f"is one of {first}, .*received 'nonsense'"
+    ):
+        kind("nonsense")
+    with pytest.raises(ArgumentError, match=f"Did you mean '{first}'"):
+        kind(first.upper())
 
 
 def test_order_sides_are_buy_sell_and_sell_short():

@@ -160,6 +160,8 @@ def _explain_one(
         return f"{name}: {problem['msg']}" if name else str(problem["msg"])
     while path and path not in fields:  # an element of a list, a member of a union
         path = path[:-1]
+    if problem["type"] == "model_type":
+        return f"{name} is a group of settings, a mapping of names to values"
     said = str(problem["msg"])
     said = said.replace("Input should be", "must be", 1).removeprefix("Value error, ")
     if not said.startswith("must"):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol, runtime_checkable
+from typing import Final, Protocol, SupportsIndex, runtime_checkable
 
 from ai_trading.core.errors import ArgumentError
 
@@ -87,7 +87,7 @@ class ManualClock:
     __slots__ = ("_now",)
 
     def __init__(self, start_ns: int = 0) -> None:
-        self._now = start_ns
+        self._now = _nanoseconds("start_ns", start_ns)
 
     def now_ns(self) -> int:
         """Return the time it was last set or advanced to."""
@@ -101,7 +101,7 @@ class ManualClock:
         ArgumentError
             If `by_ns` is negative.
         """
-        if by_ns < 0:
+        if _nanoseconds("by_ns", by_ns) < 0:
             msg = f"a clock moves forward only; received a step of {by_ns} ns"
             raise ArgumentError(msg)
         self._now += by_ns
@@ -114,7 +114,7 @@ class ManualClock:
         ArgumentError
             If `now_ns` lies before the present time.
         """
-        if now_ns < self._now:
+        if _nanoseconds("now_ns", now_ns) < self._now:
             msg = (
                 f"a clock moves forward only; it stands at {self._now} ns and "
                 f"received {now_ns} ns, {self._now - now_ns} ns earlier"
@@ -137,6 +137,10 @@ def datetime_to_ns(when: datetime) -> int:
     >>> datetime_to_ns(datetime(2026, 1, 15, 14, 30, tzinfo=UTC))
     1768487400000000000
     """
+    given: object = when
+    if not isinstance(given, datetime):
+        msg = f"expected a datetime with a zone; received {when!r:.80}"
+        raise ArgumentError(msg)
     if when.utcoffset() is None:
         msg = (
             f"a time needs a zone; received {when.isoformat()} without one. "
@@ -160,7 +164,7 @@ def ns_to_datetime(ns: int) -> datetime:
     '2026-01-15T14:30:00+00:00'
     """
     try:
-        return _EPOCH + timedelta(microseconds=int(ns) // 1_000)
+        return _EPOCH + timedelta(microseconds=_nanoseconds("ns", ns) // 1_000)
     except OverflowError:
         msg = f"a time must lie in the years 1 to 9999; received {ns} ns since 1970"
         raise ArgumentError(msg) from None
@@ -174,7 +178,7 @@ def ns_to_iso(ns: int) -> str:
     >>> ns_to_iso(1_768_487_400_000_000_999)
     '2026-01-15T14:30:00.000000999Z'
     """
-    seconds, fraction = divmod(int(ns), _SECOND_NS)
+    seconds, fraction = divmod(_nanoseconds("ns", ns), _SECOND_NS)
     whole = ns_to_datetime(seconds * _SECOND_NS)
     return f"{whole.replace(tzinfo=None).isoformat()}.{fraction:09d}Z"
 
@@ -192,7 +196,7 @@ def iso_to_ns(text: str) -> int:
     >>> iso_to_ns("2026-01-15T09:30:00.000000999-05:00")
     1768487400000000999
     """
-    match = _ISO.fullmatch(text.strip())
+    match = _ISO.fullmatch(text.strip()) if isinstance(text, str) else None
     if match is None:
         msg = (
             f"expected a time such as 2026-01-15T14:30:00.000000001Z or "
@@ -206,3 +210,16 @@ def iso_to_ns(text: str) -> int:
         msg = f"{text!r} is not a time: {error}"
         raise ArgumentError(msg) from None
     return datetime_to_ns(seconds) + int((fraction or "").ljust(9, "0"))
+
+
+def _nanoseconds(name: str, value: object) -> int:
+    """Return whole nanoseconds; a float cannot hold today's."""
+    if type(value) is int:
+        return value
+    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
+        msg = (
+            f"{name} must be whole nanoseconds, such as 1_000_000_000 for a second; "
+            f"received {value!r:.80}"
+        )
+        raise ArgumentError(msg)
+    return int(value)

@@ -7,7 +7,11 @@ one table between the two.
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from enum import StrEnum
+from typing import NoReturn
+
+from ai_trading.core.errors import ArgumentError
 
 __all__ = [
     "AssetClass",
@@ -21,7 +25,20 @@ __all__ = [
 ]
 
 
-class OrderSide(StrEnum):
+class _Words(StrEnum):
+    """Words that refuse another word as the rest of the library does."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> NoReturn:
+        words = [str(member.value) for member in cls]
+        low = value.lower() if isinstance(value, str) else ""
+        close = get_close_matches(low, words, n=1)
+        hint = f". Did you mean {close[0]!r}?" if close else ""
+        msg = f"{cls.__name__} is one of {', '.join(words)}; received {value!r}{hint}"
+        raise ArgumentError(msg)
+
+
+class OrderSide(_Words):
     """Which way an order trades."""
 
     BUY = "buy"
@@ -44,7 +61,7 @@ class OrderSide(StrEnum):
         return OrderSide.SELL if self is OrderSide.BUY else OrderSide.BUY
 
 
-class OrderType(StrEnum):
+class OrderType(_Words):
     """How an order is priced and shown.
 
     An order for an auction is a `MARKET` or `LIMIT` order whose time in force is
@@ -80,7 +97,7 @@ _PRICED = frozenset(
 )
 
 
-class TimeInForce(StrEnum):
+class TimeInForce(_Words):
     """How long an order works."""
 
     DAY = "day"
@@ -92,7 +109,7 @@ class TimeInForce(StrEnum):
     AT_THE_CLOSE = "at_the_close"
 
 
-class OrderStatus(StrEnum):
+class OrderStatus(_Words):
     """The state of an order, after FIX 4.4 tag 39 (OrdStatus).
 
     `PENDING` is FIX's Pending New: sent and not yet answered. `ACCEPTED` is FIX's New:
@@ -154,7 +171,7 @@ _FIX_STATUS = {
 }
 
 
-class Liquidity(StrEnum):
+class Liquidity(_Words):
     """Whether a fill gave liquidity or took it."""
 
     NONE = "none"
@@ -162,7 +179,7 @@ class Liquidity(StrEnum):
     TAKER = "taker"
 
 
-class RiskLevel(StrEnum):
+class RiskLevel(_Words):
     """An appetite for risk, with the two limits that define it."""
 
     CONSERVATIVE = "conservative"
@@ -192,7 +209,7 @@ _MAX_DRAWDOWN = {
 }
 
 
-class TimeFrame(StrEnum):
+class TimeFrame(_Words):
     """The length of a bar."""
 
     MINUTE_1 = "1m"
@@ -218,7 +235,7 @@ class TimeFrame(StrEnum):
 _UNIT_SECONDS = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 
-class AssetClass(StrEnum):
+class AssetClass(_Words):
     """What kind of thing an instrument is."""
 
     EQUITY = "equity"

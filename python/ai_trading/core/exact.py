@@ -161,7 +161,8 @@ def instance(name: str, value: _Kind, kind: type, example: str = "") -> _Kind:
     if isinstance(value, kind):
         return value
     hint = f", such as {example}" if example else ""
-    msg = f"{name} must be a {kind.__name__}{hint}; received {value!r:.80}"
+    article = "an" if kind.__name__[0] in "AEIOU" else "a"
+    msg = f"{name} must be {article} {kind.__name__}{hint}; received {value!r:.80}"
     raise ArgumentError(msg)
 
 

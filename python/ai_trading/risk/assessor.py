@@ -72,6 +72,10 @@ class CorrelationMatrix(Mapping[str, float]):
             for j, b in enumerate(symbols)
         }
 
+    def __repr__(self) -> str:
+        pairs = ", ".join(f"{pair} {value:+.2f}" for pair, value in self.items())
+        return f"CorrelationMatrix({pairs or ', '.join(self.symbols)})"
+
     def __getitem__(self, key: str | tuple[str, str]) -> float:
         place = self._pairs.get(key) if isinstance(key, str) else self._of_pair(key)
         if place is None:

@@ -236,12 +236,14 @@ class RiskManager:
         size = wanted if approved else size
         share = _share_of(abs(after) * each, worth)
         too_large = abs(after) * each > limit * worth
-        warnings = (
-            [] if approved else self._reasons(symbol, worth, share, too_large=too_large)
-        )
-        if not approved and state != _ACTIVE:
-            warnings.insert(0, f"the gate's state of {symbol} is {_STATES[state]}")
-        if approved and abs(after) > most:
+        exempt = bool(approved and wanted and abs(after) > most)
+        warnings = []
+        if not approved or exempt:
+            told = too_large and not approved
+            warnings = self._reasons(symbol, worth, share, too_large=told)
+            if state != _ACTIVE:
+                warnings.insert(0, f"the gate's state of {symbol} is {_STATES[state]}")
+        if exempt and too_large:
             warnings.append(
                 f"{symbol} stays beyond its limit; the trade is approved because it "
                 "reduces the position"

@@ -16,12 +16,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from ai_trading.core.errors import ArgumentError, DataError
-from ai_trading.strategies.signals import StrategySignal, refusal
+from ai_trading.strategies.signals import StrategySignal, generated, refusal
 from ai_trading.strategies.strategy import Strategy
 from ai_trading.strategies.window import BarWindow, MarketSnapshot, histories
 
@@ -142,16 +142,7 @@ class SignalStrategy(Strategy):
             self._send(wishes)
 
     def _generate(self, market: MarketSnapshot) -> list[StrategySignal]:
-        found: Any = self.inner.generate_signals(market)
-        if isinstance(found, list | tuple) and all(
-            isinstance(signal, StrategySignal) for signal in found
-        ):
-            return list(found)
-        msg = (
-            f"{self.name}.generate_signals must return a list of StrategySignal, empty "
-            f"where there is nothing to do; received {found!r:.200}"
-        )
-        raise ArgumentError(msg)
+        return generated(self.name, self.inner.generate_signals(market))
 
     def _wish(self, signal: StrategySignal, value: float) -> _Wish | None:
         symbol = signal.symbol

@@ -8,7 +8,7 @@ from typing import Any
 from ai_trading.core.errors import ArgumentError
 from ai_trading.core.exact import text
 from ai_trading.strategies.base import BaseStrategy
-from ai_trading.strategies.signals import StrategySignal
+from ai_trading.strategies.signals import StrategySignal, generated
 
 __all__ = ["StrategyRegistry"]
 
@@ -96,7 +96,9 @@ class StrategyRegistry:
         return [
             _signed(signal, strategy)
             for strategy in self.active
-            for signal in strategy.generate_signals(market_data)
+            for signal in generated(
+                strategy.strategy_id, strategy.generate_signals(market_data)
+            )
             if strategy.validate_signal(signal)
         ]
 

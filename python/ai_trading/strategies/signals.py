@@ -23,6 +23,7 @@ __all__ = [
     "SignalAggregator",
     "SignalProcessor",
     "StrategySignal",
+    "generated",
     "refusal",
 ]
 
@@ -374,3 +375,23 @@ class SignalProcessor:
             else:
                 refused.append(_Refused(signal, reason))
         return fit
+
+
+def generated(name: str, found: object) -> list[StrategySignal]:
+    """Return what a strategy's ``generate_signals`` answered, if it is signals.
+
+    Raises
+    ------
+    ArgumentError
+        If it is something else, such as the None of a forgotten ``return``.
+    """
+    if isinstance(found, Iterable) and not isinstance(found, str | Mapping):
+        signals: list[Any] = list(found)
+        if all(isinstance(signal, StrategySignal) for signal in signals):
+            return signals
+        found = signals
+    msg = (
+        f"{name}.generate_signals must return a list of StrategySignal, empty where "
+        f"there is nothing to do; received {found!r:.200}"
+    )
+    raise ArgumentError(msg)

@@ -86,3 +86,21 @@ def test_the_system_clock_never_steps_back(monkeypatch):
 @pytest.mark.parametrize("one", [clock.SystemClock(), clock.ManualClock()])
 def test_both_clocks_satisfy_the_protocol(one):
     assert isinstance(one, clock.Clock)
+
+
+@pytest.mark.parametrize("wrong", ["x", 1.5, float("nan"), None, True])
+@pytest.mark.parametrize(
+    "call",
+    [
+        clock.ManualClock,
+        clock.ManualClock().advance,
+        clock.ManualClock().set,
+        clock.ns_to_datetime,
+        clock.ns_to_iso,
+        clock.datetime_to_ns,
+        clock.iso_to_ns,
+    ],
+)
+def test_what_is_no_time_at_all_is_refused_and_shown(call, wrong):
+    with pytest.raises(ArgumentError, match=f"received {wrong!r}"):
+        call(wrong)

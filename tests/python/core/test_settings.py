@@ -297,3 +297,19 @@ def test_the_module_writes_the_template(tmp_path):
     )
 
     assert file.read_text() == template()
+
+
+@pytest.mark.parametrize(
+    ("group", "name"),
+    [("risk", "max_position_size"), ("monitoring", "prometheus_port")],
+)
+def test_true_is_no_number(group, name):
+    with pytest.raises(ConfigError, match="must not be true or false; received True"):
+        Settings(**{group: {name: True}})
+
+    assert Settings(database={"echo": True}).database.echo
+
+
+def test_a_group_that_is_no_mapping_is_said_to_be_one():
+    with pytest.raises(ConfigError, match="risk is a group of settings"):
+        Settings(risk=5)

@@ -315,6 +315,25 @@ def test_a_drawdown_beyond_the_threshold_allows_only_reductions():
     assert reduced["approved"]
 
 
+def test_a_reduction_in_a_drawdown_is_not_said_to_be_beyond_a_limit_it_keeps():
+    manager = RiskManager()
+    manager.update_drawdown(80, 100)
+
+    def warned(worth, size):
+        answer = manager.assess_trade_risk(
+            "A", size, 100, worth, [], current_position=20
+        )
+        assert answer["approved"]
+        return answer["warnings"]
+
+    assert [text[:12] for text in warned(100_000, -10)] == ["the drawdown"]
+    assert [text[:12] for text in warned(1_000, -10)] == [
+        "the drawdown",
+        "A stays beyo",
+    ]
+    assert warned(1_000, 0) == []
+
+
 def test_a_breach_is_alerted_once_and_ends_with_the_recovery():
     manager = RiskManager("moderate", clock=ManualClock(0))
 

@@ -202,3 +202,14 @@ def test_an_error_of_a_strategy_is_not_swallowed():
 
     with pytest.raises(RuntimeError, match="no data"):
         registry.generate_signals_from_active_strategies({})
+
+
+@pytest.mark.parametrize("answer", [None, "buy", ["buy"], {}, 5])
+def test_a_strategy_that_answers_with_no_signals_is_named(answer):
+    registry, strategy = StrategyRegistry(), fixed("forgetful")
+    strategy.generate_signals = lambda market_data: answer
+    registry.register(strategy)
+    registry.activate("forgetful")
+
+    with pytest.raises(ArgumentError, match="must return a list of Strat"):
+        registry.generate_signals_from_active_strategies({})

@@ -395,3 +395,11 @@ def test_a_stress_of_what_is_no_mapping_is_refused(positions, scenarios, said):
 def test_correlations_of_what_has_no_names_are_refused():
     with pytest.raises(DataError, match="must map symbols to series"):
         PortfolioRiskAssessor().calculate_correlation_matrix([[0.1, 0.2], [0.3, 0.1]])
+
+
+def test_a_correlation_matrix_shows_its_pairs():
+    found = PortfolioRiskAssessor().calculate_correlation_matrix(
+        {"A": [0.01, 0.02, 0.04], "B": [-0.01, -0.02, -0.04]}
+    )
+
+    assert repr(found) == "CorrelationMatrix(A_B -1.00)"
