@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai_trading.core.errors import ArgumentError
+from ai_trading.core.exact import text
 
 __all__ = [
     "DAY",
@@ -45,7 +46,7 @@ def zone(name: str) -> ZoneInfo:
         If there is no zone of that name.
     """
     try:
-        return ZoneInfo(name)
+        return ZoneInfo(text("timezone", name, "America/New_York"))
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         msg = (
             f"timezone must be an IANA name such as 'America/New_York' or 'UTC'; "

@@ -212,7 +212,7 @@ def ppm(value: float) -> int:
 
 def count(value: int) -> int:
     """Return a number of slices."""
-    return whole("slices", value, of="slices, 0 for one per interval")
+    return whole("slices", value, 0, 10**6, of="slices, 0 for one per interval")
 
 
 def lots(instrument: Instrument, name: str, value: Number) -> int:

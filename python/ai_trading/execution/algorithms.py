@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from ai_trading.core.errors import ArgumentError
+from ai_trading.core.exact import instance
 from ai_trading.execution.algorithm import (
     Algorithm,
     Number,
@@ -106,7 +107,7 @@ class Vwap(Algorithm):
     adaptive: bool = True
 
     def _own(self, instrument: Instrument, span: Span) -> dict[str, Any]:
-        curve = self.curve
+        curve = _given_curve(self.curve)
         if curve is None:
             curve = flat_curve(instrument.symbol)
         return {
@@ -234,10 +235,9 @@ class Shortfall(Algorithm):
                 )
                 raise ArgumentError(msg)
             own["satiation"] = min(self.satiation * 1e-4, 1e9)
+        curve = _given_curve(self.curve)
         if self.adaptive:
-            curve = (
-                self.curve if self.curve is not None else flat_curve(instrument.symbol)
-            )
+            curve = curve if curve is not None else flat_curve(instrument.symbol)
             own["adaptive"] = curve.session_volume > 0
             own["forecast"] = curve.forecast(instrument, *span.of_curve)
         return own
@@ -353,6 +353,14 @@ ALGORITHMS: Final[dict[str, type[Algorithm]]] = {
     )
 }
 """Every algorithm by its name."""
+
+
+def _given_curve(curve: VolumeCurve | None) -> VolumeCurve | None:
+    from ai_trading.execution.curves import VolumeCurve
+
+    if curve is not None:
+        instance("curve", curve, VolumeCurve, "estimate_curve(data, 'AAPL')")
+    return curve
 
 
 def algorithm(chosen: str | Algorithm, **options: Any) -> Algorithm:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ai_trading.core.enums import Liquidity, OrderType
 from ai_trading.core.errors import ArgumentError
+from ai_trading.core.exact import text
 from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.core.log import get_logger
 from ai_trading.core.optional import needs_core
@@ -269,6 +270,9 @@ class Blotter:
         self._show(order, number, keep_terms=True)
 
     def _find(self, order_id: str) -> int | None:
+        given: object = order_id
+        if not isinstance(given, str):
+            text("order_id", given, "ORD-0000000001")
         number = self._numbers.get(self._by_client.get(order_id, order_id))
         if number is None and order_id.startswith(self.prefix):
             tail = order_id[len(self.prefix) :]

@@ -17,7 +17,7 @@ import numpy as np
 from ai_trading.core.clock import Clock, ManualClock
 from ai_trading.core.enums import OrderSide, OrderType
 from ai_trading.core.errors import ArgumentError, ConfigError, OrderRejectedError
-from ai_trading.core.exact import decimal, instance, items, text
+from ai_trading.core.exact import decimal, instance, items, mapping, text
 from ai_trading.core.log import get_logger
 from ai_trading.core.optional import needs_core
 from ai_trading.core.order_terms import Bracket, Exits, check_exits
@@ -65,6 +65,7 @@ _DAY: Final = dt.date(2026, 1, 15)
 _MINUTE_NS: Final = 60_000_000_000
 _COLLAR_PPM: Final = 100_000
 _SIDES: Final[dict[str, int]] = {"buy": 0, "sell": 1}
+_MOST_LOTS: Final = 2**63 - 1
 _KINDS: Final[dict[str, int]] = {"market": 0, "limit": 1}
 
 
@@ -221,14 +222,14 @@ class ExecutionEngine(Account):
             core=self._desk.gate,
             lenient=True,
         )
-        wanted = limits or self._settings.risk.limits_file
+        wanted = self._settings.risk.limits_file if limits is None else limits
         if wanted is not None or strategies:
             self._desk.arm(len(self.gate.strategies))
         if wanted is not None:
             self.gate.apply(wanted, who="start")
         table = () if market_data_feed is None else tuple(market_data_feed.instruments)
         self._currencies = self._open_currencies(
-            currency, currencies or {}, table, self._now()
+            currency, mapping("currencies", currencies), table, self._now()
         )
         self._submit = self._desk.submit
         self._prefix = self._blotter.prefix
@@ -288,7 +289,8 @@ class ExecutionEngine(Account):
             index, per_unit = plain
             ticks = _whole_ticks(price, per_unit)
             fits = kind == (0 if price is None else 1) and ticks >= 0
-            if fits and side_code is not None and quantity > 0 and not self._listeners:
+            fits = fits and 0 < quantity <= _MOST_LOTS and side_code is not None
+            if fits and not self._listeners:
                 number, code, _ = self._submit(
                     index, side_code, kind, 0, ticks, quantity, self._now()
                 )
@@ -569,7 +571,7 @@ class ExecutionEngine(Account):
             If there is no such parent.
         """
         self.order_manager.poll()
-        if order_id not in self._parents:
+        if text("order_id", order_id, "parent-1") not in self._parents:
             msg = f"no parent has the id {order_id!r}; {len(self._parents)} are known"
             raise ArgumentError(msg)
         return self._parents[order_id]

@@ -288,8 +288,10 @@ class OrderManager:
         Raises
         ------
         ArgumentError
-            If strategies were named and it is none of them.
+            If it is no text, or strategies were named and it is none of them.
         """
+        if strategy_id is not None:
+            text("strategy_id", strategy_id, "momentum")
         if not self._strategies or strategy_id is None:
             return 0
         index = self._strategies.get(strategy_id)
@@ -565,7 +567,14 @@ class OrderManager:
         return self.get_order(order_id).status
 
     def get_active_orders(self, symbol: str | None = None) -> list[Order]:
-        """Return the orders that may still trade, oldest first."""
+        """Return the orders that may still trade, oldest first.
+
+        Raises
+        ------
+        ArgumentError
+            If `symbol` is no text.
+        """
+        _symbol_asked(symbol)
         return [o for o in self.blotter.active() if symbol in (None, o.symbol)]
 
     def get_order_history(
@@ -576,8 +585,9 @@ class OrderManager:
         Raises
         ------
         ArgumentError
-            If `limit` is no whole number from 0 on.
+            If `limit` is no whole number from 0 on, or `symbol` no text.
         """
+        _symbol_asked(symbol)
         limit = whole("limit", limit)
         found: list[Order] = []
         for order in self.blotter.newest_first():
@@ -714,6 +724,11 @@ class OrderManager:
         if order.status is not OrderStatus.PENDING:
             msg = f"{order.order_id} is {order.status}; only a new order can be sent"
             raise OrderRejectedError(msg, reason="order_done", order_id=order.order_id)
+
+
+def _symbol_asked(symbol: str | None) -> None:
+    if symbol is not None:
+        text("symbol", symbol, "AAPL")
 
 
 def _check_new_limit(order: Order, *, pegs: bool) -> None:

@@ -23,7 +23,7 @@ from ai_trading.core.enums import (
     TimeInForce,
 )
 from ai_trading.core.errors import ArgumentError, OrderRejectedError
-from ai_trading.core.exact import mapping, whole
+from ai_trading.core.exact import mapping, text, whole
 from ai_trading.core.optional import needs_core
 from ai_trading.core.order_terms import order_terms, time_asked
 from ai_trading.core.records import ORDER_STATUS, reject_name
@@ -214,9 +214,13 @@ class Order:
         if not isinstance(symbol, str) or not symbol or symbol != symbol.strip():
             msg = f"symbol must be a name without spaces around it; received {symbol!r}"
             raise ArgumentError(msg)
-        if client_order_id is not None and not client_order_id:
+        if client_order_id == "":
             msg = "client_order_id must not be empty; leave it out to have one made"
             raise ArgumentError(msg)
+        if client_order_id is not None:
+            text("client_order_id", client_order_id, "alpha-17")
+        if strategy_id is not None:
+            text("strategy_id", strategy_id, "momentum")
         self.symbol: Final = symbol
         self.side: Final = _word(OrderSide, "side", side)
         self._quantity = _positive("quantity", quantity)

@@ -197,6 +197,7 @@ class FillSimulator:
     _counts: dict[str, int] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
+        instance("slippage", self.slippage, SlippageModel, "SlippageModel()")
         bounded("duration", self.duration, above=0)
         if bounded("participation", self.participation, above=0) > 1:
             msg = f"participation must not exceed 1; received {self.participation!r}"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import InvalidOperation
 from typing import TYPE_CHECKING, Final
 
 from ai_trading.core.enums import OrderType
+from ai_trading.core.errors import ArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,11 +40,20 @@ def grid_prices(order: Order) -> Iterator[Decimal]:
 def off_grid(order: Order, instrument: Instrument) -> str | None:
     """Return why ticks and lots cannot say what an order asks for."""
     sizes = (order.planned[name] for name in _QUANTITIES if name in order.planned)
-    if any(size % instrument.lot_size for size in (order.quantity, *sizes)):
+    lot, tick = instrument.lot_size, instrument.tick_size
+    if any(_rest("a quantity", size, lot) for size in (order.quantity, *sizes)):
         return "quantity_off_lot"
-    if any(price % instrument.tick_size for price in grid_prices(order)):
+    if any(_rest("a price", price, tick) for price in grid_prices(order)):
         return "price_off_increment"
     return None
+
+
+def _rest(what: str, value: Decimal, step: Decimal) -> Decimal:
+    try:
+        return value % step
+    except InvalidOperation:  # more than 28 digits of steps
+        msg = f"{what} must be at most 2**63 steps of {step}; received {value}"
+        raise ArgumentError(msg) from None
 
 
 def core_words(order: Order, instrument: Instrument) -> dict[str, int]:

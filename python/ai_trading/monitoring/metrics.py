@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ai_trading.core.clock import SystemClock, ns_to_datetime
 from ai_trading.core.enums import OrderSide
 from ai_trading.core.errors import ArgumentError
-from ai_trading.core.exact import decimal, one_of, real
+from ai_trading.core.exact import decimal, one_of, real, text
 from ai_trading.core.settings import get_settings
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class MetricsCollector:
             raise ArgumentError(msg) from None
         self._record(
             "trade",
-            symbol=str(symbol),
+            symbol=text("symbol", symbol, "AAPL"),
             side=side,
             quantity=_decimal("quantity", quantity, above=0),
             price=_decimal("price", price, above=0),

@@ -7,18 +7,21 @@ shape, the range is cut, and the strategy is put into its adapter.
 from __future__ import annotations
 
 import datetime as dt
+import inspect
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ai_trading.backtest.engine import Backtest
 from ai_trading.backtest.findings import find
 from ai_trading.backtest.result import Finding
 from ai_trading.backtest.sessions import market_zone
 from ai_trading.backtest.terms import BarFills, FeeModel, Latency, Limits
+from ai_trading.core import zones
 from ai_trading.core.clock import datetime_to_ns
 from ai_trading.core.errors import ArgumentError, DataError
+from ai_trading.core.exact import instance, one_of
 from ai_trading.core.sessions import local_time_ns
 from ai_trading.market.memory import bars_from
 from ai_trading.market.source import MarketData, merge
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["BacktestEngine", "PerformanceAnalyzer"]
 
 When = dt.date | dt.datetime | str
+_Terms = TypeVar("_Terms")
 
 
 class BacktestEngine:
@@ -80,13 +84,18 @@ class BacktestEngine:
         **bar_options: Any,
     ) -> None:
         self.cash = cash
-        self.fees = fees or FeeModel()
-        self.latency = latency or Latency()
-        self.limits = limits or Limits(cash_only=True)
-        self.bar_fills = bar_fills or BarFills()
+        self.fees = _chosen("fees", fees, FeeModel())
+        self.latency = _chosen("latency", latency, Latency())
+        self.limits = _chosen("limits", limits, Limits(cash_only=True))
+        self.bar_fills = _chosen("bar_fills", bar_fills, BarFills())
         self.currency = currency
+        if timezone is not None:
+            zones.zone(timezone)
         self.timezone = timezone
         self.seed = seed
+        known = [*inspect.signature(bars_from).parameters][1:]
+        for option in bar_options:
+            one_of("an option of BacktestEngine or of bars_from", option, known)
         self.bar_options = bar_options
 
     def run_backtest(
@@ -224,6 +233,13 @@ class BacktestEngine:
             )
             raise DataError(msg)
         return replace(bars, records=records)
+
+
+def _chosen(name: str, given: _Terms | None, default: _Terms) -> _Terms:
+    if given is None:
+        return default
+    kind = type(default)
+    return instance(name, given, kind, f"{kind.__name__}(...)")
 
 
 def _is_ready(bars: Any) -> bool:

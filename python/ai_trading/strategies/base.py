@@ -212,7 +212,11 @@ class BaseStrategy(ABC):
         ArgumentError
             If a return is not finite or below -1; then none of them is noted.
         """
-        new = list(returns) if isinstance(returns, Iterable) else [returns]
+        new: Iterable[float] = (
+            items("returns", returns, "[0.01, -0.02]")
+            if isinstance(returns, Iterable)
+            else (returns,)
+        )
         checked = [_period_return(value) for value in new]
         self._returns += checked
         return _total(self._returns)

@@ -325,6 +325,12 @@ class SignalProcessor:
         The signals that the last call left out, each with its ``signal`` and
         ``reason``.
 
+    Raises
+    ------
+    ArgumentError
+        If the method is none of these, a bound no finite number, or the aggregator
+        does not aggregate.
+
     Examples
     --------
     >>> processor = SignalProcessor(method="strongest")
@@ -343,10 +349,14 @@ class SignalProcessor:
         min_confidence: float = MIN_CONFIDENCE,
         max_risk_score: float = MAX_RISK_SCORE,
     ) -> None:
-        self.aggregator = aggregator or SignalAggregator()
+        if aggregator is None:
+            aggregator = SignalAggregator()
+        instance("aggregator", aggregator, SignalAggregator, "SignalAggregator()")
+        self.aggregator = aggregator
+        one_of("method", method, get_args(Method))
         self.method: Method = method
-        self.min_confidence = min_confidence
-        self.max_risk_score = max_risk_score
+        self.min_confidence = real("min_confidence", min_confidence)
+        self.max_risk_score = real("max_risk_score", max_risk_score)
         self.refused: tuple[_Refused, ...] = ()
 
     def process_signals(

@@ -7,7 +7,12 @@ import pytest
 
 from ai_trading._core.desk import order_request_dtype
 from ai_trading.core.enums import OrderSide, OrderStatus, OrderType
-from ai_trading.core.errors import ArgumentError, ConfigError, OrderRejectedError
+from ai_trading.core.errors import (
+    AiTradingError,
+    ArgumentError,
+    ConfigError,
+    OrderRejectedError,
+)
 from ai_trading.core.instrument import InstrumentTable
 from ai_trading.core.records import EVENT, EventKind, reject_name
 from ai_trading.core.settings import Settings
@@ -342,3 +347,39 @@ def test_a_brokers_overfill_leaves_only_what_reduces():
     assert engine.cash == 1_000_000 - 600
     assert refused(engine, "AAPL", "buy", 1) == "reduce_only"
     engine.execute_order("AAPL", "sell", 12)
+
+
+@pytest.mark.parametrize("name", [None, 7, float("nan"), [], b"ORD-1"])
+def test_an_id_that_is_no_text_is_refused_by_name(name):
+    engine = ExecutionEngine()
+
+    for ask in (
+        engine.get_order,
+        engine.get_parent,
+        engine.cancel_order,
+        engine.order_manager.get_order_status,
+        engine.order_manager.cancel_order,
+    ):
+        with pytest.raises(ArgumentError, match="order_id must be a text such as"):
+            ask(name)
+
+
+def test_a_quantity_beyond_64_bits_is_refused_on_every_path():
+    engine = ExecutionEngine()
+    engine.execute_order("AAPL", "buy", 100)
+
+    for quantity in (2**63, 10**30):
+        for options in ({}, {"time_in_force": "ioc"}):
+            with pytest.raises(ArgumentError, match=r"64 bits|steps of 1"):
+                engine.execute_order("AAPL", "buy", quantity, **options)
+
+
+@pytest.mark.parametrize("limits", [0, "", []])
+def test_limits_that_are_none_do_not_pass_for_no_limits(limits):
+    with pytest.raises(AiTradingError):
+        ExecutionEngine(limits=limits)
+
+
+def test_currencies_that_are_no_mapping_are_refused():
+    with pytest.raises(ArgumentError, match="currencies must be a mapping"):
+        ExecutionEngine(currencies=[])

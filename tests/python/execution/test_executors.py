@@ -314,3 +314,23 @@ def test_a_refusal_names_what_was_wrong():
             TWAPExecutor(manager()).execute_twap_order("AAPL", "buy", 10, bad)
     with pytest.raises(ArgumentError, match="does not take"):
         TWAPExecutor(manager()).execute_twap_order("AAPL", "buy", 10, speed=3)
+
+
+@pytest.mark.parametrize("curve", ["flat", 1, [0.5, 0.5]])
+def test_what_is_no_curve_is_refused_by_name(curve):
+    orders = OrderManager(clock=ManualClock(NOON))
+
+    with pytest.raises(ArgumentError, match="curve must be"):
+        VWAPExecutor(orders).execute_vwap_order("AAPL", "buy", 100, curve=curve)
+    with pytest.raises(ArgumentError, match="curve must be"):
+        ImplementationShortfall(orders).execute_is_order(
+            "AAPL", "buy", 100, 150, curve=curve
+        )
+
+
+@pytest.mark.parametrize("options", [{"slices": 10**30}, {"strategy_id": 7}])
+def test_slices_without_end_and_a_strategy_without_a_name_are_refused(options):
+    orders = OrderManager(clock=ManualClock(NOON))
+
+    with pytest.raises(ArgumentError, match=next(iter(options))):
+        TWAPExecutor(orders).execute_twap_order("AAPL", "buy", 100, **options)

@@ -389,3 +389,13 @@ def test_orders_of_a_parent_cannot_be_more_than_it():
     with pytest.raises(OrderRejectedError) as refused:
         manager.submit_order(Order("X", "buy", 1), parent=parent)
     assert refused.value.reason == "parent_done"
+
+
+@pytest.mark.parametrize("symbol", [7, float("nan"), [], ""])
+def test_a_history_of_what_is_no_symbol_is_refused(symbol):
+    manager = OrderManager()
+
+    with pytest.raises(ArgumentError, match="symbol must be a text such as"):
+        manager.get_order_history(symbol)
+    with pytest.raises(ArgumentError, match="symbol must be a text such as"):
+        manager.get_active_orders(symbol)

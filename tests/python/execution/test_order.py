@@ -128,3 +128,10 @@ def test_the_cores_table_rules_it():
     assert refused.value.reason == "contradiction"
     with pytest.raises(ArgumentError, match="event must be one of"):
         order.happen("explode")
+
+
+@pytest.mark.parametrize("name", ["client_order_id", "strategy_id"])
+@pytest.mark.parametrize("value", [7, float("nan"), [], " "])
+def test_an_id_that_is_no_text_is_refused(name, value):
+    with pytest.raises(ArgumentError, match=f"{name} must be a text such as"):
+        Order("AAPL", "buy", 100, **{name: value})

@@ -178,3 +178,9 @@ def test_orders_for_an_auction_and_orders_that_are_done_are_refused(force):
     for order in (done, Order("XYZ", "buy", 100, time_in_force=force)):
         with pytest.raises(ArgumentError, match="trade at once and are not done"):
             FillSimulator().fill(order, MARKET)
+
+
+@pytest.mark.parametrize("slippage", [None, 5, "none"])
+def test_a_simulator_without_a_slippage_model_is_refused(slippage):
+    with pytest.raises(ArgumentError, match="slippage must be"):
+        FillSimulator(slippage=slippage)

@@ -261,3 +261,9 @@ def test_a_collector_that_could_keep_nothing_is_refused(options):
 
 def test_the_example_runs():
     assert doctest.testmod(module).failed == 0
+
+
+@pytest.mark.parametrize("symbol", [None, 7, "", b"AAPL"])
+def test_a_trade_of_what_is_no_symbol_is_refused(metrics, symbol):
+    with pytest.raises(ArgumentError, match="symbol must be a text"):
+        metrics.record_trade_metric(symbol, "buy", 1, 1.0, 0.0, 0.0)

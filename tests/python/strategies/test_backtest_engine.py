@@ -439,3 +439,20 @@ def test_what_is_no_strategy_is_refused():
         ArgumentError, match="a BaseStrategy or a Strategy; received int"
     ):
         run(3)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"fees": 0}, "fees must be"),
+        ({"latency": []}, "latency must be"),
+        ({"limits": {}}, "limits must be"),
+        ({"bar_fills": ""}, "bar_fills must be"),
+        ({"timezone": 5}, "timezone must be"),
+        ({"timezone": "Moon/Crater"}, "timezone must be an IANA name"),
+        ({"intervall": "1d"}, "Did you mean 'interval'"),
+    ],
+)
+def test_terms_are_looked_at_before_any_run(options, message):
+    with pytest.raises(ArgumentError, match=message):
+        BacktestEngine(**options)

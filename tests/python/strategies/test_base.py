@@ -213,3 +213,12 @@ def test_a_strategy_that_answers_with_no_signals_is_named(answer):
 
     with pytest.raises(ArgumentError, match="must return a list of Strat"):
         registry.generate_signals_from_active_strategies({})
+
+
+def test_returns_that_are_text_are_not_taken_by_letters():
+    strategy = Fixed(strategy_id="s")
+
+    for returns in ("", b"x", "0.1"):
+        with pytest.raises(ArgumentError):
+            strategy.update_performance(returns)
+    assert strategy.get_performance_summary()["periods"] == 0

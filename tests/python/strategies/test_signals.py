@@ -223,3 +223,19 @@ def test_a_processor_leaves_out_what_is_weak_and_says_why():
     assert [(r.signal, r.reason) for r in processor.refused] == [
         (unsure, "low_confidence")
     ]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"method": "loudest"}, "method must be one of .*; received 'loudest'"),
+        ({"min_confidence": math.nan}, "min_confidence must be"),
+        ({"min_confidence": "0.3"}, "min_confidence must be"),
+        ({"max_risk_score": None}, "max_risk_score must be"),
+        ({"aggregator": 0}, "aggregator must be"),
+        ({"aggregator": "consensus"}, "aggregator must be"),
+    ],
+)
+def test_a_processor_is_refused_where_it_is_made(options, message):
+    with pytest.raises(ArgumentError, match=message):
+        SignalProcessor(**options)
