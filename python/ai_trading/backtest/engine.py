@@ -260,6 +260,11 @@ class Backtest:
         }
         return {"currencies": _plain(told)}
 
+    def __repr__(self) -> str:
+        names = ", ".join(strategy.name for strategy in self.strategies)
+        on = self.source.source
+        return f"<Backtest {self.name}: {names or 'no strategy'} on {on}>"
+
 
 class _Run:
     """The moving parts of one call of `Backtest.run`."""

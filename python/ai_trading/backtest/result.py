@@ -252,6 +252,14 @@ class BacktestResult:
     statements: Mapping[str, Statement] = field(default_factory=dict)
     consolidated: Statement | None = None
 
+    def __repr__(self) -> str:
+        partial = ", partial" if self.partial else ""
+        return (
+            f"<BacktestResult {self.name}: {self.events:,} events{partial}, "
+            f"orders {len(self.orders):,}, fills {len(self.fills):,}, profit "
+            f"{self.profit:+,.2f} {self.currency}; print(result.summary()) says more>"
+        )
+
     @property
     def final_value(self) -> Decimal:
         """Value of the account at the end; the initial cash if nothing was sampled."""

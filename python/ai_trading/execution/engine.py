@@ -751,6 +751,10 @@ class ExecutionEngine(Account):
         """Book what a broker said."""
         self.order_manager.apply_report(report)
 
+    def __repr__(self) -> str:
+        kind = "with a broker" if self._market is None else "simulated"
+        return f"<ExecutionEngine {kind}: {self._blotter.desk.counts[0]:,} orders>"
+
     def get_execution_stats(self) -> dict[str, Any]:
         """Return counts, quantities and costs of every order so far.
 

@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
-from ai_trading.core.enums import OrderSide, OrderType
+from ai_trading.core.enums import OrderSide, OrderStatus, OrderType
 from ai_trading.core.errors import ArgumentError, OrderRejectedError
 from ai_trading.core.exact import instance, real
 from ai_trading.core.instrument import InstrumentTable
@@ -340,6 +340,13 @@ class _Window:
 
     def slices(self, parent: int) -> list[tuple[int, int]]:
         return self._desk._workers.slices(parent)
+
+    def refusals(self, parent: int) -> list[str]:
+        desk = self._desk
+        numbers = desk._workers.children(parent)
+        orders = (desk._children[number - 1] for number in numbers)
+        rejected = (o for o in orders if o.status is OrderStatus.REJECTED)
+        return [order.reason or "none" for order in rejected]
 
     def stop(self, parent: int) -> None:
         desk = self._desk

@@ -8,6 +8,7 @@ Units: quantities and prices as decimals of the instrument, times in UTC nanosec
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
@@ -16,6 +17,8 @@ from ai_trading.core.errors import ArgumentError
 from ai_trading.core.exact import decimal, real
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ai_trading.core.enums import OrderSide
     from ai_trading.core.instrument import Instrument
 
@@ -69,6 +72,10 @@ class ParentSource(Protocol[_Id_co]):
 
     def slices(self, parent: int) -> list[tuple[int, int]]:
         """Return its schedule: (time, lots); empty before it begins."""
+        ...
+
+    def refusals(self, parent: int) -> Iterable[str]:
+        """Return why children were refused, once for each that was."""
         ...
 
     def stop(self, parent: int) -> None:
@@ -205,6 +212,14 @@ class ParentOrder(Sequence[_Id], Generic[_Id]):
         """Orders, replaces and cancels sent."""
         return int(self._row["messages"])
 
+    @property
+    def refused(self) -> dict[str, int]:
+        """Why children were refused, by the gate or the venue, and how often each.
+
+        What a refused child was to trade is sent again with the next slice.
+        """
+        return dict(Counter(self._source.refusals(self.parent_id)))
+
     def slippage_bps(self, benchmark: float | None) -> float | None:
         """Return what it paid beyond a price, in basis points of it; fees left out.
 
@@ -239,6 +254,7 @@ class ParentOrder(Sequence[_Id], Generic[_Id]):
             "shortfall": str(self.shortfall),
             "children": len(self),
             "messages": self.messages,
+            "refused": self.refused,
             "average_price": self.average_price,
             "arrival_price": self.arrival_price,
             "interval_vwap": self.interval_vwap,
@@ -249,10 +265,11 @@ class ParentOrder(Sequence[_Id], Generic[_Id]):
         }
 
     def __repr__(self) -> str:
+        refused = ", ".join(f"{n} {reason}" for reason, n in self.refused.items())
         return (
             f"<ParentOrder {self.parent_id} {self.algorithm} {self.side} "
             f"{self.quantity} {self.symbol}: {self.filled} filled, {self.working} "
-            f"working, {len(self)} children>"
+            f"working, {len(self)} children{refused and f', refused: {refused}'}>"
         )
 
     @property

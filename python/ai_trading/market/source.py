@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai_trading._core import feed
-from ai_trading.core.clock import LAST_NS
+from ai_trading.core.clock import LAST_NS, ns_to_iso
 from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.exact import instance, items, whole
 from ai_trading.core.instrument import InstrumentTable
@@ -205,6 +205,18 @@ class MarketData:
 
     def __len__(self) -> int:
         return int(self.records.size)
+
+    def __repr__(self) -> str:
+        symbols = ", ".join(self.symbols[:5])
+        more = len(self.symbols) - 5
+        when = ""
+        if len(self):
+            first, last = (int(self.records["timestamp"][at]) for at in (0, -1))
+            when = f", {ns_to_iso(first)[:19]} to {ns_to_iso(last)[:19]} UTC"
+        return (
+            f"<MarketData {len(self):,} {self.kind} of {symbols or 'nothing'}"
+            f"{f' and {more} more' if more > 0 else ''}{when}; {self.source}>"
+        )
 
     def select(
         self,

@@ -41,7 +41,7 @@ from ai_trading.core.order_terms import (
     check_new_stop,
     plan,
 )
-from ai_trading.core.records import ORDER_TYPE
+from ai_trading.core.records import ORDER_STATUS, ORDER_TYPE, reject_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -137,6 +137,15 @@ class _Parents:
     def slices(self, parent: int) -> list[tuple[int, int]]:
         return self._session.slices(parent)
 
+    def refusals(self, parent: int) -> list[str]:
+        orders = self._session.orders
+        rows = (orders[child - 1] for child in self.children(parent))
+        return [
+            reject_name(int(row["reason"]))
+            for row in rows
+            if ORDER_STATUS[int(row["status"])] is OrderStatus.REJECTED
+        ]
+
     def stop(self, parent: int) -> None:
         self._session.stop_work(parent)
 
@@ -193,6 +202,10 @@ class Strategy:
         self._chosen = False
 
     # What it is told
+
+    def __repr__(self) -> str:
+        own = type(self).__name__
+        return f"<{own} {getattr(self, 'name', own)!r}>"
 
     def on_start(self) -> None:
         """Before the first event: the place to subscribe and to set timers."""

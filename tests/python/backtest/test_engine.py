@@ -34,6 +34,7 @@ from ai_trading.core.errors import ArgumentError, DataError
 from ai_trading.core.instrument import Instrument, InstrumentTable
 from ai_trading.core.records import EventKind
 from ai_trading.market.source import EventStream, MarketData
+from ai_trading.market.synthetic import synthetic_day
 from ai_trading.strategies.strategy import Strategy
 
 ADD, EXECUTE, REMOVE = EventKind.ADD, EventKind.EXECUTE, EventKind.REMOVE
@@ -525,3 +526,21 @@ def test_progress_reaches_the_end_and_the_config_is_plain():
     assert calls[-1][:2] == (6, 6)
     config = json.loads(json.dumps(backtest.config()))
     assert config["strategies"]["d"]["parameters"] == {"size": "3"}
+
+
+class BuyOnce(Strategy):
+    def on_start(self):
+        self.buy(self.symbols[0], 10)
+
+
+def test_what_is_printed_says_what_it_is():
+    data = synthetic_day(["AAA"], events=500)
+    plan = Backtest(data, strategies=[BuyOnce()], name="first try")
+    result = plan.run()
+
+    assert repr(data).startswith(f"<MarketData {len(data):,} events of AAA, 2026-")
+    assert repr(plan) == f"<Backtest first try: BuyOnce on {data.source}>"
+    assert repr(plan.strategies[0]) == "<BuyOnce 'BuyOnce'>"
+    assert f"orders {len(result.orders)}, fills {len(result.fills)}" in repr(result)
+    assert f"{result.profit:+,.2f} USD" in repr(result)
+    assert len(repr(result)) < 160

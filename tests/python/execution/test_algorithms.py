@@ -392,6 +392,7 @@ class TestInABacktest:
         assert parent.filled == 0
         assert parent.shortfall == 3_000
         assert {int(o["status"]) for o in result.orders} == {7}
+        assert parent.refused == {"max_quantity": len(parent)}
         # Refusals are answered with patience: not one order per event.
         assert 3 < len(parent) < 60
 

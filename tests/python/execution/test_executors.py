@@ -334,3 +334,24 @@ def test_slices_without_end_and_a_strategy_without_a_name_are_refused(options):
 
     with pytest.raises(ArgumentError, match=next(iter(options))):
         TWAPExecutor(orders).execute_twap_order("AAPL", "buy", 100, **options)
+
+
+def test_a_parent_says_why_its_children_were_refused():
+    engine = ExecutionEngine(clock=ManualClock(NOON))
+    executor = TWAPExecutor(engine.order_manager)
+    parent = executor.execute_twap_order("AAPL", "buy", 50_030, 10)  # over a limit
+    fits = executor.execute_twap_order("AAPL", "buy", 500, 10)
+    for _ in range(12):
+        engine.order_manager.clock.advance(MINUTE)
+        engine.order_manager.poll()
+
+    reasons = [engine.order_manager.get_order(child).reason for child in parent]
+    assert parent.refused == {r: reasons.count(r) for r in set(reasons)}
+    assert set(parent.refused) == {"max_notional", "max_quantity"}
+    assert f"{parent.refused['max_quantity']} max_quantity" in repr(parent)
+    assert parent.to_dict()["refused"] == parent.refused
+    assert fits.filled == 500
+    assert fits.refused == {}
+    assert "refused" not in repr(fits)
+    assert repr(engine).startswith("<ExecutionEngine simulated: ")
+    assert repr(engine.order_manager).endswith(" orders, 0 active>")
