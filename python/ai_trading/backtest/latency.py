@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ai_trading.core.errors import ArgumentError, DataError
-from ai_trading.core.exact import file_path, one_of, real, whole
+from ai_trading.core.exact import file_path, instance, one_of, real, whole
 
 __all__ = ["Delay", "Latency", "Load"]
 
@@ -248,6 +248,8 @@ class Latency:
             if isinstance(value, Delay):
                 continue
             whole(f"latency {name}", value, 0, _LONGEST, of="nanoseconds")
+        if self.load is not None:
+            instance("latency load", self.load, Load, "Load(...)")
 
     @classmethod
     def recorded(

@@ -128,7 +128,10 @@ class Limits:
     def __post_init__(self) -> None:
         for item in fields(self):
             value = getattr(self, item.name)
-            if item.name == "cash_only" or value is None:
+            if item.name == "cash_only":
+                instance(item.name, value, bool, "True")
+                continue
+            if value is None:
                 continue
             if decimal(item.name, value) <= 0:
                 msg = (
@@ -172,6 +175,7 @@ class BarFills:
             )
             raise ArgumentError(msg)
         whole("half_spread_ticks", self.half_spread_ticks)
+        instance("touch_fills", self.touch_fills, bool, "True")
         one_of("path", self.path, get_args(BarPath))
 
     def to_core(self) -> dict[str, int | bool]:

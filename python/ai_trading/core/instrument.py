@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ai_trading.core.enums import AssetClass
 from ai_trading.core.errors import ArgumentError, DataError
-from ai_trading.core.exact import instance, items, whole
+from ai_trading.core.exact import instance, items, text, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,6 +25,7 @@ __all__ = ["Instrument", "InstrumentTable"]
 # Off a grid by less than this share of a step is float noise, not another price.
 _TOLERANCE = Decimal("1e-6")
 _INT64 = 2**63
+_WORDS = {"currency": "USD", "venue": "XNAS", "calendar": "XNYS"}
 # Below 2^31 ticks a quotient of doubles is off by at most 3 * 2^-53 * 2^31 = 7.2e-7, so
 # one within 1e-7 of a whole number is within the tolerance; others go the exact way.
 _FLOAT_EXACT = 2**31
@@ -93,6 +94,10 @@ class Instrument:
             raise ArgumentError(msg)
         for name in ("tick_size", "lot_size", "multiplier"):
             object.__setattr__(self, name, _positive(name, getattr(self, name)))
+        for name, example in _WORDS.items():
+            text(name, getattr(self, name), example)
+        if self.sector is not None:
+            text("sector", self.sector, "Technology")
         self._check_asset_class()
         self._check_increment()
         object.__setattr__(self, "_tick", self.tick_size.as_integer_ratio())
@@ -110,7 +115,11 @@ class Instrument:
         if self.price_increment is None:
             return
         step = _positive("price_increment", self.price_increment)
-        if step % self.tick_size:
+        try:
+            off = step % self.tick_size != 0
+        except InvalidOperation:  # more than 28 digits of ticks
+            off = True
+        if off:
             msg = (
                 f"price_increment must be a multiple of tick_size {self.tick_size}; "
                 f"received {step}"
@@ -288,7 +297,14 @@ class InstrumentTable:
     def __getitem__(self, key: int | str) -> Instrument:
         if isinstance(key, str):
             return self._rows[self.index(key)]
-        return self._rows[key]
+        try:
+            return self._rows[key]
+        except (IndexError, TypeError):
+            msg = (
+                f"an instrument is found by its symbol, or by its index below "
+                f"{len(self)}; received {key!r:.80}"
+            )
+            raise DataError(msg) from None
 
     def __contains__(self, symbol: object) -> bool:
         return isinstance(symbol, str) and symbol in self._index

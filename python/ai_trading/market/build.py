@@ -298,6 +298,8 @@ def _moments(
 ) -> tuple[Ints, bool, list[Problem]]:
     """UTC of each row, and whether rows are days rather than moments."""
     wall = times.wall
+    if fmt.timezone is not None:
+        zone(fmt.timezone)  # a slip is said also where the file states its own
     if times.offset is not None:
         utc = wall - times.offset
         notes: list[Problem] = []

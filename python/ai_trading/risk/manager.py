@@ -574,10 +574,14 @@ def _exposures(
     for symbol, position in _by_symbol(positions):
         quote = market_data.get(symbol)
         value = _market_value(symbol, position, quote)
+        given = quote.get("price") if isinstance(quote, Mapping) else quote
+        if given is not None:  # looked at also where the position says its value
+            _positive(f"price of {symbol}", given)
         names[symbol] = names.get(symbol, Fraction(0)) + value
         for source in (position, quote):
-            if isinstance(source, Mapping) and source.get("sector"):
-                sector_of.setdefault(symbol, str(source["sector"]))
+            if isinstance(source, Mapping) and source.get("sector") not in (None, ""):
+                named = text(f"sector of {symbol}", source["sector"], "Technology")
+                sector_of.setdefault(symbol, named)
     sectors: dict[str, Fraction] = {}
     for symbol, value in names.items():
         sector = sector_of.get(symbol, UNCLASSIFIED)

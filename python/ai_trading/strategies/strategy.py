@@ -28,7 +28,7 @@ from ai_trading._core.sim import quick_method
 from ai_trading.core.clock import LAST_NS
 from ai_trading.core.enums import OrderSide, OrderStatus
 from ai_trading.core.errors import AiTradingError, ArgumentError
-from ai_trading.core.exact import whole
+from ai_trading.core.exact import instance, whole
 from ai_trading.core.order_terms import (
     Bracket,
     DataShows,
@@ -678,10 +678,15 @@ class Strategy:
             Wake `on_bar`, `on_quote`, `on_trade`.
         book_every : int, default 0
             Wake `on_book` after so many events of the instrument; 0 never.
+
+        Raises
+        ------
+        ArgumentError
+            If a wish is neither true nor false, or `book_every` no number of events.
         """
-        if book_every < 0:
-            msg = f"book_every must be 0 or more; received {book_every!r}"
-            raise ArgumentError(msg)
+        for name, wanted in (("bars", bars), ("quotes", quotes), ("trades", trades)):
+            instance(name, wanted, bool, "True")
+        whole("book_every", book_every, 0, 2**31 - 1, of="events")
         self._chosen = True
         places = range(len(self.symbols)) if symbol is None else [self._place(symbol)]
         for place in places:
@@ -815,7 +820,10 @@ class Strategy:
 
     def queue_position(self, order_id: int) -> QueuePosition | None:
         """Return what stands before a resting order; None if it does not rest."""
-        found = self._running.queue_position(order_id)
+        try:
+            found = self._running.queue_position(order_id)
+        except TypeError:
+            raise _no_numbers(order_id=order_id) from None
         return None if found is None else QueuePosition(*found)
 
     # For the engine
@@ -952,7 +960,10 @@ class Strategy:
         return AiTradingError(msg)
 
     def _place(self, symbol: str) -> int:
-        place = self._places.get(symbol)
+        try:
+            place = self._places.get(symbol)
+        except TypeError:  # unhashable
+            place = None
         if place is not None:
             return place
         if self._session is None:

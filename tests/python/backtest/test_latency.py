@@ -7,6 +7,7 @@ import pytest
 from ai_trading.backtest.config import BacktestConfig
 from ai_trading.backtest.engine import Backtest
 from ai_trading.backtest.latency import Delay, Latency, Load
+from ai_trading.backtest.terms import BarFills, Limits
 from ai_trading.core.errors import ArgumentError, ConfigError, DataError
 from ai_trading.market.synthetic import synthetic_day
 from ai_trading.strategies import Strategy
@@ -206,3 +207,17 @@ def test_a_configuration_takes_a_duration_or_a_law():
 def test_a_mistake_in_a_configuration_is_named_where_it_stands(latency, said):
     with pytest.raises(ConfigError, match=said):
         configured(**latency)
+
+
+@pytest.mark.parametrize("load", [0, "5us", {"window": 1}])
+def test_a_load_that_is_none_is_refused(load):
+    with pytest.raises(ArgumentError, match="latency load must be"):
+        Latency(load=load)
+
+
+@pytest.mark.parametrize("value", ["false", 0, None])
+def test_a_switch_takes_true_or_false_alone(value):
+    with pytest.raises(ArgumentError, match="cash_only must be"):
+        Limits(cash_only=value)
+    with pytest.raises(ArgumentError, match="touch_fills must be"):
+        BarFills(touch_fills=value)

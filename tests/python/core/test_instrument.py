@@ -184,3 +184,23 @@ def test_another_instrument_under_a_known_symbol_is_refused():
 def test_an_unknown_symbol_is_answered_with_the_known_ones():
     with pytest.raises(DataError, match=r"unknown symbol 'IBM'; the table has AAPL"):
         InstrumentTable([APPLE]).index("IBM")
+
+
+@pytest.mark.parametrize("name", ["currency", "venue", "calendar", "sector"])
+@pytest.mark.parametrize("value", [7, float("nan"), [], ""])
+def test_words_that_are_none_are_refused_by_name(name, value):
+    with pytest.raises(ArgumentError, match=f"{name} must be a text such as"):
+        Instrument("AAPL", **{name: value})
+
+
+def test_an_increment_of_more_digits_than_decimals_hold_is_refused():
+    with pytest.raises(ArgumentError, match="price_increment must be a multiple"):
+        Instrument("AAPL", price_increment=Decimal(10) ** 30)
+
+
+@pytest.mark.parametrize("key", [5, None, 0.5, b"AAPL", 10**30, []])
+def test_a_table_says_how_its_instruments_are_found(key):
+    table = InstrumentTable([Instrument("AAPL")])
+
+    with pytest.raises(DataError, match="by its symbol, or by its index below 1"):
+        table[key]

@@ -194,3 +194,14 @@ def test_the_range_is_that_of_the_instrument_given():
     )
 
     assert data.records["high"].tolist() == [12, 10**18]
+
+
+@pytest.mark.parametrize("timezone", ["Moon/Crater", "", 7])
+def test_an_unknown_zone_is_refused_though_the_times_state_theirs(timezone):
+    frame = {
+        "time": ["2026-03-09T13:30:00Z", "2026-03-09T13:31:00Z"],
+        **{name: [10.0, 10.0] for name in ("open", "high", "low", "close")},
+    }
+
+    with pytest.raises(ArgumentError, match="timezone must be"):
+        bars_from(frame, symbol="AAPL", timezone=timezone)

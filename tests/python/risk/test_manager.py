@@ -388,3 +388,19 @@ def test_the_portfolio_assessor_is_found_here():
     from ai_trading.risk import assessor, manager
 
     assert manager.PortfolioRiskAssessor is assessor.PortfolioRiskAssessor
+
+
+@pytest.mark.parametrize(
+    ("quote", "message"),
+    [
+        (float("nan"), "price of A must be"),
+        (-5, "price of A must be positive"),
+        ("dear", "price of A must be"),
+        ({"price": []}, "price of A must be"),
+        ({"price": 5, "sector": 7}, "sector of A must be a text"),
+        ({"sector": ["tech"]}, "sector of A must be a text"),
+    ],
+)
+def test_a_quote_that_is_none_is_refused_though_the_value_is_known(quote, message):
+    with pytest.raises(ArgumentError, match=message):
+        RiskManager().check_portfolio_risk({"A": 100}, {"A": quote})

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 from run_samples import BUY, OPEN, SECOND, SELL, Diary, bars, events, run
 
+from ai_trading.backtest.engine import Backtest
 from ai_trading.core.enums import OrderSide, OrderStatus
 from ai_trading.core.errors import AiTradingError, ArgumentError
 from ai_trading.core.records import EventKind
+from ai_trading.market.synthetic import synthetic_day
 from ai_trading.strategies.strategy import Strategy
 
 ADD = EventKind.ADD
@@ -141,7 +143,7 @@ def test_value_follows_positions():
         (lambda s: s.submit("AAPL", "hold", 1), "side must be one of buy, sell"),
         (lambda s: s.depth("AAPL", "hold"), "side must be one of buy, sell"),
         (lambda s: s.buy("NONE", 1), "the run has no instrument 'NONE'; it has AAPL"),
-        (lambda s: s.subscribe(book_every=-1), "book_every must be 0"),
+        (lambda s: s.subscribe(book_every=-1), "book_every must be a whole number"),
         (lambda s: s.set_timer(), "a timer needs at, after or every"),
         (lambda s: s.set_timer(at=1, after=1), "not both at and after"),
         (
@@ -368,3 +370,23 @@ def test_its_methods_look_like_what_they_are():
     assert Strategy.position.__doc__ == "Return the signed quantity held."
     assert Strategy.submit.__qualname__ == "Strategy.submit"
     assert isroutine(Strategy.sell)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda s: s.queue_position("first"), "order ids are whole numbers"),
+        (lambda s: s.queue_position(None), "order ids are whole numbers"),
+        (lambda s: s.touch([]), r"the run has no instrument \[\]"),
+        (lambda s: s.subscribe(quotes="yes"), "quotes must be"),
+        (lambda s: s.subscribe(bars=None), "bars must be"),
+        (lambda s: s.subscribe(book_every=0.5), "book_every must be a whole number"),
+    ],
+)
+def test_a_call_with_what_does_not_belong_there_says_so(call, message):
+    class Slip(Strategy):
+        def on_start(self):
+            call(self)
+
+    with pytest.raises(ArgumentError, match=message):
+        Backtest(synthetic_day(["A"], events=100), strategies=[Slip()]).run()
