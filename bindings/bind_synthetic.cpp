@@ -89,6 +89,14 @@ matching::Terms terms_from(const py::dict& given) {
   return terms;
 }
 
+// What an order with terms has come to.
+auto special_of(One& self, OrderId id) {
+  return self.use([id](SyntheticDesk& held) {
+    const auto* special = held.special(id);
+    return special != nullptr ? std::optional(*special) : std::nullopt;
+  });
+}
+
 }  // namespace
 
 void bind_synthetic(py::module_& m) {
@@ -234,10 +242,7 @@ order_timeout, answer_timeout, attempts
       .def(
           "special",
           [](One& self, OrderId order_id) -> py::object {
-            const auto found = self.use([&](SyntheticDesk& held) {
-              const auto* special = held.special(order_id);
-              return special != nullptr ? std::optional(*special) : std::nullopt;
-            });
+            const auto found = special_of(self, order_id);
             if (!found) return py::none();
             return py::make_tuple(found->terms.stop.n, found->triggered.n,
                                   found->refreshed);
@@ -248,10 +253,7 @@ order_timeout, answer_timeout, attempts
       .def(
           "changed_terms",
           [](One& self, OrderId order_id) -> py::object {
-            const auto found = self.use([&](SyntheticDesk& held) {
-              const auto* special = held.special(order_id);
-              return special != nullptr ? std::optional(*special) : std::nullopt;
-            });
+            const auto found = special_of(self, order_id);
             if (!found) return py::none();
             return py::make_tuple(found->limit.n, found->terms.offset.n,
                                   found->terms.display.n);

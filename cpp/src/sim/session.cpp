@@ -12,6 +12,13 @@ namespace {
 constexpr std::size_t kOrderAhead = 6;
 constexpr std::size_t kParentAhead = 3;
 
+// The row of what an order asked for, or null.
+template <class Rows>
+auto* row_of(Rows& rows, OrderId id) {
+  const auto row = std::ranges::lower_bound(rows, id, {}, &desk::TermsRecord::order_id);
+  return row != rows.end() && row->order_id == id ? &*row : nullptr;
+}
+
 }  // namespace
 
 Session::Session(std::vector<Instrument> instruments, const Settings& settings)
@@ -175,11 +182,7 @@ void Session::note_terms(OrderId id, const desk::NewOrder& order,
   terms_.push_back(row);
 }
 
-desk::TermsRecord* Session::terms_of(OrderId id) {
-  const auto row =
-      std::ranges::lower_bound(terms_, id, {}, &desk::TermsRecord::order_id);
-  return row != terms_.end() && row->order_id == id ? &*row : nullptr;
-}
+desk::TermsRecord* Session::terms_of(OrderId id) { return row_of(terms_, id); }
 
 void Session::settle_terms(const Report& report) {
   using Kind = Report::Kind;
@@ -213,9 +216,8 @@ std::optional<Ticks> Session::stop_price(OrderId id) const {
   if (const auto there = waiting_stop(order.instrument, id)) return there;
   // It waits for another order, or is on its way.
   if (order.acknowledged != 0 || order.done != 0) return std::nullopt;
-  const auto row =
-      std::ranges::lower_bound(terms_, id, {}, &desk::TermsRecord::order_id);
-  if (row == terms_.end() || row->order_id != id || row->stop == 0) return std::nullopt;
+  const desk::TermsRecord* row = row_of(terms_, id);
+  if (row == nullptr || row->stop == 0) return std::nullopt;
   return Ticks{row->stop};
 }
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol, SupportsIndex, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from ai_trading.core.errors import ArgumentError
+from ai_trading.core.exact import is_whole
 
 __all__ = [
     "LAST_NS",
@@ -214,12 +215,10 @@ def iso_to_ns(text: str) -> int:
 
 def _nanoseconds(name: str, value: object) -> int:
     """Return whole nanoseconds; a float cannot hold today's."""
-    if type(value) is int:
-        return value
-    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
-        msg = (
-            f"{name} must be whole nanoseconds, such as 1_000_000_000 for a second; "
-            f"received {value!r:.80}"
-        )
-        raise ArgumentError(msg)
-    return int(value)
+    if is_whole(value):
+        return int(value)
+    msg = (
+        f"{name} must be whole nanoseconds, such as 1_000_000_000 for a second; "
+        f"received {value!r:.80}"
+    )
+    raise ArgumentError(msg)

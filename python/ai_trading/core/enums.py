@@ -7,7 +7,6 @@ one table between the two.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import NoReturn
 
@@ -30,6 +29,8 @@ class _Words(StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> NoReturn:
+        from difflib import get_close_matches
+
         words = [str(member.value) for member in cls]
         low = value.lower() if isinstance(value, str) else ""
         close = get_close_matches(low, words, n=1)

@@ -46,6 +46,7 @@ __all__ = [
     "FILL",
     "INCIDENT",
     "LIQUIDITY",
+    "NO_INSTRUMENT",
     "ORDER",
     "ORDER_STATUS",
     "ORDER_TERMS",
@@ -80,6 +81,8 @@ INCIDENT: Final[np.dtype[np.void]] = _desk.incident_dtype
 
 FEE_SCALE: Final = 1_000_000_000
 AMOUNT_SCALE: Final = 1_000_000
+NO_INSTRUMENT: Final = 2**32 - 1
+"""In the place of an index: what concerns none, such as interest on cash."""
 
 
 class EventKind(IntEnum):

@@ -13,6 +13,7 @@ import numpy as np
 
 from ai_trading._core import sim
 from ai_trading.core.errors import DataError
+from ai_trading.core.records import NO_INSTRUMENT
 from ai_trading.core.statement import Statement
 from ai_trading.database import columns, models
 
@@ -39,7 +40,6 @@ __all__ = [
 RATE: Final = np.dtype([("timestamp", "<i8"), ("rate", "<i8")])
 _KINDS: Final = ("borrow", "funding", "dividend", "interest")
 _INTEREST: Final = _KINDS.index("interest")
-_NOWHERE: Final = 2**32 - 1  # the instrument of interest, of which there is none
 _AMOUNTS: Final = tuple(item.name for item in fields(Statement))
 
 
@@ -62,12 +62,12 @@ def charge_columns(
             )
             raise DataError(msg)
     interest = charges["kind"] == _INTEREST
-    bad = np.flatnonzero(interest != (charges["instrument"] == _NOWHERE))
+    bad = np.flatnonzero(interest != (charges["instrument"] == NO_INSTRUMENT))
     if bad.size:
         msg = (
             f"charges[{bad[0]}] is {_KINDS[charges['kind'][bad[0]]]} of instrument "
             f"{charges['instrument'][bad[0]]}; interest, and nothing else, is of none "
-            f"({_NOWHERE})"
+            f"({NO_INSTRUMENT})"
         )
         raise DataError(msg)
     held = charges.copy()
@@ -137,7 +137,7 @@ def read_charges(
     charges["amount"] = columns.ints(read["amount"])
     charges["rest"] = columns.ints(read["amount_rest"])
     charges["instrument"] = place
-    charges["instrument"][[at is None for at in ids]] = _NOWHERE
+    charges["instrument"][[at is None for at in ids]] = NO_INSTRUMENT
     charges["kind"] = [_KINDS.index(word) for word in read["kind"]]
     charges["currency"] = [codes.index(code) for code in read["currency"]]
     charges["quantity"] = columns.divided(

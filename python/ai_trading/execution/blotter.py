@@ -18,6 +18,7 @@ from ai_trading.core.log import get_logger
 from ai_trading.core.optional import needs_core
 from ai_trading.core.records import (
     LIQUIDITY,
+    NO_INSTRUMENT,
     ORDER_STATUS,
     ORDER_TYPE,
     SIDE,
@@ -64,7 +65,6 @@ _NANO: Final = 1_000_000_000
 _TERMINAL: Final = frozenset(
     code for code, status in ORDER_STATUS.items() if status.is_terminal
 )
-_UNLISTED: Final = 2**32 - 1
 # What an order's fill is called that should not have happened, or has not after all.
 _FLAGS: Final = {
     "fill_after_end": "after_end",
@@ -257,7 +257,7 @@ class Blotter:
     def refuse(self, order: Order, reason: str, now: int) -> None:
         """Keep an order that was refused before the desk could judge it."""
         side, kind, force = codes_of(order)
-        index = self._index.get(order.symbol, _UNLISTED)
+        index = self._index.get(order.symbol, NO_INSTRUMENT)
         code = reject_codes.get(reason)
         number = self.desk.refuse(
             index, side, kind, force, 0, 0, now, code or reject_codes["market_closed"]

@@ -567,10 +567,9 @@ class OrderManager:
         return self.get_order(order_id).status
 
     def __repr__(self) -> str:
-        active = sum(1 for _ in self.blotter.active())
-        return (
-            f"<OrderManager {self.blotter.desk.counts[0]:,} orders, {active:,} active>"
-        )
+        desk = self.blotter.desk
+        active = desk.working_orders
+        return f"<OrderManager {desk.counts[0]:,} orders, {active:,} active>"
 
     def get_active_orders(self, symbol: str | None = None) -> list[Order]:
         """Return the orders that may still trade, oldest first.

@@ -76,6 +76,9 @@ def _opened(path: Path, take: Callable[[Path, bytes], Any]) -> Any:
 def _names(path: Path, magic: bytes) -> Any:
     if magic[:4] == b"PAR1":
         return require("pyarrow.parquet", "data").read_schema(path).names
+    if magic == b"ARROW1":
+        with require("pyarrow.ipc", "data").open_file(str(path)) as file:
+            return file.schema.names
     return _read(path, magic).column_names
 
 

@@ -10,8 +10,6 @@ on the instrument's grid; times in UTC nanoseconds.
 
 from __future__ import annotations
 
-import difflib
-import warnings
 from collections.abc import Callable
 from decimal import Decimal
 from typing import (
@@ -41,7 +39,7 @@ from ai_trading.core.order_terms import (
     check_new_stop,
     plan,
 )
-from ai_trading.core.records import ORDER_STATUS, ORDER_TYPE, reject_name
+from ai_trading.core.records import ORDER_TYPE, reject_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -138,13 +136,13 @@ class _Parents:
         return self._session.slices(parent)
 
     def refusals(self, parent: int) -> list[str]:
-        orders = self._session.orders
-        rows = (orders[child - 1] for child in self.children(parent))
-        return [
-            reject_name(int(row["reason"]))
-            for row in rows
-            if ORDER_STATUS[int(row["status"])] is OrderStatus.REJECTED
-        ]
+        state = self._session.order_state
+        children = self.children(parent)
+        rejected = [n for n in children if state(n)[0] == OrderStatus.REJECTED]
+        if not rejected:
+            return []
+        reasons = self._session.orders["reason"]  # a copy of them all
+        return [reject_name(int(reasons[number - 1])) for number in rejected]
 
     def stop(self, parent: int) -> None:
         self._session.stop_work(parent)
@@ -180,9 +178,13 @@ class Strategy:
         """Warn of methods that look like a misspelt call, which nobody would make."""
         super().__init_subclass__(**arguments)
         calls = ("on_start", "on_stop", *_CALLS)
-        for name in vars(cls):
-            if not name.startswith("on_") or name in calls:
-                continue
+        others = [n for n in vars(cls) if n.startswith("on_") and n not in calls]
+        if not others:
+            return
+        import difflib
+        import warnings
+
+        for name in others:
             if close := difflib.get_close_matches(name, calls, n=1, cutoff=0.85):
                 text = (
                     f"{cls.__name__}.{name} is never called by a run; did you mean "
@@ -201,11 +203,11 @@ class Strategy:
         self._shows: _Shows = _shows_orders
         self._chosen = False
 
-    # What it is told
-
     def __repr__(self) -> str:
         own = type(self).__name__
         return f"<{own} {getattr(self, 'name', own)!r}>"
+
+    # What it is told
 
     def on_start(self) -> None:
         """Before the first event: the place to subscribe and to set timers."""

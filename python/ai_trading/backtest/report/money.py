@@ -17,6 +17,7 @@ from ai_trading.backtest.report.parts import (
 )
 from ai_trading.backtest.report.text import count, instant, plain, signed_money
 from ai_trading.backtest.translation import currency_rates
+from ai_trading.core.records import NO_INSTRUMENT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +29,6 @@ __all__ = ["currencies", "holding"]
 
 _KINDS = ("Borrow", "Funding", "Dividends", "Interest")
 _LISTED = 200
-_NOWHERE = 2**32 - 1  # the instrument of interest
 _GAP = '<h3 style="margin-top:22px">'
 
 
@@ -106,12 +106,14 @@ def _own(result: BacktestResult, code: str, paid: NDArray[np.void]) -> list[Deci
 def _holder(result: BacktestResult, row: np.void, code: str) -> str:
     """Return whose charge it is: interest is the cash's."""
     index = int(row["instrument"])
-    return f"Cash {code}" if index == _NOWHERE else result.instruments[index].symbol
+    return (
+        f"Cash {code}" if index == NO_INSTRUMENT else result.instruments[index].symbol
+    )
 
 
 def _held(result: BacktestResult, row: np.void) -> str:
     index = int(row["instrument"])
-    if index == _NOWHERE:
+    if index == NO_INSTRUMENT:
         return ""
     return plain(result.instruments[index].to_quantity(int(row["quantity"])))
 
